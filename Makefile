@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# icache-ipi: every door of the project. `make help` lists them.
+# Variables: KERNEL= what to prove (scripts/kernel-source --help), CPUS=, PAGES=4K|64K, V=1.
+
+VERSION := 0.1.0
+O       ?= build
+KERNEL  ?= auto
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+# The guest's programs are arm64; on an arm64 machine that is the machine's own compiler.
+CROSS_COMPILE ?= $(if $(filter aarch64,$(shell uname -m)),,aarch64-linux-gnu-)
+
+WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+C11      := -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"$(VERSION)"' -Isrc -MMD -MP
+HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+
+# Programs of the machine one works at, and the libraries each one needs.
+PROGRAMS      := vm report
+LIBS_vm       := jansson libarchive
+LIBS_report   := jansson
+
+.PHONY: all help proof check bench install clean setup-%
+all: $(PROGRAMS:%=$(O)/icache-ipi-%) $(O)/arm64/icache-ipi-stress
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make proof     prove the backport: an affected and a fixed kernel on 64 arm64 CPUs
+proof: setup-proof
+	@+$(MAKE) --no-print-directory all
+	@scripts/proof --kernel "$(KERNEL)"
+
+## make check     every test; TESTS=tests/cli runs one folder
+TESTS ?= tests
+check: setup-check
+	@+$(MAKE) --no-print-directory all unit-tests
+	@O=$(O) scripts/run-tests $(TESTS)
+
+## make bench     host and guest time of each stage, as ratios
+bench: setup-bench
+	@+$(MAKE) --no-print-directory all
+	@scripts/bench
+
+# SETUP=no skips the installation of packages.
+setup-%:
+	@[ "$(SETUP)" = no ] || scripts/setup $*
+
+LIB_OBJECTS := $(patsubst src/%.c,$(O)/%.o,$(wildcard src/lib/*.c))
+
+define program
+$(O)/icache-ipi-$(1): $$(patsubst src/%.c,$$(O)/%.o,$$(wildcard src/$(1)/*.c)) $(O)/libicache-ipi.a
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $$(LIBS_$(1)),$$$$(pkg-config --libs $$(LIBS_$(1)))) -lpthread
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+$(O)/libicache-ipi.a: $(LIB_OBJECTS)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(C11) $(WARN) $(HARDEN) $(CFLAGS) -c -o $@ $<
+
+# The workload: static and libc only, because it is also the guest's init.
+STRESS_SOURCES := $(wildcard src/stress/*.c) src/lib/prices.c src/lib/verdict.c src/lib/say.c
+$(O)/arm64/icache-ipi-stress: $(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o)
+	$(CROSS_COMPILE)gcc $(CFLAGS) -static -pthread -o $@ $^
+
+$(O)/arm64/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	$(CROSS_COMPILE)gcc $(C11) $(WARN) $(CFLAGS) -pthread -c -o $@ $<
+
+# Unit tests: tests/unit/NAME.c includes or links what it tests; all of lib is at hand.
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%.t,$(wildcard tests/unit/*.c))
+unit-tests: $(UNIT_TESTS)
+$(O)/tests/unit/%.t: tests/unit/%.c $(O)/libicache-ipi.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(C11) $(WARN) $(CFLAGS) -o $@ $< $(O)/libicache-ipi.a \
+		$$(pkg-config --libs cmocka $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p)))))  -lpthread
+
+## make clean     remove the build directory (caches stay: see scripts/kernel-source)
+clean:
+	rm -rf $(O)
+
+-include $(shell [ ! -d $(O) ] || find $(O) -name '*.d')
