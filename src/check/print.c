@@ -98,7 +98,7 @@ void print_text(FILE *to, const struct result *result, bool explain)
 	else if (judgement->verdict == VERDICT_FIXED)
 		fprintf(to, " (as %s)", form_words[judgement->form]);
 	fputc('\n', to);
-	if (result->chain_length)
+	if (result->chain_length && judgement->verdict != VERDICT_UNKNOWN)
 		print_chain(to, result);
 	if (judgement->reason[0]) {
 		fputs("  ", to);
