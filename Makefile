@@ -17,7 +17,7 @@ HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 
 # Programs of the machine one works at, and the libraries each one needs.
 PROGRAMS      := vm report
-LIBS_vm       := jansson libarchive
+LIBS_vm       := jansson libarchive nettle
 LIBS_report   := jansson
 
 .PHONY: all help proof check bench install clean setup-%
@@ -62,7 +62,7 @@ $(O)/%.o: src/%.c Makefile
 	$(CC) $(C11) $(WARN) $(HARDEN) $(CFLAGS) -c -o $@ $<
 
 # The workload: static and libc only, because it is also the guest's init.
-STRESS_SOURCES := $(wildcard src/stress/*.c) src/lib/prices.c src/lib/verdict.c src/lib/say.c
+STRESS_SOURCES := $(wildcard src/stress/*.c) $(addprefix src/lib/,prices.c row.c say.c verdict.c)
 $(O)/arm64/icache-ipi-stress: $(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o)
 	$(CROSS_COMPILE)gcc $(CFLAGS) -static -pthread -o $@ $^
 
