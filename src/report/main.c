@@ -164,6 +164,10 @@ static enum exit_code judge_proof(const struct result *results, size_t count)
 		code = exit_worst(code, result->verdict == VERDICT_UNKNOWN ? EXIT_UNKNOWN :
 					EXIT_AFFECTED);
 	}
+	if (count == 1 && code == EXIT_GOOD) {
+		printf("FAIL  there is no fixed kernel to compare %s with\n", results[0].label);
+		code = EXIT_UNKNOWN;
+	}
 	for (size_t i = 1; i < count && code == EXIT_GOOD; i++) {
 		char removed[32], all[32];
 
@@ -224,9 +228,8 @@ int main(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
-	if (argc - optind < (proof ? 2 : 1) || argc - optind > RESULTS_MAX)
-		die_usage(proof ? "--proof takes the affected result and one fixed one or more" :
-			  "1 to 64 results are wanted");
+	if (argc == optind || argc - optind > RESULTS_MAX)
+		die_usage("1 to %d results are wanted", RESULTS_MAX);
 	for (; optind < argc; optind++) {
 		if (!result_load(&results[count], argv[optind]))
 			return EXIT_UNKNOWN;
