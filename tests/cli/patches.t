@@ -7,6 +7,7 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/lib/trees.sh"
 here=$top/scripts
+# shellcheck source=../../scripts/tree.sh
 . "$here/tree.sh"
 
 # three_ways NAME TREE SERIES: all three tools take the series, to the same result.
