@@ -66,7 +66,7 @@ struct summary {
 	bool control_lockups;
 };
 
-/* False when the result lacks the rows of scenario "split". */
+/* False when the run did not complete, or lacks the rows of scenario "split". */
 static bool summarize(const struct result *result, struct summary *summary)
 {
 	const struct row *fault = find_row(result, "fault", true);
@@ -76,7 +76,8 @@ static bool summarize(const struct result *result, struct summary *summary)
 
 	memset(summary, 0, sizeof(*summary));
 	summary->lockups = result_lockups(result);
-	if (!fault || !split || !fault->operations || !split->operations)
+	if (result->outcome != OUTCOME_COMPLETED || !fault || !split || !fault->operations ||
+	    !split->operations)
 		return false;
 	summary->per_huge_page = fault->ipis / fault->operations + split->ipis / split->operations;
 	if (result->cpus > 1)

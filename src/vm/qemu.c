@@ -191,12 +191,12 @@ static void become_qemu(struct qemu *qemu, int initramfs_fd, int qmp_fd, int err
 		_exit(126);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	dup2(error_fd, STDERR_FILENO);
 	/* First out of the way of the target numbers, then onto them. */
 	for (int i = 0; i < 4; i++)
 		high[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, 100);
 	for (int i = 0; i < 4; i++)
 		dup2(high[i], FD_INITRAMFS + i);
-	dup2(error_fd, STDERR_FILENO);
 	dup2(open("/dev/null", O_RDWR), STDIN_FILENO);
 	dup2(STDIN_FILENO, STDOUT_FILENO);
 	execvp(qemu->argv[0], qemu->argv);
