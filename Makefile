@@ -19,7 +19,7 @@ HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 PROGRAMS      := check vm report
 LIBS_check    := libelf libarchive zlib liblzma libzstd liblz4 jansson
 LDLIBS_check  := -lbz2
-LIBS_vm       := jansson libarchive
+LIBS_vm       := jansson libarchive nettle
 LIBS_report   := jansson
 
 .PHONY: all help proof check bench install clean setup-%
@@ -64,7 +64,7 @@ $(O)/%.o: src/%.c Makefile
 	$(CC) $(C11) $(WARN) $(HARDEN) $(CFLAGS) -c -o $@ $<
 
 # The workload: static and libc only, because it is also the guest's init.
-STRESS_SOURCES := $(wildcard src/stress/*.c) src/lib/prices.c src/lib/verdict.c src/lib/say.c
+STRESS_SOURCES := $(wildcard src/stress/*.c) $(addprefix src/lib/,prices.c row.c say.c verdict.c)
 $(O)/arm64/icache-ipi-stress: $(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o)
 	$(CROSS_COMPILE)gcc $(CFLAGS) -static -pthread -o $@ $^
 

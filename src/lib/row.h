@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * row.h: one row of results, as the workload counts it and as every result.json carries it
+ */
+#ifndef ICACHE_IPI_ROW_H
+#define ICACHE_IPI_ROW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * One step of one scenario: the same operations once without PROT_EXEC (the control) and once
+ * with it. Counts are sums over all operations; times are of single operations, in ns of the
+ * clock the workload sees (guest time in a VM).
+ */
+struct row {
+	char scenario[16];	/* name of the scenario, e.g. "split" */
+	char step[16];		/* name in the price list (lib/prices.h), e.g. "fault" */
+	uint64_t at_once;	/* CPUs that work at the same moment; 1: one CPU at a time */
+	uint64_t operations;
+	uint64_t ptes;		/* ptes of one operation's page: 512 for 2 MiB of 4 KiB pages */
+	uint64_t huge;		/* operations whose page was proven huge */
+	uint64_t walked;	/* times the kernel itself counted the operation (/proc/vmstat) */
+	uint64_t control_walked;
+	uint64_t ipis;		/* function-call IPIs received by all CPUs */
+	uint64_t control_ipis;
+	uint64_t worst_ns;	/* slowest single operation */
+	uint64_t median_ns;
+	uint64_t control_worst_ns;
+	uint64_t control_median_ns;
+	uint64_t lockups;	/* CPUs that reported a soft lockup meanwhile */
+	uint64_t control_lockups;
+	uint64_t stuck_s;	/* longest "stuck for Ns" among those reports */
+};
+
+/* The numbers of a row under the names they have in JSON, in order of appearance. */
+struct row_field {
+	const char *name;
+	size_t offset;		/* of a uint64_t in struct row */
+};
+
+extern const struct row_field row_fields[];
+extern const size_t row_fields_count;
+
+static inline uint64_t *row_number(struct row *row, const struct row_field *field)
+{
+	return (uint64_t *)((char *)row + field->offset);
+}
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * verdict.h: from counts to one of the project's five words. The only place that decides.
+ */
+#ifndef ICACHE_IPI_VERDICT_H
+#define ICACHE_IPI_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/exit.h"
+#include "lib/prices.h"
+#include "lib/row.h"
+
+enum verdict {
+	VERDICT_FIXED,
+	VERDICT_DORMANT,	/* affected or not, this machine never takes the branch */
+	VERDICT_MITIGATED,
+	VERDICT_AFFECTED,
+	VERDICT_UNKNOWN,	/* no proof either way: never shown as good */
+	VERDICTS
+};
+
+extern const char *const verdict_names[VERDICTS];
+
+enum exit_code verdict_exit(enum verdict verdict);
+
+/* The machine as far as a verdict depends on it. */
+struct verdict_machine {
+	unsigned int cpus;	/* online */
+	bool icache_vipt;	/* any CPU has an aliasing (VIPT) I-cache */
+};
+
+/* True when @row is what a kernel with @code does on @machine. Looks at counts only. */
+bool verdict_row_fits(const struct row *row, const struct verdict_machine *machine,
+		      enum code code);
+
+/*
+ * Judges @count rows measured on @machine. @reason receives one line that says why, in at most
+ * @size bytes. Rows that contradict each other, prove nothing, or fit no code: VERDICT_UNKNOWN.
+ */
+enum verdict verdict_of_rows(const struct row *rows, size_t count,
+			     const struct verdict_machine *machine, char *reason, size_t size);
+
+#endif

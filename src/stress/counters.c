@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * counters.c: /proc/interrupts, /proc/vmstat and /proc/self/smaps
+ *
+ * Files stay open and the buffer is touched beforehand: a reading between two samples must not
+ * fault a page in.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/say.h"
+#include "stress/stress.h"
+
+/* Enough for 1,000 interrupts on 512 CPUs, 11 characters a cell. */
+#define BUFFER_SIZE (8u << 20)
+
+static char *buffer;
+static int interrupts_fd = -1, vmstat_fd = -1, smaps_fd = -1;
+
+/* Reads @fd from its beginning into the buffer; a string. */
+static const char *read_whole(int fd)
+{
+	size_t used = 0;
+	ssize_t got;
+
+	while (used < BUFFER_SIZE - 1 &&
+	       (got = pread(fd, buffer + used, BUFFER_SIZE - 1 - used, used)) > 0)
+		used += got;
+	buffer[used] = '\0';
+	return buffer;
+}
+
+/* Sum over all CPUs of the row whose description is "Function call interrupts". */
+static bool sum_ipis(const char *text, uint64_t *sum)
+{
+	const char *end = strstr(text, "Function call interrupts"), *at = end;
+
+	if (!end)
+		return false;
+	while (at > text && at[-1] != '\n')
+		at--;
+	at = memchr(at, ':', end - at);
+	if (!at)
+		return false;
+	*sum = 0;
+	for (at++; at < end;) {
+		char *next;
+		unsigned long long cell = strtoull(at, &next, 10);
+
+		if (next == at || next > end)
+			break;
+		*sum += cell;
+		at = next;
+	}
+	return true;
+}
+
+/* Value of the line "NAME value" of /proc/vmstat. */
+static bool find_value(const char *text, const char *name, uint64_t *value)
+{
+	size_t length = strlen(name);
+
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, name, length) && line[length] == ' ') {
+			*value = strtoull(line + length, NULL, 10);
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *counters_open(void)
+{
+	uint64_t value;
+
+	buffer = malloc(BUFFER_SIZE);
+	interrupts_fd = open("/proc/interrupts", O_RDONLY | O_CLOEXEC);
+	vmstat_fd = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
+	smaps_fd = open("/proc/self/smaps", O_RDONLY | O_CLOEXEC);
+	if (!buffer || interrupts_fd < 0 || vmstat_fd < 0 || smaps_fd < 0)
+		return "cannot open /proc/interrupts, /proc/vmstat and /proc/self/smaps";
+	memset(buffer, 0, BUFFER_SIZE);
+	if (!sum_ipis(read_whole(interrupts_fd), &value))
+		return "no row 'Function call interrupts' in /proc/interrupts: one CPU, or a "
+		       "kernel that hides it";
+	if (!find_value(read_whole(vmstat_fd), "thp_split_pmd", &value))
+		return "no thp_split_pmd in /proc/vmstat";
+	return NULL;
+}
+
+void counters_read(struct counters *counters)
+{
+	const char *text = read_whole(vmstat_fd);
+
+	if (!find_value(text, "thp_fault_alloc", &counters->thp_fault_alloc) ||
+	    !find_value(text, "thp_split_pmd", &counters->thp_split_pmd) ||
+	    !sum_ipis(read_whole(interrupts_fd), &counters->ipis))
+		die(EXIT_UNKNOWN, "/proc/interrupts or /proc/vmstat lost a row meanwhile");
+}
+
+uint64_t counters_huge_bytes(const void *start, size_t size)
+{
+	const uintptr_t low = (uintptr_t)start, high = low + size;
+	const char *line = read_whole(smaps_fd);
+	bool inside = false;
+	uint64_t kib = 0;
+
+	while (line && *line) {
+		char *next;
+		const uintptr_t from = strtoull(line, &next, 16);
+
+		/* "FROM-TO ..." opens a mapping, "Name: value" lines follow. */
+		if (*next == '-')
+			inside = from < high && strtoull(next + 1, NULL, 16) > low;
+		else if (inside && !strncmp(line, "AnonHugePages:", 14))
+			kib += strtoull(line + 14, NULL, 10);
+		line = strchr(line, '\n');
+		line += line ? 1 : 0;
+	}
+	return kib << 10;
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * init.c: the workload as PID 1 of the guest that icache-ipi-vm boots
+ *
+ * There is no other program in the guest. Results leave through a virtio serial port, which the
+ * kernel's messages never touch; when there is none they go to the console, and the host says so.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "stress/stress.h"
+
+/* The port's name; src/vm/qemu.c gives it. */
+#define PORT_NAME "icache-ipi.results"
+
+bool init_wanted(void)
+{
+	return getpid() == 1;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, text, strlen(text)) < 0)
+		perror(path);
+	close(fd);
+}
+
+static FILE *open_port(void)
+{
+	DIR *directory = opendir("/sys/class/virtio-ports");
+	FILE *port = NULL;
+	struct dirent *entry;
+
+	while (directory && !port && (entry = readdir(directory))) {
+		char path[512], name[64] = "";
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/sys/class/virtio-ports/%s/name", entry->d_name);
+		file = fopen(path, "re");
+		if (!file)
+			continue;
+		if (fgets(name, sizeof(name), file) &&
+		    !strncmp(name, PORT_NAME, strlen(PORT_NAME))) {
+			snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
+			port = fopen(path, "we");
+		}
+		fclose(file);
+	}
+	if (directory)
+		closedir(directory);
+	return port;
+}
+
+FILE *init_guest(const struct options *options)
+{
+	FILE *port;
+
+	mkdir("/proc", 0755);
+	mkdir("/sys", 0755);
+	mkdir("/dev", 0755);
+	mkdir("/tmp", 0755);
+	mount("proc", "/proc", "proc", 0, NULL);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+	mount("tmpfs", "/tmp", "tmpfs", 0, NULL);
+	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
+
+	/* 4.19 has no watchdog_thresh= on its command line. */
+	if (options->watchdog_thresh >= 0) {
+		char number[16];
+
+		snprintf(number, sizeof(number), "%d", options->watchdog_thresh);
+		write_file("/proc/sys/kernel/watchdog_thresh", number);
+	}
+	write_file("/sys/kernel/mm/transparent_hugepage/enabled", "madvise");
+	write_file("/sys/kernel/mm/transparent_hugepage/defrag", "madvise");
+	/* khugepaged would join pages again behind our back, at a broadcast each. */
+	write_file("/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs",
+		   "4000000000");
+
+	port = open_port();
+	return port ? port : fopen("/dev/console", "we");
+}
+
+void init_power_off(void)
+{
+	sync();
+	reboot(RB_POWER_OFF);
+	for (;;)
+		pause();
+}

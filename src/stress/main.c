@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * icache-ipi-stress: make pages executable in every way, and count what it costs the other CPUs
+ */
+#include <getopt.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/say.h"
+#include "stress/stress.h"
+
+/* In the order they run: the counter is proven before anything relies on it. */
+static const struct scenario *const scenarios[] = { &scenario_counter, &scenario_split };
+
+#define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
+
+uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+void stress_add_row(struct stress *stress, const struct row *row)
+{
+	if (stress->rows_count == STRESS_ROWS_MAX)
+		die(EXIT_UNKNOWN, "more than %d rows", STRESS_ROWS_MAX);
+	stress->rows[stress->rows_count++] = *row;
+	record_row(row, &stress->machine);
+}
+
+static const char usage[] =
+"usage: icache-ipi-stress [OPTION]... [SCENARIO]\n"
+"Makes pages executable, counts the interrupts of all other CPUs, says what the kernel is.\n"
+"\n"
+"  -l, --list              the scenarios, each with its control\n"
+"  -n, --at-once=N         at most N CPUs at the same moment (default: all, at most 8)\n"
+"      --lockup-tier       allow more than 8 at once: an affected machine with 64 CPUs stands\n"
+"                          still for seconds and reports soft lockups\n"
+"  -s, --sweep             also 8, 16, 32 ... at once\n"
+"  -r, --rounds=N          operations of the rows with one CPU at a time (default: 2)\n"
+"  -d, --deadline=SECONDS  give up after that long, exit 3 (default: 300; 0: never)\n"
+"  -j, --json              one JSON object (docs/result.schema.json) and no table\n"
+"  -h, --help, --version\n"
+"In the guest of icache-ipi-vm only:\n"
+"      --watchdog-thresh=SECONDS  set the sysctl of that name\n"
+"\n"
+"Exit: 0 fixed, 1 dormant or mitigated, 2 affected, 3 unknown, 64 usage.\n";
+
+enum { OPTION_LOCKUP_TIER = 256, OPTION_THRESH, OPTION_VERSION };
+
+static const struct option long_options[] = {
+	{ "list", no_argument, NULL, 'l' },
+	{ "at-once", required_argument, NULL, 'n' },
+	{ "lockup-tier", no_argument, NULL, OPTION_LOCKUP_TIER },
+	{ "sweep", no_argument, NULL, 's' },
+	{ "rounds", required_argument, NULL, 'r' },
+	{ "deadline", required_argument, NULL, 'd' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "watchdog-thresh", required_argument, NULL, OPTION_THRESH },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ 0 }
+};
+
+static unsigned int parse_number(const char *name, const char *text, unsigned int low,
+				 unsigned int high)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || number < low || number > high)
+		die_usage("--%s wants a number from %u to %u, not '%s'", name, low, high, text);
+	return number;
+}
+
+static void list_scenarios(void)
+{
+	for (size_t i = 0; i < SCENARIOS; i++)
+		printf("%-10s %s\n%-10s control: %s\n", scenarios[i]->name,
+		       scenarios[i]->summary, "", scenarios[i]->control);
+	exit(EXIT_GOOD);
+}
+
+static const struct scenario *find_scenario(const char *name)
+{
+	for (size_t i = 0; i < SCENARIOS; i++)
+		if (!strcmp(scenarios[i]->name, name))
+			return scenarios[i];
+	die_usage("no scenario '%s': --list shows them", name);
+}
+
+static void parse_options(int argc, char **argv, struct options *options,
+			  enum record_format *format)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "ln:sr:d:jh", long_options, NULL)) >= 0) {
+		switch (option) {
+		case 'l':
+			list_scenarios();
+			break;
+		case 'n':
+			options->at_once = parse_number("at-once", optarg, 1, STRESS_CPUS_MAX);
+			break;
+		case OPTION_LOCKUP_TIER:
+			options->lockup_tier = true;
+			break;
+		case 's':
+			options->sweep = true;
+			break;
+		case 'r':
+			options->rounds = parse_number("rounds", optarg, 1, 512);
+			break;
+		case 'd':
+			options->deadline_s = parse_number("deadline", optarg, 0, 86400);
+			break;
+		case 'j':
+			*format = RECORD_JSON;
+			break;
+		case OPTION_THRESH:
+			options->watchdog_thresh = parse_number("watchdog-thresh", optarg, 0, 60);
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(EXIT_GOOD);
+		case OPTION_VERSION:
+			puts("icache-ipi-stress " ICACHE_IPI_VERSION);
+			exit(EXIT_GOOD);
+		default:
+			say("try --help");
+			exit(EXIT_USAGE);
+		}
+	}
+	if (optind < argc)
+		options->scenario = find_scenario(argv[optind++]);
+	if (optind < argc)
+		die_usage("one scenario at most, not also '%s'", argv[optind]);
+}
+
+/* How many CPUs work at once: what was asked for, what there is, what is harmless. */
+static void limit_at_once(struct options *options, unsigned int cpus, bool guest)
+{
+	const bool unlimited = guest || options->lockup_tier;
+
+	if (options->at_once > cpus)
+		die(EXIT_UNKNOWN, "--at-once=%u, but %u CPUs are online", options->at_once, cpus);
+	if (options->at_once > STRESS_SAFE_AT_ONCE && !unlimited)
+		die_usage("more than %d CPUs at once can lock an affected machine up: say "
+			  "--lockup-tier as well", STRESS_SAFE_AT_ONCE);
+	if (!options->at_once)
+		options->at_once = unlimited || cpus < STRESS_SAFE_AT_ONCE ? cpus :
+									    STRESS_SAFE_AT_ONCE;
+}
+
+static enum verdict unknown_end(struct stress *stress, const char *reason)
+{
+	record_end(stress, VERDICT_UNKNOWN, reason);
+	return VERDICT_UNKNOWN;
+}
+
+/* Sleeps until the deadline, without a tick in between, then ends the program. */
+static void *deadline_main(void *argument)
+{
+	struct stress *stress = argument;
+	const struct timespec deadline = { .tv_sec = stress->options.deadline_s };
+
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &deadline, NULL);
+	unknown_end(stress, "the workload's own deadline passed (--deadline)");
+	if (init_wanted())
+		init_power_off();
+	_exit(EXIT_UNKNOWN);
+}
+
+static const char *start_deadline(struct stress *stress)
+{
+	pthread_t thread;
+
+	if (stress->options.deadline_s &&
+	    pthread_create(&thread, NULL, deadline_main, stress))
+		return "cannot create the deadline's thread";
+	return NULL;
+}
+
+static enum verdict stress_run(struct stress *stress)
+{
+	const struct machine *machine = &stress->machine;
+	struct verdict_machine where;
+	const char *error;
+	enum verdict verdict;
+	char reason[256];
+
+	error = counters_open();
+
+	if (!error)
+		error = team_create(machine, machine->cpus);
+	if (!error)
+		error = start_deadline(stress);
+	if (error)
+		return unknown_end(stress, error);
+
+	if (!klog_open())
+		say("cannot read /dev/kmsg: soft lockups are not counted");
+	/* The program's own text is executable too: fault it in before anything is counted. */
+	mlockall(MCL_CURRENT);
+
+	for (size_t i = 0; i < SCENARIOS && !error; i++)
+		if (!stress->options.scenario || scenarios[i] == stress->options.scenario ||
+		    scenarios[i] == &scenario_counter)
+			error = scenarios[i]->run(stress);
+	if (error)
+		return unknown_end(stress, error);
+
+	where.cpus = machine->cpus;
+	where.icache_vipt = !strcmp(machine->icache, "VIPT");
+	verdict = verdict_of_rows(stress->rows, stress->rows_count, &where, reason,
+				  sizeof(reason));
+	record_end(stress, verdict, reason);
+	return verdict;
+}
+
+int main(int argc, char **argv)
+{
+	static struct stress stress = {
+		.options = { .rounds = 2, .deadline_s = 300, .watchdog_thresh = -1 },
+	};
+	enum record_format format = RECORD_TABLE;
+	const bool guest = init_wanted();
+	enum verdict verdict;
+	const char *error;
+	FILE *out = stdout;
+
+	say_program = "icache-ipi-stress";
+	parse_options(argc, argv, &stress.options, &format);
+	if (guest) {
+		out = init_guest(&stress.options);
+		format = RECORD_STREAM;
+	}
+	record_open(format, out);
+	error = machine_read(&stress.machine);
+	if (error)
+		die(EXIT_UNKNOWN, "%s", error);
+	limit_at_once(&stress.options, stress.machine.cpus, guest);
+	record_machine(&stress.machine);
+	verdict = stress_run(&stress);
+	if (guest)
+		init_power_off();
+	return verdict_exit(verdict);
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * record.c: results out, as they come
+ *
+ *   table    for a person
+ *   JSON     one object, the result of docs/result.schema.json without the VM's part
+ *   stream   one JSON object a line ("record": machine, at, row, end), for icache-ipi-vm, which
+ *            must keep what came before the guest died. The last one says how many rows there were.
+ *
+ * Strings that go into JSON here are the kernel's and our own; json_string() escapes them.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "stress/stress.h"
+
+static enum record_format format;
+static FILE *out;
+
+void record_open(enum record_format wanted, FILE *file)
+{
+	format = wanted;
+	out = file;
+}
+
+static void json_string(const char *name, const char *value, const char *after)
+{
+	fprintf(out, "\"%s\": \"", name);
+	for (const unsigned char *c = (const unsigned char *)value; *c; c++) {
+		if (*c == '"' || *c == '\\')
+			fprintf(out, "\\%c", *c);
+		else if (*c < 0x20 || *c >= 0x7f)
+			fprintf(out, "\\u%04x", *c);
+		else
+			fputc(*c, out);
+	}
+	fprintf(out, "\"%s", after);
+}
+
+static void json_number(const char *name, uint64_t value, const char *after)
+{
+	fprintf(out, "\"%s\": %" PRIu64 "%s", name, value, after);
+}
+
+static void json_machine(const struct machine *machine)
+{
+	json_string("tool", ICACHE_IPI_VERSION, ", ");
+	fprintf(out, "\"kernel\": {");
+	json_string("release", machine->release, ", ");
+	json_string("banner", machine->banner, ", ");
+	json_string("build_id", machine->build_id, "}, \"machine\": {");
+	json_number("cpus", machine->cpus, ", ");
+	json_number("nodes", machine->nodes, ", ");
+	json_number("page_size", machine->page_size, ", ");
+	json_number("huge_page_size", machine->huge_size, ", ");
+	json_number("watchdog_thresh", machine->watchdog_thresh, ", ");
+	json_string("icache", machine->icache, "}");
+}
+
+static void json_row(const struct row *row)
+{
+	json_string("scenario", row->scenario, ", ");
+	json_string("step", row->step, "");
+	for (size_t i = 0; i < row_fields_count; i++) {
+		fprintf(out, ", ");
+		json_number(row_fields[i].name,
+			    *row_number((struct row *)row, &row_fields[i]), "");
+	}
+}
+
+void record_machine(const struct machine *machine)
+{
+	switch (format) {
+	case RECORD_TABLE:
+		fprintf(out, "kernel   %s\nmachine  %u CPUs, %s I-cache, %zu KiB pages, "
+			"%zu KiB huge pages\n\n", machine->release, machine->cpus,
+			machine->icache, machine->page_size >> 10, machine->huge_size >> 10);
+		fprintf(out, "%-8s %-11s %8s %6s %14s %14s %12s %12s %8s\n", "scenario", "step",
+			"at once", "pages", "IPIs", "control IPIs", "worst", "control", "lockups");
+		break;
+	case RECORD_JSON:
+		fprintf(out, "{\"schema\": \"icache-ipi-result\", \"version\": 1, ");
+		json_machine(machine);
+		fprintf(out, ", \"rows\": [");
+		break;
+	case RECORD_STREAM:
+		fprintf(out, "{\"record\": \"machine\", ");
+		json_machine(machine);
+		fprintf(out, "}\n");
+	}
+	fflush(out);
+}
+
+void record_at(const char *phase, uint64_t operations, uint64_t ipis)
+{
+	if (format != RECORD_STREAM)
+		return;
+	fprintf(out, "{\"record\": \"at\", ");
+	json_string("phase", phase, ", ");
+	json_number("guest_ns", now_ns(), ", ");
+	json_number("operations", operations, ", ");
+	json_number("ipis", ipis, "}\n");
+	fflush(out);
+}
+
+void record_row(const struct row *row, const struct machine *machine)
+{
+	static unsigned int rows;
+
+	(void)machine;
+	switch (format) {
+	case RECORD_TABLE:
+		fprintf(out, "%-8s %-11s %8" PRIu64 " %6" PRIu64 " %14" PRIu64 " %14" PRIu64
+			" %9.3f ms %9.3f ms %8" PRIu64 "\n", row->scenario, row->step,
+			row->at_once, row->operations, row->ipis, row->control_ipis,
+			row->worst_ns / 1e6, row->control_worst_ns / 1e6, row->lockups);
+		break;
+	case RECORD_JSON:
+		fprintf(out, "%s{", rows++ ? ", " : "");
+		json_row(row);
+		fprintf(out, "}");
+		break;
+	case RECORD_STREAM:
+		fprintf(out, "{\"record\": \"row\", ");
+		json_row(row);
+		fprintf(out, "}\n");
+	}
+	fflush(out);
+}
+
+void record_end(const struct stress *stress, enum verdict verdict, const char *reason)
+{
+	switch (format) {
+	case RECORD_TABLE:
+		fprintf(out, "\n%s: %s\n", verdict_names[verdict], reason);
+		break;
+	case RECORD_JSON:
+		fprintf(out, "], ");
+		json_string("outcome", "completed", ", ");
+		json_string("verdict", verdict_names[verdict], ", ");
+		json_string("reason", reason, "}\n");
+		break;
+	case RECORD_STREAM:
+		fprintf(out, "{\"record\": \"end\", ");
+		json_number("rows", stress->rows_count, ", ");
+		json_number("guest_ns", now_ns(), ", ");
+		json_string("verdict", verdict_names[verdict], ", ");
+		json_string("reason", reason, "}\n");
+	}
+	fflush(out);
+}

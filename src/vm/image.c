@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * image.c: is this file an arm64 Image, and with which page size?
+ *
+ * Header: Documentation/arm64/booting.txt in the kernel. 64 bytes, "ARM\x64" at 56, flags at 24
+ * whose bits 1-2 give the page size (1: 4K, 2: 16K, 3: 64K).
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vm/vm.h"
+
+#define IMAGE_HEADER 64
+
+static const char *name_format(const unsigned char *header, size_t size)
+{
+	if (!memcmp(header, "\177ELF", 4))
+		return "an ELF file: give arch/arm64/boot/Image, not vmlinux";
+	if (!memcmp(header, "\037\213", 2) || !memcmp(header, "\3757zXZ", 5) ||
+	    !memcmp(header, "\050\265\057\375", 4))
+		return "compressed: unpack it to an Image first";
+	if (size > 0x206 && !memcmp(header + 0x202, "HdrS", 4))
+		return "an x86 kernel: the proof needs an arm64 Image";
+	return "not an arm64 Image (no magic number at offset 56)";
+}
+
+const char *image_read(const char *path, struct image *image)
+{
+	static const unsigned int page_kib[4] = { 4, 4, 16, 64 };
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const char *error = NULL;
+	struct stat status;
+	unsigned char *data;
+
+	if (fd < 0 || fstat(fd, &status) || !S_ISREG(status.st_mode)) {
+		if (fd >= 0)
+			close(fd);
+		return "no such file";
+	}
+	if (status.st_size < IMAGE_HEADER) {
+		close(fd);
+		return "too short for a kernel";
+	}
+	data = mmap(NULL, status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (data == MAP_FAILED)
+		return "cannot be read";
+	if (memcmp(data + 56, "ARM\x64", 4))
+		error = name_format(data, status.st_size);
+	image->page_kib = page_kib[data[24] >> 1 & 3];
+	sha256_hex(data, status.st_size, image->sha256);
+	munmap(data, status.st_size);
+	return error;
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * icache-ipi-vm: boot a kernel on N arm64 CPUs under QEMU, run the workload in it, watch it
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/say.h"
+#include "vm/vm.h"
+
+static const char usage[] =
+"usage: icache-ipi-vm [OPTION]... IMAGE [-- WORKLOAD OPTION...]\n"
+"Boots an arm64 Image under QEMU, runs icache-ipi-stress in it as init, and writes\n"
+"result.json and console.log. The same Image gives the same numbers on any host.\n"
+"\n"
+"  -o, --output=DIR        where results go (default: .)\n"
+"  -c, --cpus=N            1 to 512 (default: 64)\n"
+"      --nodes=N           NUMA nodes (default: 1)\n"
+"  -m, --memory=MIB        default: what the workload needs at the Image's page size\n"
+"      --cpu=MODEL         default: cortex-a72, whose I-cache is PIPT\n"
+"      --shift=N           an instruction takes 2^N ns of guest time (default: 1)\n"
+"      --thresh=SECONDS    kernel.watchdog_thresh in the guest (default: 1)\n"
+"      --realistic         --shift=3 --thresh=10: the report's own \"stuck for 22s\"\n"
+"      --label=TEXT        the kernel's name in reports (default: IMAGE)\n"
+"      --fix=TEXT          the fix that was applied to it (default: unknown)\n"
+"      --init=FILE         static arm64 program to run (default: the workload beside this one)\n"
+"      --qemu=PROGRAM      default: qemu-system-aarch64; 8.1 or newer\n"
+"Deadlines, in seconds:\n"
+"      --guest-deadline=S  guest time (default: 600)\n"
+"      --boot-deadline=S   wall time until the workload speaks (default: 300)\n"
+"      --silence=S         wall time without a sign of life (default: 600)\n"
+"      --deadline=S        wall time in all (default: 1800)\n"
+"      --slow-host=FACTOR  multiplies the wall times, never the work (default: 1)\n"
+"\n"
+"  -j, --json              print the result object\n"
+"  -q, --quiet             no status line, no summary\n"
+"      --show-command      print QEMU's command line and do nothing\n"
+"  -h, --help, --version\n"
+"\n"
+"Exit: 0 fixed, 1 dormant or mitigated, 2 affected, 3 unknown (also: panic, boot failure,\n"
+"guest died, stall, timeout, interrupted: result.json says which), 64 usage.\n";
+
+enum {
+	OPTION_NODES = 256, OPTION_CPU, OPTION_SHIFT, OPTION_THRESH, OPTION_REALISTIC,
+	OPTION_LABEL, OPTION_FIX, OPTION_INIT, OPTION_QEMU, OPTION_GUEST_DEADLINE,
+	OPTION_BOOT_DEADLINE, OPTION_SILENCE, OPTION_DEADLINE, OPTION_SLOW_HOST,
+	OPTION_SHOW_COMMAND, OPTION_VERSION
+};
+
+static const struct option long_options[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "cpus", required_argument, NULL, 'c' },
+	{ "nodes", required_argument, NULL, OPTION_NODES },
+	{ "memory", required_argument, NULL, 'm' },
+	{ "cpu", required_argument, NULL, OPTION_CPU },
+	{ "shift", required_argument, NULL, OPTION_SHIFT },
+	{ "thresh", required_argument, NULL, OPTION_THRESH },
+	{ "realistic", no_argument, NULL, OPTION_REALISTIC },
+	{ "label", required_argument, NULL, OPTION_LABEL },
+	{ "fix", required_argument, NULL, OPTION_FIX },
+	{ "init", required_argument, NULL, OPTION_INIT },
+	{ "qemu", required_argument, NULL, OPTION_QEMU },
+	{ "guest-deadline", required_argument, NULL, OPTION_GUEST_DEADLINE },
+	{ "boot-deadline", required_argument, NULL, OPTION_BOOT_DEADLINE },
+	{ "silence", required_argument, NULL, OPTION_SILENCE },
+	{ "deadline", required_argument, NULL, OPTION_DEADLINE },
+	{ "slow-host", required_argument, NULL, OPTION_SLOW_HOST },
+	{ "json", no_argument, NULL, 'j' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "show-command", no_argument, NULL, OPTION_SHOW_COMMAND },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ 0 }
+};
+
+/* Options that are one number: where it goes and what it may be. */
+static const struct number_option {
+	int option;
+	size_t offset;
+	unsigned int low, high;
+} number_options[] = {
+	{ 'c', offsetof(struct vm_options, cpus), 1, RESULT_CPUS_MAX },
+	{ 'm', offsetof(struct vm_options, memory_mib), 256, 1 << 20 },
+	{ OPTION_NODES, offsetof(struct vm_options, nodes), 1, 8 },
+	{ OPTION_SHIFT, offsetof(struct vm_options, shift), 0, 10 },
+	{ OPTION_THRESH, offsetof(struct vm_options, watchdog_thresh), 0, 60 },
+	{ OPTION_GUEST_DEADLINE, offsetof(struct vm_options, guest_deadline_s), 1, 86400 },
+	{ OPTION_BOOT_DEADLINE, offsetof(struct vm_options, boot_deadline_s), 1, 86400 },
+	{ OPTION_SILENCE, offsetof(struct vm_options, silence_s), 1, 86400 },
+	{ OPTION_DEADLINE, offsetof(struct vm_options, deadline_s), 1, 86400 },
+	{ OPTION_SLOW_HOST, offsetof(struct vm_options, slow_host), 1, 1000 },
+};
+
+/* True when @option is a number; sets it or ends the program with the range that is allowed. */
+static bool take_number_option(struct vm_options *options, int option, const char *text)
+{
+	for (size_t i = 0; i < sizeof(number_options) / sizeof(number_options[0]); i++) {
+		const struct number_option *known = &number_options[i];
+		unsigned long number;
+		char *end;
+
+		if (known->option != option)
+			continue;
+		number = strtoul(text, &end, 10);
+		if (*text < '0' || *text > '9' || *end || number < known->low ||
+		    number > known->high)
+			die_usage("'%s': a number from %u to %u is wanted", text, known->low,
+				  known->high);
+		*(unsigned int *)((char *)options + known->offset) = number;
+		return true;
+	}
+	return false;
+}
+
+static void take_option(struct vm_options *options, int option)
+{
+	switch (option) {
+	case 'o':
+		options->output = optarg;
+		break;
+	case OPTION_CPU:
+		options->cpu = optarg;
+		break;
+	case OPTION_REALISTIC:
+		options->shift = 3;
+		options->watchdog_thresh = 10;
+		break;
+	case OPTION_LABEL:
+		options->label = optarg;
+		break;
+	case OPTION_FIX:
+		options->fix = optarg;
+		break;
+	case OPTION_INIT:
+		options->init = optarg;
+		break;
+	case OPTION_QEMU:
+		options->qemu = optarg;
+		break;
+	case 'j':
+		options->json = true;
+		break;
+	case 'q':
+		options->quiet = true;
+		break;
+	case OPTION_SHOW_COMMAND:
+		options->show_command = true;
+		break;
+	case 'h':
+		fputs(usage, stdout);
+		exit(EXIT_GOOD);
+	case OPTION_VERSION:
+		puts("icache-ipi-vm " ICACHE_IPI_VERSION);
+		exit(EXIT_GOOD);
+	default:
+		say("try --help");
+		exit(EXIT_USAGE);
+	}
+}
+
+/* The workload as `make` and the packages place it: arm64/icache-ipi-stress beside this program. */
+static const char *default_init(void)
+{
+	static char path[PATH_MAX + 32];
+	char self[PATH_MAX];
+	const ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (length < 0)
+		die(EXIT_UNKNOWN, "cannot tell where this program is: say --init");
+	self[length] = '\0';
+	snprintf(path, sizeof(path), "%s/arm64/icache-ipi-stress", dirname(self));
+	return path;
+}
+
+static void parse_options(int argc, char **argv, struct vm_options *options)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "o:c:m:jqh", long_options, NULL)) >= 0)
+		if (!take_number_option(options, option, optarg))
+			take_option(options, option);
+	if (optind == argc)
+		die_usage("which Image?");
+	options->image = argv[optind];
+	options->stress = argv + optind + 1;
+	if (*options->stress && !strcmp(*options->stress, "--"))
+		options->stress++;
+	else if (*options->stress && strcmp(argv[optind - 1], "--"))
+		die_usage("one Image; options for the workload follow '--'");
+	for (char **word = options->stress; *word; word++)
+		if (strpbrk(*word, " \t\n\""))
+			die_usage("'%s': no blanks in the workload's options", *word);
+	if (options->cpus % options->nodes)
+		die_usage("%u CPUs cannot be shared evenly by %u nodes", options->cpus,
+			  options->nodes);
+	if (!options->label)
+		options->label = options->image;
+	if (!options->init)
+		options->init = default_init();
+}
+
+/*
+ * Guest memory: two huge pages per CPU on top of 512 MiB, at least 1 GiB. At 64K pages a huge page
+ * has 512 MiB, and eight at once are what fits (--at-once for the workload).
+ */
+static unsigned int enough_memory(unsigned int page_kib, unsigned int cpus)
+{
+	const unsigned int huge_mib = page_kib * page_kib / 8;	/* page x page / 8 bytes a pte */
+	const unsigned int at_once = huge_mib >= 512 && cpus > 8 ? 8 : cpus;
+	const unsigned int mib = 512 + (page_kib == 64 ? 1 : 2) * at_once * huge_mib + huge_mib;
+
+	return mib < 1024 ? 1024 : mib;
+}
+
+/* Opens @directory for results, made if need be, and keeps a second run out of it. */
+static int open_output(const char *directory)
+{
+	int fd;
+
+	if (mkdir(directory, 0777) && errno != EEXIST)
+		die(EXIT_UNKNOWN, "%s: %s", directory, strerror(errno));
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		die(EXIT_UNKNOWN, "%s: %s", directory, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		die(EXIT_UNKNOWN, "%s: another run writes there: name another directory with "
+		    "--output", directory);
+	return fd;
+}
+
+/* Writes result.json whole or not at all. */
+static bool write_result(int directory_fd, const struct result *result)
+{
+	json_t *object = result_to_json(result);
+	char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
+	const size_t length = text ? strlen(text) : 0;
+	int fd = openat(directory_fd, ".result.json", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+			0666);
+	const bool written = text && fd >= 0 && write(fd, text, length) == (ssize_t)length &&
+			     write(fd, "\n", 1) == 1 && !fsync(fd) &&
+			     !renameat(directory_fd, ".result.json", directory_fd, "result.json");
+
+	if (!written) {
+		say("result.json: %s", strerror(errno));
+		unlinkat(directory_fd, ".result.json", 0);
+	}
+	if (fd >= 0)
+		close(fd);
+	free(text);
+	json_decref(object);
+	return written;
+}
+
+static json_t *describe_vm(const struct qemu *qemu, const struct vm_options *options,
+			   const struct image *image, const char *initramfs_sha256)
+{
+	json_t *command = json_array();
+
+	for (char **argument = qemu->argv; *argument; argument++)
+		json_array_append_new(command, json_string(*argument));
+	return json_pack("{s:s, s:o, s:i, s:s, s:s}", "qemu", qemu->version, "command", command,
+			 "icount_shift", options->shift, "image_sha256", image->sha256,
+			 "initramfs_sha256", initramfs_sha256);
+}
+
+/* What the workload cannot know: how many CPUs were asked for. */
+static void check_cpus(struct result *result, unsigned int cpus)
+{
+	if (result->outcome != OUTCOME_COMPLETED || result->cpus == cpus)
+		return;
+	result->verdict = VERDICT_UNKNOWN;
+	snprintf(result->reason, sizeof(result->reason), "%u CPUs were asked for, %u came up",
+		 cpus, result->cpus);
+}
+
+static void print_summary(const struct vm_options *options, const struct result *result)
+{
+	if (options->json) {
+		json_t *object = result_to_json(result);
+
+		json_dumpf(object, stdout, JSON_INDENT(2));
+		putchar('\n');
+		json_decref(object);
+	} else if (!options->quiet) {
+		printf("%s: %s: %s%s%s\n", options->label, verdict_names[result->verdict],
+		       result->outcome == OUTCOME_COMPLETED ? "" :
+		       outcome_names[result->outcome],
+		       result->outcome == OUTCOME_COMPLETED ? "" : ": ", result->reason);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct vm_options options = {
+		.output = ".", .qemu = "qemu-system-aarch64", .cpu = "cortex-a72", .cpus = 64,
+		.fix = "unknown", .nodes = 1, .shift = 1, .watchdog_thresh = 1,
+		.guest_deadline_s = 600, .boot_deadline_s = 300, .silence_s = 600,
+		.deadline_s = 1800, .slow_host = 1,
+	};
+	static struct result result;
+	struct qemu qemu = { 0 };
+	struct image image;
+	char initramfs_sha256[65];
+	int directory_fd, console_fd, initramfs_fd;
+	const char *error;
+	bool written;
+
+	say_program = "icache-ipi-vm";
+	parse_options(argc, argv, &options);
+	error = image_read(options.image, &image);
+	if (error)
+		die(EXIT_UNKNOWN, "%s: %s", options.image, error);
+	if (!options.memory_mib)
+		options.memory_mib = enough_memory(image.page_kib, options.cpus);
+	qemu_build_argv(&qemu, &options);
+	if (options.show_command) {
+		qemu_print_command(&qemu);
+		return EXIT_GOOD;
+	}
+	error = qemu_version(options.qemu, qemu.version, sizeof(qemu.version));
+	if (error)
+		die(EXIT_UNKNOWN, "%s %s", options.qemu, error);
+	initramfs_fd = initramfs_create(options.init, initramfs_sha256);
+	if (initramfs_fd < 0)
+		return EXIT_UNKNOWN;
+	directory_fd = open_output(options.output);
+	unlinkat(directory_fd, "result.json", 0);
+	console_fd = openat(directory_fd, "console.log",
+			    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (console_fd < 0)
+		die(EXIT_UNKNOWN, "%s/console.log: %s", options.output, strerror(errno));
+
+	snprintf(result.label, sizeof(result.label), "%s", options.label);
+	snprintf(result.fix, sizeof(result.fix), "%s", options.fix);
+	result.vm = describe_vm(&qemu, &options, &image, initramfs_sha256);
+	if (!qemu_start(&qemu, initramfs_fd))
+		return EXIT_UNKNOWN;
+	close(initramfs_fd);
+	watch_run(&qemu, &options, &result, console_fd);
+	result_judge(&result);
+	check_cpus(&result, options.cpus);
+
+	written = write_result(directory_fd, &result);
+	print_summary(&options, &result);
+	return written ? verdict_exit(result.verdict) : EXIT_UNKNOWN;
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * qemu.c: one QEMU, from its version to its end
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/say.h"
+#include "vm/vm.h"
+
+/* The child's descriptors. Fixed numbers, so that the same run has the same command line. */
+enum { FD_INITRAMFS = 10, FD_CONSOLE, FD_RESULTS, FD_QMP };
+
+/*
+ * Before 8.1 one vCPU got the whole instruction budget up to the next timer, which starves the
+ * others for seconds of guest time and looks like soft lockups on kernels that have none.
+ */
+static bool version_is_enough(const char *version)
+{
+	unsigned int major = 0, minor = 0;
+
+	sscanf(version, "%u.%u", &major, &minor);
+	return major > 8 || (major == 8 && minor >= 1);
+}
+
+const char *qemu_version(const char *program, char *version, size_t size)
+{
+	char line[256] = "";
+	const char *found;
+	size_t length;
+	int out[2], status;
+	FILE *stream;
+	pid_t pid;
+
+	if (pipe2(out, O_CLOEXEC))
+		return "cannot create a pipe";
+	pid = fork();
+	if (!pid) {
+		dup2(out[1], STDOUT_FILENO);
+		execlp(program, program, "--version", (char *)NULL);
+		_exit(127);
+	}
+	close(out[1]);
+	stream = fdopen(out[0], "r");
+	if (!stream || !fgets(line, sizeof(line), stream))
+		line[0] = '\0';
+	fclose(stream);
+	waitpid(pid, &status, 0);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
+		return "is not installed: 'apt install qemu-system-arm', 8.1 or newer";
+	found = strstr(line, "version ");
+	length = found ? strspn(found + 8, "0123456789.") : 0;
+	if (!length || length >= size)
+		return "does not say its version: is it QEMU?";
+	memcpy(version, found + 8, length);
+	version[length] = '\0';
+	if (!version_is_enough(version))
+		return "is too old: before 8.1 its CPUs starve each other, which looks like soft "
+		       "lockups (Debian 12: scripts/setup proof installs one from backports)";
+	return NULL;
+}
+
+static void add(struct qemu *qemu, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Appends one argument; the array grows with it. Out of memory ends the program. */
+static void add(struct qemu *qemu, const char *format, ...)
+{
+	size_t count = 0;
+	va_list arguments;
+
+	while (qemu->argv && qemu->argv[count])
+		count++;
+	qemu->argv = realloc(qemu->argv, (count + 2) * sizeof(*qemu->argv));
+	if (!qemu->argv)
+		die(EXIT_UNKNOWN, "out of memory");
+	va_start(arguments, format);
+	if (vasprintf(&qemu->argv[count], format, arguments) < 0)
+		die(EXIT_UNKNOWN, "out of memory");
+	va_end(arguments);
+	qemu->argv[count + 1] = NULL;
+}
+
+static void add_nodes(struct qemu *qemu, const struct vm_options *options)
+{
+	const unsigned int nodes = options->nodes;
+
+	for (unsigned int node = 0; nodes > 1 && node < nodes; node++) {
+		add(qemu, "-object");
+		add(qemu, "memory-backend-ram,id=node%u,size=%uM", node,
+		    options->memory_mib / nodes);
+		add(qemu, "-numa");
+		add(qemu, "node,nodeid=%u,memdev=node%u,cpus=%u-%u", node, node,
+		    node * options->cpus / nodes, (node + 1) * options->cpus / nodes - 1);
+	}
+}
+
+/* The kernel's command line; what follows "--" it hands to init. */
+static char *build_append(const struct vm_options *options)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (!stream)
+		die(EXIT_UNKNOWN, "out of memory");
+	fprintf(stream, "console=ttyAMA0 loglevel=5 printk.time=1 panic=-1 --"
+		" --watchdog-thresh=%u", options->watchdog_thresh);
+	for (char **option = options->stress; *option; option++)
+		fprintf(stream, " %s", *option);
+	fclose(stream);
+	return text;
+}
+
+void qemu_build_argv(struct qemu *qemu, const struct vm_options *options)
+{
+	char *append = build_append(options);
+
+	add(qemu, "%s", options->qemu);
+	add(qemu, "-machine");
+	add(qemu, "virt,gic-version=3,its=off");
+	add(qemu, "-cpu");
+	add(qemu, "%s", options->cpu);
+	add(qemu, "-smp");
+	add(qemu, "%u", options->cpus);
+	add(qemu, "-m");
+	add(qemu, "%uM", options->memory_mib / options->nodes * options->nodes);
+	add_nodes(qemu, options);
+	add(qemu, "-accel");
+	add(qemu, "tcg,thread=single");
+	add(qemu, "-icount");
+	add(qemu, "shift=%u,sleep=off", options->shift);
+	for (const char *const *fixed = (const char *const[]) {
+		     "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+		     "-sandbox",
+		     "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+		     NULL }; *fixed; fixed++)
+		add(qemu, "%s", *fixed);
+	add(qemu, "-kernel");
+	add(qemu, "%s", options->image);
+	add(qemu, "-initrd");
+	add(qemu, "/dev/fd/%d", FD_INITRAMFS);
+	add(qemu, "-append");
+	add(qemu, "%s", append);
+	add(qemu, "-chardev");
+	add(qemu, "file,id=console,path=/dev/fd/%d", FD_CONSOLE);
+	add(qemu, "-serial");
+	add(qemu, "chardev:console");
+	add(qemu, "-device");
+	add(qemu, "virtio-serial-device");
+	add(qemu, "-chardev");
+	add(qemu, "file,id=results,path=/dev/fd/%d", FD_RESULTS);
+	add(qemu, "-device");
+	add(qemu, "virtserialport,chardev=results,name=icache-ipi.results");
+	add(qemu, "-chardev");
+	add(qemu, "socket,id=qmp,fd=%d", FD_QMP);
+	add(qemu, "-mon");
+	add(qemu, "chardev=qmp,mode=control");
+	free(append);
+}
+
+void qemu_print_command(const struct qemu *qemu)
+{
+	for (char **argument = qemu->argv; *argument; argument++)
+		printf(strpbrk(*argument, " ,") ? "'%s'%s" : "%s%s", *argument,
+		       argument[1] ? " " : "\n");
+}
+
+/* In the child: the descriptors where the command line says, then QEMU. */
+static void become_qemu(struct qemu *qemu, int initramfs_fd, int qmp_fd, int error_fd,
+			pid_t parent)
+{
+	const int wanted[] = { initramfs_fd, qemu->console_fd, qemu->results_fd, qmp_fd };
+	int high[4];
+	sigset_t none;
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(126);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	dup2(error_fd, STDERR_FILENO);
+	/* First out of the way of the target numbers, then onto them. */
+	for (int i = 0; i < 4; i++)
+		high[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, 100);
+	for (int i = 0; i < 4; i++)
+		dup2(high[i], FD_INITRAMFS + i);
+	dup2(open("/dev/null", O_RDWR), STDIN_FILENO);
+	dup2(STDIN_FILENO, STDOUT_FILENO);
+	execvp(qemu->argv[0], qemu->argv);
+	_exit(127);
+}
+
+bool qemu_start(struct qemu *qemu, int initramfs_fd)
+{
+	const pid_t parent = getpid();
+	int qmp[2], error[2];
+
+	qemu->console_fd = memfd_create("console", MFD_CLOEXEC);
+	qemu->results_fd = memfd_create("results", MFD_CLOEXEC);
+	if (qemu->console_fd < 0 || qemu->results_fd < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) ||
+	    pipe2(error, O_CLOEXEC | O_NONBLOCK)) {
+		say("cannot create the guest's channels: %s", strerror(errno));
+		return false;
+	}
+	qemu->pid = fork();
+	if (!qemu->pid)
+		become_qemu(qemu, initramfs_fd, qmp[1], error[1], parent);
+	close(qmp[1]);
+	close(error[1]);
+	qemu->qmp_fd = qmp[0];
+	qemu->error_fd = error[0];
+	if (qemu->pid < 0)
+		say("cannot start %s: %s", qemu->argv[0], strerror(errno));
+	return qemu->pid > 0;
+}
+
+/* Waits up to a second; true when it has ended and @status is set. */
+static bool reap(struct qemu *qemu, int *status)
+{
+	for (int i = 0; i < 100; i++) {
+		const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+
+		if (waitpid(qemu->pid, status, WNOHANG) == qemu->pid)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+int qemu_stop(struct qemu *qemu)
+{
+	static const char quit[] =
+		"{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"quit\"}\n";
+	int status = 0;
+
+	if (waitpid(qemu->pid, &status, WNOHANG) != qemu->pid) {
+		if (send(qemu->qmp_fd, quit, strlen(quit), MSG_NOSIGNAL) < 0 ||
+		    !reap(qemu, &status)) {
+			kill(-qemu->pid, SIGTERM);
+			if (!reap(qemu, &status)) {
+				kill(-qemu->pid, SIGKILL);
+				waitpid(qemu->pid, &status, 0);
+			}
+		}
+	}
+	qemu->pid = 0;
+	return status;
+}

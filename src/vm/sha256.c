@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sha256.c: digests for the provenance in result.json
+ */
+#include <nettle/sha2.h>
+#include <stdio.h>
+
+#include "vm/vm.h"
+
+void sha256_hex(const void *data, size_t size, char hex[65])
+{
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	struct sha256_ctx context;
+
+	sha256_init(&context);
+	sha256_update(&context, size, data);
+	sha256_digest(&context, sizeof(digest), digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}

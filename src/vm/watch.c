@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * watch.c: from QEMU's start to one of the outcomes
+ *
+ * The guest writes into two files in memory; every tick this reads what is new. Console bytes go to
+ * console.log as they are and, line by line, to console.c; result bytes go, line by line, to
+ * lib/result.c. Guest time is known from the newest timestamp in either. Three wall-clock limits
+ * (boot, silence, total) and one of guest time end a run that does not end by itself.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/say.h"
+#include "vm/vm.h"
+
+#define TICK_MS 50
+/* More than any run writes; a guest that writes more has gone mad. */
+#define CHANNEL_MAX (64l << 20)
+
+/* One file the guest appends to, read line by line. */
+struct channel {
+	int fd;
+	off_t offset;
+	char line[65536];
+	size_t used;
+};
+
+struct watch {
+	struct qemu *qemu;
+	const struct vm_options *options;
+	struct result *result;
+	int console_log_fd;
+	struct channel console, results;
+	struct console kernel;
+	double guest_s;			/* newest, from either channel */
+	char phase[64];
+	double started, booted, ended, last_byte;	/* wall clock, s */
+	bool over;
+	bool status_shown;
+};
+
+static double wall_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+/* The run is over: the first reason wins. */
+static void end_run(struct watch *watch, enum outcome outcome, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void end_run(struct watch *watch, enum outcome outcome, const char *format, ...)
+{
+	struct result *result = watch->result;
+	va_list arguments;
+
+	if (watch->over)
+		return;
+	watch->over = true;
+	result->outcome = outcome;
+	va_start(arguments, format);
+	vsnprintf(result->reason, sizeof(result->reason), format, arguments);
+	va_end(arguments);
+}
+
+static void take_console_line(struct watch *watch, const char *line, size_t length)
+{
+	(void)length;
+	console_take_line(&watch->kernel, line, watch->result->stuck_s);
+	if (watch->kernel.guest_s > watch->guest_s)
+		watch->guest_s = watch->kernel.guest_s;
+}
+
+static void take_result_line(struct watch *watch, const char *line, size_t length)
+{
+	json_t *at = NULL;
+	const char *error = result_take_record(watch->result, line, length, &at);
+
+	if (error) {
+		end_run(watch, OUTCOME_GARBLED, "result stream: %s", error);
+		return;
+	}
+	if (!watch->booted)
+		watch->booted = wall_s();
+	if (watch->result->ended && !watch->ended)
+		watch->ended = wall_s();
+	if (at) {
+		const char *phase = json_string_value(json_object_get(at, "phase"));
+		double guest_s = json_integer_value(json_object_get(at, "guest_ns")) / 1e9;
+
+		snprintf(watch->phase, sizeof(watch->phase), "%s", phase ? phase : "");
+		if (guest_s > watch->guest_s)
+			watch->guest_s = guest_s;
+		json_decref(at);
+	}
+}
+
+/* Keeps every byte of the console on disk; a full disk ends the run rather than the evidence. */
+static void log_console(struct watch *watch, const char *bytes, size_t size)
+{
+	while (size) {
+		ssize_t written = write(watch->console_log_fd, bytes, size);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0) {
+			end_run(watch, OUTCOME_INTERRUPTED, "console.log: %s", strerror(errno));
+			return;
+		}
+		bytes += written;
+		size -= written;
+	}
+}
+
+/* Reads what is new; true when there was anything. */
+static bool read_channel(struct watch *watch, struct channel *channel)
+{
+	const bool console = channel == &watch->console;
+	bool any = false;
+	char bytes[16384];
+	ssize_t got;
+
+	while ((got = pread(channel->fd, bytes, sizeof(bytes), channel->offset)) > 0) {
+		any = true;
+		channel->offset += got;
+		if (console)
+			log_console(watch, bytes, got);
+		for (ssize_t i = 0; i < got; i++) {
+			if (bytes[i] != '\n' && channel->used < sizeof(channel->line) - 1) {
+				channel->line[channel->used++] = bytes[i];
+				continue;
+			}
+			channel->line[channel->used] = '\0';
+			if (console)
+				take_console_line(watch, channel->line, channel->used);
+			else
+				take_result_line(watch, channel->line, channel->used);
+			channel->used = 0;
+		}
+		if (channel->offset > CHANNEL_MAX) {
+			end_run(watch, OUTCOME_GARBLED, "the guest wrote more than %ld MiB to its %s",
+				CHANNEL_MAX >> 20, console ? "console" : "result channel");
+			break;
+		}
+	}
+	return any;
+}
+
+static void read_channels(struct watch *watch)
+{
+	const bool console = read_channel(watch, &watch->console);
+	const bool results = read_channel(watch, &watch->results);
+
+	if (console || results)
+		watch->last_byte = wall_s();
+}
+
+static void check_deadlines(struct watch *watch)
+{
+	const struct vm_options *options = watch->options;
+	const double now = wall_s();
+
+	if (watch->guest_s > options->guest_deadline_s)
+		end_run(watch, OUTCOME_TIMEOUT, "%.0f s of guest time passed (--guest-deadline)",
+			watch->guest_s);
+	else if (!watch->booted && now - watch->started >
+		 (double)options->boot_deadline_s * options->slow_host)
+		end_run(watch, OUTCOME_BOOT_FAILURE, "the workload did not start within %u s "
+			"(--boot-deadline, --slow-host)",
+			options->boot_deadline_s * options->slow_host);
+	else if (now - watch->last_byte > (double)options->silence_s * options->slow_host)
+		end_run(watch, OUTCOME_STALLED, "nothing new for %u s (--silence, --slow-host)",
+			options->silence_s * options->slow_host);
+	else if (now - watch->started > (double)options->deadline_s * options->slow_host)
+		end_run(watch, OUTCOME_TIMEOUT, "not done after %u s (--deadline, --slow-host)",
+			options->deadline_s * options->slow_host);
+}
+
+/* QEMU has ended: why? @status is what waitpid() says. */
+static void explain_end(struct watch *watch, int status)
+{
+	char message[512] = "";
+	const ssize_t got = read(watch->qemu->error_fd, message, sizeof(message) - 1);
+
+	if (got > 0)
+		message[strcspn(message, "\n")] = '\0';
+	if (watch->kernel.panicked)
+		end_run(watch, OUTCOME_PANIC, "%s", watch->kernel.panic);
+	else if (watch->result->ended)
+		end_run(watch, OUTCOME_COMPLETED, "%s", watch->result->reason);
+	else if (WIFSIGNALED(status))
+		end_run(watch, OUTCOME_QEMU_FAILED, "QEMU was killed by signal %d (%s)",
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status))
+		end_run(watch, OUTCOME_QEMU_FAILED, "QEMU exited with %d: %.200s",
+			WEXITSTATUS(status), message);
+	else if (!watch->booted)
+		end_run(watch, OUTCOME_BOOT_FAILURE, "the guest ended before the workload spoke");
+	else
+		end_run(watch, OUTCOME_GUEST_DIED, "the guest ended in the middle of '%s'",
+			watch->phase);
+}
+
+static void show_status(struct watch *watch)
+{
+	const struct result *result = watch->result;
+	uint64_t operations = 0, ipis = 0;
+
+	if (watch->options->quiet || !isatty(STDERR_FILENO))
+		return;
+	for (size_t i = 0; i < result->rows_count; i++) {
+		operations += !strcmp(result->rows[i].step, "split") ? result->rows[i].operations : 0;
+		ipis += result->rows[i].ipis;
+	}
+	fprintf(stderr, "\r\033[K%s: %.0f s, guest %.2f s, %s, %lu splits, %lu IPIs, %u lockups",
+		watch->options->label, wall_s() - watch->started, watch->guest_s,
+		watch->booted ? watch->phase : "booting", (unsigned long)operations,
+		(unsigned long)ipis, result_lockups(result));
+	watch->status_shown = true;
+}
+
+static void clear_status(const struct watch *watch)
+{
+	if (watch->status_shown)
+		fputs("\r\033[K", stderr);
+}
+
+static int catch_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void follow(struct watch *watch, int signal_fd)
+{
+	struct pollfd wait = { .fd = signal_fd, .events = POLLIN };
+	int status;
+
+	while (!watch->over) {
+		struct signalfd_siginfo signal;
+
+		poll(&wait, 1, TICK_MS);
+		while (read(signal_fd, &signal, sizeof(signal)) == sizeof(signal))
+			if (signal.ssi_signo != SIGCHLD)
+				end_run(watch, OUTCOME_INTERRUPTED, "%s",
+					strsignal(signal.ssi_signo));
+		/* Ended first, read second: nothing can be written in between. */
+		if (waitpid(watch->qemu->pid, &status, WNOHANG) == watch->qemu->pid) {
+			watch->qemu->pid = 0;
+			read_channels(watch);
+			explain_end(watch, status);
+			break;
+		}
+		read_channels(watch);
+		check_deadlines(watch);
+		show_status(watch);
+	}
+	clear_status(watch);
+}
+
+void watch_run(struct qemu *qemu, const struct vm_options *options, struct result *result,
+	       int console_log_fd)
+{
+	struct watch *watch = calloc(1, sizeof(*watch));
+	const int signal_fd = catch_signals();
+	double end;
+
+	if (!watch || signal_fd < 0)
+		die(EXIT_UNKNOWN, "out of memory");
+	watch->qemu = qemu;
+	watch->options = options;
+	watch->result = result;
+	watch->console_log_fd = console_log_fd;
+	watch->console.fd = qemu->console_fd;
+	watch->results.fd = qemu->results_fd;
+	watch->started = watch->last_byte = wall_s();
+	follow(watch, signal_fd);
+	if (qemu->pid) {
+		qemu_stop(qemu);
+		read_channels(watch);
+	}
+	end = wall_s();
+	result->host = json_pack("{s:f, s:f, s:f}", "boot_s",
+				 watch->booted ? watch->booted - watch->started : 0.0, "work_s",
+				 watch->ended ? watch->ended - watch->booted : 0.0, "total_s",
+				 end - watch->started);
+	close(signal_fd);
+	free(watch);
+}

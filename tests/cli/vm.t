@@ -1,0 +1,172 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# vm.t: icache-ipi-vm from outside, with a QEMU that misbehaves in every way it can
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+
+vm=$O/icache-ipi-vm
+dir=$scratch/run
+export FAKE='' FAKE_PID="$scratch/pid" FAKE_VERSION=10.0.2 FAKE_ICACHE=PIPT
+
+# 64 bytes that say "arm64 Image, 4K pages"
+make_image()
+{
+	{ head -c 24 /dev/zero; printf '\002'; head -c 31 /dev/zero; printf 'ARM\144\0\0\0\0'; } >"$1"
+}
+
+member()
+{
+	/usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' \
+		"$dir/result.json" "$1"
+}
+
+boot()
+{
+	run "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" --quiet "$@" "$scratch/Image"
+}
+
+# outcome FAKE CODE OUTCOME VERDICT [OPTION...]: and nothing is left running
+outcome()
+{
+	FAKE=$1 want="$2 $3 $4"
+	shift 4
+	boot "$@"
+	is "$rc $(member outcome) $(member verdict)" "$want" "$FAKE: $want"
+	! alive "$(cat "$FAKE_PID")" || fail "$FAKE: QEMU still runs"
+}
+
+# A process that is there and not a zombie
+alive()
+{
+	grep -Eqs '^State:[[:space:]]+[^Z[:space:]]' "/proc/$1/status"
+}
+
+make_image "$scratch/Image"
+
+outcome affected 2 completed affected
+like "$(member lockups)" "'cpu': 41, 'stuck_s': 22" 'soft lockups come from the console'
+outcome fixed 0 completed fixed
+outcome half 3 completed unknown
+outcome short 3 garbled unknown
+FAKE_ICACHE=VIPT
+outcome fixed 1 completed dormant
+FAKE_ICACHE=PIPT
+outcome after 3 garbled unknown
+outcome died 3 guest-died unknown
+outcome unborn 3 boot-failure unknown
+outcome panic 3 panic unknown
+like "$(member reason)" 'Attempted to kill init' 'the panic is quoted'
+outcome garbage 3 garbled unknown
+outcome midline 3 guest-died unknown
+outcome refuse 3 qemu-failed unknown
+like "$(member reason)" 'fake: no such machine' "QEMU's own words are quoted"
+outcome killed 3 qemu-failed unknown
+outcome hang 3 stalled unknown --silence=1
+outcome deaf 3 timeout unknown --deadline=1
+outcome silent 3 boot-failure unknown --boot-deadline=1
+outcome late 3 timeout unknown
+outcome flood 3 garbled unknown
+
+FAKE=affected
+boot --cpus=32
+is "$rc $(member verdict)" '3 unknown' 'the guest has other CPUs than were asked for: unknown'
+
+# Interrupted, killed, twice at once
+start_hanging()
+{
+	rm -f "$FAKE_PID"
+	FAKE=hang "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" --quiet \
+		"$scratch/Image" 2>/dev/null &
+	pid=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		[ -s "$FAKE_PID" ] && break
+		sleep 0.2
+	done
+	qemu=$(cat "$FAKE_PID")
+}
+
+start_hanging
+FAKE=affected
+boot
+is "$rc" 3 'a second run in the same directory is refused'
+like "$err" 'another run writes there' 'and told why'
+rc=0
+kill -TERM "$pid" && wait "$pid" || rc=$?
+is "$rc $(member outcome)" '3 interrupted' 'SIGTERM: interrupted'
+if alive "$qemu"; then fail 'SIGTERM leaves QEMU'; else pass 'SIGTERM ends QEMU'; fi
+
+start_hanging
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null || :
+sleep 0.5
+if alive "$qemu"; then fail 'SIGKILL leaves QEMU'; else pass 'SIGKILL: QEMU dies too'; fi
+
+# A full disk
+if unshare --mount true 2>/dev/null; then
+	mkdir -p "$scratch/small"
+	run env FAKE=affected unshare --mount sh -c '
+		mount -t tmpfs -o size=4k tmpfs "$1" && head -c 4096 /dev/zero >"$1/fill"
+		mkdir "$1/run" 2>/dev/null
+		"$2" --output="$1" --qemu="$3" --quiet "$4"' sh "$scratch/small" "$vm" \
+		"$top/tests/lib/fake-qemu" "$scratch/Image"
+	is "$rc" 3 'no space for results: exit 3'
+	like "$err" 'No space left on device' 'no space for results: said so'
+else
+	skip 'no space for results' 'mounting needs root'
+fi
+
+# Bad input
+unset FAKE
+wrong()
+{
+	run "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" "$2"
+	is "$rc" 3 "$1: exit 3"
+	like "$err" "$3" "$1: named"
+}
+wrong 'no such file' "$scratch/none" 'no such file'
+: >"$scratch/empty"
+wrong 'empty file' "$scratch/empty" 'too short'
+wrong 'a directory' "$scratch" 'no such file'
+printf '\177ELF%0100d' 0 >"$scratch/vmlinux"
+wrong 'vmlinux' "$scratch/vmlinux" 'not vmlinux'
+head -c 1000 /dev/zero | gzip >"$scratch/Image.gz"
+head -c 100 /dev/zero >>"$scratch/Image.gz"
+wrong 'Image.gz' "$scratch/Image.gz" 'compressed'
+{ head -c 514 /dev/zero; printf HdrS; head -c 64 /dev/zero; } >"$scratch/bzImage"
+wrong 'x86 kernel' "$scratch/bzImage" 'x86'
+wrong 'text' "$0" 'not an arm64 Image'
+
+run "$vm" --qemu="$scratch/none" --output="$dir" "$scratch/Image"
+is "$rc" 3 'no QEMU: exit 3'
+like "$err" 'not installed' 'no QEMU: named'
+for version in 7.2.0 8.0.9 1.0; do
+	FAKE_VERSION=$version boot
+	is "$rc" 3 "QEMU $version: refused"
+	like "$err" 'too old' "QEMU $version: named"
+done
+FAKE=fixed FAKE_VERSION=8.1.0 boot
+is "$rc" 0 'QEMU 8.1.0: accepted'
+boot --init=/bin/sh
+like "$rc $err" '^3 .*(not an arm64 program|No such file)' 'an init for the wrong machine is refused'
+
+for wrong in '--cpus=0' '--cpus=513' '--cpus=x' '--cpus=' '--shift=11' '--nonsense' \
+	'--cpus=63 --nodes=2'; do
+	# shellcheck disable=SC2086 # options are words
+	run "$vm" $wrong "$scratch/Image"
+	is "$rc" 64 "$wrong: usage"
+done
+run "$vm"
+is "$rc" 64 'no Image: usage'
+run "$vm" "$scratch/Image" another
+is "$rc" 64 'two Images: usage'
+run "$vm" --help
+is "$rc" 0 '--help'
+like "$out" '--guest-deadline' '--help lists options'
+
+run "$vm" --show-command --cpus=8 --nodes=2 "$scratch/Image" -- --sweep
+like "$out" 'cortex-a72' '--show-command names the CPU'
+like "$out" 'node,nodeid=1,memdev=node1,cpus=4-7' '--nodes shares the CPUs'
+like "$out" '-- --watchdog-thresh=1 --sweep' "the workload's options reach init"
+
+done_testing
