@@ -52,6 +52,12 @@ static inline bool a64_is_indirect(uint32_t word)
 	       (word & 0xfedff800) == 0xd61f0800;	/* BRA*, BLRA* with a modifier or zero */
 }
 
+/* Of these, the ones that come back: BLR, BLRA* */
+static inline bool a64_is_indirect_call(uint32_t word)
+{
+	return a64_is_indirect(word) && word >> 21 & 1;
+}
+
 /* BR Xn alone: a veneer ends in one. */
 static inline bool a64_is_br(uint32_t word)
 {

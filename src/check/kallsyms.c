@@ -303,7 +303,6 @@ static bool find_addresses(struct tables *tables)
 	int fits = 0;
 
 	try_addresses(tables, align_up(after, 4), KALLSYMS_PLACE_RELATIVE, &fits);
-	try_addresses(tables, align_up(after, 8), KALLSYMS_PLACE_RELATIVE, &fits);
 	try_addresses(tables, align_up(after, 8), KALLSYMS_BASE_RELATIVE, &fits);
 	for (int i = 0; i < 2; i++) {
 		size_t alignment = alignments[i];

@@ -9,11 +9,33 @@
 #include "check/a64.h"
 #include "check/print.h"
 
+/* Bytes of the printable UTF-8 character at @c; 0 if there is none: controls, C1 ones too. */
+static int character(const unsigned char *c)
+{
+	int more = c[0] >= 0xf0 ? 3 : c[0] >= 0xe0 ? 2 : 1;
+
+	if (c[0] < 0x80)
+		return !iscntrl(c[0]);
+	if (c[0] < 0xc2 || c[0] > 0xf4 || (c[0] == 0xc2 && c[1] < 0xa0))
+		return 0;
+	for (int i = 1; i <= more; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	return 1 + more;
+}
+
 /* File names come from strangers: nothing in them may command the terminal. */
 static void print_name(FILE *to, const char *name)
 {
-	for (; *name; name++)
-		fputc(iscntrl((unsigned char)*name) ? '?' : *name, to);
+	while (*name) {
+		int bytes = character((const unsigned char *)name);
+
+		if (bytes)
+			fwrite(name, 1, bytes, to);
+		else
+			fputc('?', to);
+		name += bytes ? bytes : 1;
+	}
 }
 
 static const char *mnemonic(uint32_t word)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "check/result.h"
+#include "check/roles.h"
 #include "lib/say.h"
 
 struct result *result_new(struct result **list, const char *path, const char *member)
@@ -45,6 +46,19 @@ void result_unknown(struct result *result, const char *why)
 	snprintf(result->judgement.reason, REASON_SIZE, "%s", why);
 }
 
+/* Of the names of what starts where @symbol does, the one that says most about its role. */
+static const char *telling_name(const struct symbols *symbols, const struct symbol *symbol)
+{
+	const struct symbol *end = symbols->list + symbols->count, *best = symbol;
+
+	for (const struct symbol *alias = symbol; alias < end && alias->offset == symbol->offset;
+	     alias++)
+		if (symbol_is_text(alias) && role_of(symbol_name(symbols, alias)) >
+		    role_of(symbol_name(symbols, best)))
+			best = alias;
+	return symbol_name(symbols, best);
+}
+
 /* "function+0x54", or the address where no function is. */
 static void place_name(const struct kernel *kernel, uint64_t offset, char text[static NAME_SIZE])
 {
@@ -53,10 +67,10 @@ static void place_name(const struct kernel *kernel, uint64_t offset, char text[s
 	if (!symbol || offset >= kernel->size)
 		snprintf(text, NAME_SIZE, "0x%" PRIx64, kernel->base + offset);
 	else if (symbol->offset == offset)
-		snprintf(text, NAME_SIZE, "%.60s", symbol_name(&kernel->symbols, symbol));
+		snprintf(text, NAME_SIZE, "%.60s", telling_name(&kernel->symbols, symbol));
 	else
 		snprintf(text, NAME_SIZE, "%.44s+0x%" PRIx64,
-			 symbol_name(&kernel->symbols, symbol), offset - symbol->offset);
+			 telling_name(&kernel->symbols, symbol), offset - symbol->offset);
 }
 
 static void step_describe(const struct kernel *kernel, const struct edge *edge, struct step *step)

@@ -359,15 +359,15 @@ static bool instruction_walk(struct walker *walker, struct body *body, uint64_t 
 	bool broadcasts = false;
 	unsigned int way;
 
-	if (a64_is_return(word) || word == 0)
+	walker->lost |= a64_is_indirect(word);
+	if (a64_is_return(word) || word == 0 ||
+	    (a64_is_indirect(word) && !a64_is_indirect_call(word)))
 		return false;
-	if (a64_is_indirect(word)) {
-		walker->lost = true;
-		return false;
-	}
 	if (a64_is_b(word))
 		return branch(walker, body, at, a64_target(word, at), &state);
-	if (a64_is_bl(word)) {
+	if (a64_is_indirect_call(word)) {
+		call_clobber(&state);
+	} else if (a64_is_bl(word)) {
 		broadcasts = callee_walk(walker, at, a64_target(word, at), &state);
 		call_clobber(&state);
 	} else if (a64_is_b_cond(word) || a64_is_cbz(word) || a64_is_tbz(word)) {

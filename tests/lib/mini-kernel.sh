@@ -12,9 +12,11 @@ mini_vmlinux()
 	form=$1 file=$2
 	shift 2
 	[ $# -gt 0 ] || set -- "${mini_cross}gcc" -O2
+	order=-EL
+	case " $* " in *" -mbig-endian "*) order=-EB ;; esac
 	"$@" -DFORM="$form" -ffreestanding -fno-pic -mno-outline-atomics -fno-asynchronous-unwind-tables \
 		-c -o "$file.o" "$top/tests/lib/mini-kernel/mini.c" &&
-		"${mini_cross}ld" --no-warn-rwx-segments --build-id -nostdlib \
+		"${mini_cross}ld" "$order" --no-warn-rwx-segments --build-id -nostdlib \
 			-T "$top/tests/lib/mini-kernel/mini.lds" -o "$file" "$file.o"
 }
 
