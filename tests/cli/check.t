@@ -94,7 +94,8 @@ is "$(verdict --map stub "$image")" 'affected affected' "a stub map is passed ov
 # --- containers ---
 for form in AFFECTED POSTED MERGED; do
 	plain=Image-$form
-	size=$(printf '%08x' "$(stat -c %s "$plain")" | sed 's/\(..\)\(..\)\(..\)\(..\)/\\x\4\\x\3\\x\2\\x\1/')
+	python3 -c 'import os, struct, sys
+sys.stdout.buffer.write(struct.pack("<I", os.path.getsize(sys.argv[1])))' "$plain" >size
 	gzip -9 <"$plain" >"gz-$form"
 	xz --check=crc32 --arm64 --lzma2 <"$plain" >"xz-$form" 2>/dev/null ||
 		xz --check=crc32 <"$plain" >"xz-$form"
@@ -104,8 +105,7 @@ for form in AFFECTED POSTED MERGED; do
 	lz4 -q <"$plain" >"lz4frame-$form"
 	bzip2 <"$plain" >"bz2-$form"
 	for stream in gz xz lzma zst lz4 bz2; do
-		# shellcheck disable=SC2059 # the size is the format
-		{ cat "$stream-$form"; printf "$size"; } >"$stream+size-$form"
+		cat "$stream-$form" size >"$stream+size-$form"
 	done
 	xz <"gz-$form" >"xz.gz-$form"
 	for kind in gzip:gz xzkern:xz zstd22:zst lz4:lz4 lzma:lzma; do
