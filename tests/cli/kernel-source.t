@@ -197,7 +197,8 @@ for signature in none other; do
 			echo " $(sha256sum <"$file" | cut -d ' ' -f 1) $(wc -c <"$file") $file"
 		done
 	} >Release
-	[ $signature = none ] || gpg --batch --quiet --local-user other@ --clear-sign --output InRelease Release
+	[ $signature = none ] ||
+		gpg --batch --quiet --local-user other@ --clear-sign --output InRelease Release
 	run env DEBIAN_MIRROR="file://$scratch/debian" "$top/scripts/kernel-source" debian-5.10
 	is "$rc:$out" "3:" "Debian mirror, signed by $signature: exit 3"
 	like "$err" "cannot download linux-source-5.10" "Debian mirror, signed by $signature: says so"
