@@ -87,6 +87,13 @@ FILE *init_guest(const struct options *options)
 	write_file("/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs",
 		   "4000000000");
 
+	/*
+	 * From 5.8 on waking a task on another CPU may use the very interrupt that is counted
+	 * (kernel/sched/core.c, ttwu_queue_wakelist). This guest is ours: send the other one.
+	 */
+	write_file("/sys/kernel/debug/sched_features", "NO_TTWU_QUEUE");
+	write_file("/sys/kernel/debug/sched/features", "NO_TTWU_QUEUE");
+
 	port = open_port();
 	return port ? port : fopen("/dev/console", "we");
 }

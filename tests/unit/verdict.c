@@ -59,12 +59,23 @@ static void test_one_cpu_at_a_time_is_exact(void **state)
 
 	(void)state;
 	fill(rows, 100);
-	rows[2].ipis--;
+	rows[2].ipis -= 63;
 	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
-	rows[2].ipis += 2;
+	rows[2].ipis += 2 * 63;
 	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
 	fill(rows, 0);
-	rows[1].ipis = 1;
+	rows[1].ipis = 63;
+	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
+	/* A few strays are no broadcast; half of one is no proof of anything. */
+	fill(rows, 100);
+	rows[1].ipis += 31;
+	assert_int_equal(judge(rows, 4), VERDICT_AFFECTED);
+	rows[1].ipis += 1;
+	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
+	fill(rows, 0);
+	rows[1].ipis = 31;
+	assert_int_equal(judge(rows, 4), VERDICT_FIXED);
+	rows[1].ipis = 32;
 	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
 }
 
