@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # icache-ipi: every door of the project. `make help` lists them.
-# Variables: KERNEL= what to prove (scripts/kernel-source --help), CPUS=, PAGES=4K|64K, V=1.
+# Variables of proof: KERNEL= (scripts/kernel-source --help), SERIES=, CPUS=, PAGES=4K|64K,
+# REALISTIC=1, CONFIG= a distribution's own .config. SETUP=no installs no packages.
 
 VERSION := 0.1.0
 O       ?= build
@@ -29,20 +30,20 @@ help:
 ## make proof     prove the backport: an affected and a fixed kernel on 64 arm64 CPUs
 proof: setup-proof
 	@+$(MAKE) --no-print-directory all
-	@scripts/proof --kernel "$(KERNEL)"
+	@O=$(abspath $(O)) scripts/proof --kernel "$(KERNEL)" $(SERIES:%=--series %) \
+		$(CPUS:%=--cpus %) $(PAGES:%=--pages %) $(if $(REALISTIC),--realistic)
 
 ## make check     every test; TESTS=tests/cli runs one folder
 TESTS ?= tests
 check: setup-check
 	@+$(MAKE) --no-print-directory all unit-tests
-	@O=$(O) scripts/run-tests $(TESTS)
+	@O=$(abspath $(O)) scripts/run-tests $(TESTS)
 
 ## make bench     host and guest time of each stage, as ratios
 bench: setup-bench
 	@+$(MAKE) --no-print-directory all
-	@scripts/bench
+	@O=$(abspath $(O)) scripts/bench
 
-# SETUP=no skips the installation of packages.
 setup-%:
 	@[ "$(SETUP)" = no ] || scripts/setup $*
 

@@ -32,7 +32,9 @@ enum exit_code verdict_exit(enum verdict verdict)
 }
 
 /*
- * A broadcast is (CPUs - 1) interrupts or nothing. One CPU at a time the number of broadcasts is
+ * Where a kprobe counted the broadcasts themselves, their number is exact, always.
+ *
+ * Interrupts are their witness: a broadcast is (CPUs - 1) of them or nothing. One CPU at a time the number of broadcasts is
  * exact; less than half of one may be missing or extra, beside what the control saw as well, since
  * from 5.8 on waking a task on another CPU can use the same interrupt. CPUs that work at once
  * coalesce: a CPU with a call still queued gets no second interrupt (kernel/smp.c,
@@ -48,7 +50,10 @@ bool verdict_row_fits(const struct row *row, const struct verdict_machine *machi
 
 	if (!price)
 		return false;
-	expected = price_broadcasts(price, code, row->operations, row->ptes) * broadcast;
+	expected = price_broadcasts(price, code, row->operations, row->ptes);
+	if (row->probed && row->broadcasts != row->control_broadcasts + expected)
+		return false;
+	expected *= broadcast;
 	if (!expected)
 		return row->ipis <= noise;
 	if (row->at_once > 1)

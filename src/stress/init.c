@@ -7,6 +7,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -60,9 +61,24 @@ static FILE *open_port(void)
 	return port;
 }
 
+/* The guest keeps its CPUs out of load balancing (isolcpus=), and with that out of our mask. */
+static void leave_first_cpu(void)
+{
+	cpu_set_t *set = CPU_ALLOC(STRESS_CPUS_MAX);
+	const size_t size = CPU_ALLOC_SIZE(STRESS_CPUS_MAX);
+
+	CPU_ZERO_S(size, set);
+	for (int cpu = 0; cpu < STRESS_CPUS_MAX; cpu++)
+		CPU_SET_S(cpu, size, set);
+	sched_setaffinity(0, size, set);
+	CPU_FREE(set);
+}
+
 FILE *init_guest(const struct options *options)
 {
 	FILE *port;
+
+	leave_first_cpu();
 
 	mkdir("/proc", 0755);
 	mkdir("/sys", 0755);

@@ -21,7 +21,8 @@
 #define ROW(ipis) \
 	"{\"record\": \"row\", \"scenario\": \"split\", \"step\": \"fault\", \"at_once\": 1, " \
 	"\"operations\": 2, \"ptes\": 512, \"huge\": 2, \"walked\": 2, \"control_walked\": 2, " \
-	"\"ipis\": " ipis ", \"control_ipis\": 0, \"worst_ns\": 1, \"median_ns\": 1, " \
+	"\"ipis\": " ipis ", \"control_ipis\": 0, \"probed\": 0, \"broadcasts\": 0, " \
+	"\"control_broadcasts\": 0, \"worst_ns\": 1, \"median_ns\": 1, " \
 	"\"control_worst_ns\": 1, \"control_median_ns\": 1, \"lockups\": 0, " \
 	"\"control_lockups\": 0, \"stuck_s\": 0}"
 #define END(rows) "{\"record\": \"end\", \"rows\": " rows ", \"guest_ns\": 2, \"reason\": \"done\"}"
