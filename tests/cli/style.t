@@ -20,6 +20,7 @@ shell=$(for file in $files; do
 	head -n 3 "$file" | grep --quiet -e '^#!/bin/sh' -e '^#!/usr/bin/env bash' \
 		-e 'shellcheck shell=sh' && echo "$file"
 done) || :
+# shellcheck disable=SC2086 # one file a word
 if [ -n "$shell" ] && shellcheck $shell >"$scratch/shellcheck"; then
 	pass "shellcheck: $(echo "$shell" | wc -l) scripts"
 else

@@ -83,6 +83,26 @@ like "$rc $(member deadline outcome)" '^3 (timeout|completed)' 'a short deadline
 boot usage --cpus=2 "$fixed" -- --nonsense
 is "$rc $(member usage outcome)" '3 panic' "an option the workload does not know: exit 64 of init"
 
+# On a real machine the workload is an ordinary program.
+make -s -C "$top" O="$O" "$O/arm64/tests/ordinary"
+boot ordinary --cpus=12 --init="$O/arm64/tests/ordinary" "$image"
+console=$(tr -d '\r' <"$scratch/ordinary/console.log")
+like "$console" '^machine  12 CPUs, PIPT I-cache, 4 KiB pages, 2048 KiB huge pages' 'ordinary: a table'
+like "$console" '^split    split +8 +8 +449[67][0-9] ' 'ordinary: at most 8 CPUs at once, 511 x 11 each'
+like "$console" '^affected: every row' 'ordinary: a verdict'
+like "$console" '^split exited with 2' 'ordinary: exit 2 when affected'
+like "$console" '^--lockup-tier exited with 2' 'ordinary: --lockup-tier'
+like "$console" '^split    split +12 +12 +674[5-9][0-9] ' 'ordinary: --lockup-tier takes all CPUs'
+like "$console" '^--at-once=16 exited with 3' 'ordinary: more CPUs than there are: exit 3'
+like "$console" '^--at-once=512 exited with 3' 'ordinary: far more CPUs than there are: exit 3'
+like "$console" '^ +control: the same without PROT_EXEC' 'ordinary: --list names the controls'
+printf '%s\n' "$console" | sed -n 's/^{"schema"/&/p' >"$scratch/ordinary.json"
+rc=0
+/usr/bin/python3 -c 'import json, jsonschema, sys
+jsonschema.validate(*[json.load(open(f)) for f in sys.argv[1:]])' "$scratch/ordinary.json" \
+	"$top/docs/result.schema.json" || rc=$?
+is "$rc" 0 'ordinary: --json fits the schema'
+
 if pgrep -f "$scratch" >/dev/null; then fail 'processes are left'; else pass 'no process is left'; fi
 
 done_testing
