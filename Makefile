@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # icache-ipi: every door of the project. `make help` lists them.
-# Variables: KERNEL= what to prove (scripts/kernel-source --help), CPUS=, PAGES=4K|64K, V=1.
+# Variables of proof: KERNEL= (scripts/kernel-source --help), SERIES=, CPUS=, PAGES=4K|64K,
+# REALISTIC=1, CONFIG= a distribution's own .config. SETUP=no installs no packages.
 
 VERSION := 0.1.0
 O       ?= build
@@ -31,20 +32,20 @@ help:
 ## make proof     prove the backport: an affected and a fixed kernel on 64 arm64 CPUs
 proof: setup-proof
 	@+$(MAKE) --no-print-directory all
-	@scripts/proof --kernel "$(KERNEL)"
+	@O=$(abspath $(O)) scripts/proof --kernel "$(KERNEL)" $(SERIES:%=--series %) \
+		$(CPUS:%=--cpus %) $(PAGES:%=--pages %) $(if $(REALISTIC),--realistic)
 
 ## make check     every test; TESTS=tests/cli runs one folder
 TESTS ?= tests
 check: setup-check
 	@+$(MAKE) --no-print-directory all unit-tests
-	@O=$(O) scripts/run-tests $(TESTS)
+	@O=$(abspath $(O)) scripts/run-tests $(TESTS)
 
 ## make bench     host and guest time of each stage, as ratios
 bench: setup-bench
 	@+$(MAKE) --no-print-directory all
-	@scripts/bench
+	@O=$(abspath $(O)) scripts/bench
 
-# SETUP=no skips the installation of packages.
 setup-%:
 	@[ "$(SETUP)" = no ] || scripts/setup $*
 
@@ -71,6 +72,13 @@ $(O)/arm64/icache-ipi-stress: $(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o)
 $(O)/arm64/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	$(CROSS_COMPILE)gcc $(C11) $(WARN) $(CFLAGS) -pthread -c -o $@ $<
+
+# The workload as an ordinary program, for the guest of a test.
+$(O)/arm64/tests/ordinary: tests/vm/ordinary.c $(STRESS_SOURCES)
+	@mkdir -p $(@D)
+	$(CROSS_COMPILE)gcc $(C11) -Dmain=stress_main -c -o $@.o src/stress/main.c
+	$(CROSS_COMPILE)gcc -std=c11 -D_GNU_SOURCE -O2 -static -pthread -o $@ $< $@.o \
+		$(filter-out $(O)/arm64/stress/main.o,$(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o))
 
 # Unit tests: tests/unit/NAME.c includes or links what it tests; all of lib is at hand.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%.t,$(wildcard tests/unit/*.c))

@@ -93,7 +93,9 @@ static const char *take_machine_record(struct result *result, const json_t *obje
 {
 	if (result->cpus)
 		return "a second machine";
-	return take_machine(result, object) ? NULL : "a bad machine record";
+	return take_machine(result, object) &&
+	       take_number(object, "guest_ns", 1ull << 62, &result->guest_boot_ns) ?
+	       NULL : "a bad machine record";
 }
 
 static const char *take_row_record(struct result *result, const json_t *object)
@@ -112,7 +114,8 @@ static const char *take_end_record(struct result *result, const json_t *object)
 
 	if (!take_number(object, "rows", RESULT_ROWS_MAX, &rows) || rows != result->rows_count)
 		return "rows are missing";
-	if (!take_string(object, "reason", result->reason, sizeof(result->reason)))
+	if (!take_number(object, "guest_ns", 1ull << 62, &result->guest_end_ns) ||
+	    !take_string(object, "reason", result->reason, sizeof(result->reason)))
 		return "a bad end";
 	result->ended = true;
 	return NULL;
@@ -206,8 +209,12 @@ json_t *result_to_json(const struct result *result)
 			   "rows", rows, "lockups", lockups,
 			   "outcome", outcome_names[result->outcome],
 			   "verdict", verdict_names[result->verdict], "reason", result->reason);
-	if (object && result->vm)
+	if (object && result->vm) {
 		json_object_set(object, "vm", result->vm);
+		json_object_set_new(object, "guest", json_pack("{s:I, s:I}",
+				    "boot_ns", (json_int_t)result->guest_boot_ns,
+				    "end_ns", (json_int_t)result->guest_end_ns));
+	}
 	if (object && result->host)
 		json_object_set(object, "host", result->host);
 	return object;
@@ -256,6 +263,10 @@ static bool take_result(struct result *result, const json_t *object)
 		    !take_unsigned(lockup, "stuck_s", 1 << 20, &result->stuck_s[cpu]))
 			return false;
 	}
+	take_number(json_object_get(object, "guest"), "boot_ns", 1ull << 62,
+		    &result->guest_boot_ns);
+	take_number(json_object_get(object, "guest"), "end_ns", 1ull << 62,
+		    &result->guest_end_ns);
 	result->vm = json_incref(json_object_get(object, "vm"));
 	result->host = json_incref(json_object_get(object, "host"));
 	return true;

@@ -41,6 +41,7 @@ struct result {
 	struct row rows[RESULT_ROWS_MAX];
 	size_t rows_count;
 	unsigned int stuck_s[RESULT_CPUS_MAX];	/* by CPU: longest lockup on the console, 0: none */
+	uint64_t guest_boot_ns, guest_end_ns;	/* guest time when the workload began, ended */
 	bool ended;			/* the workload said how many rows there are */
 	enum outcome outcome;
 	enum verdict verdict;

@@ -24,6 +24,9 @@ struct row {
 	uint64_t control_walked;
 	uint64_t ipis;		/* function-call IPIs received by all CPUs */
 	uint64_t control_ipis;
+	uint64_t probed;	/* 1: broadcasts were counted by a kprobe as well */
+	uint64_t broadcasts;	/* calls of kick_all_cpus_sync() */
+	uint64_t control_broadcasts;
 	uint64_t worst_ns;	/* slowest single operation */
 	uint64_t median_ns;
 	uint64_t control_worst_ns;

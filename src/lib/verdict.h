@@ -31,7 +31,10 @@ struct verdict_machine {
 	bool icache_vipt;	/* any CPU has an aliasing (VIPT) I-cache */
 };
 
-/* True when @row is what a kernel with @code does on @machine. Looks at counts only. */
+/*
+ * True when @row is what a kernel with @code does on @machine, which has at least two CPUs. Looks
+ * at counts only.
+ */
 bool verdict_row_fits(const struct row *row, const struct verdict_machine *machine,
 		      enum code code);
 

@@ -66,6 +66,14 @@ struct summary {
 	bool control_lockups;
 };
 
+/* What the broadcasts of @row cost: from their exact number where a kprobe counted them. */
+static uint64_t row_ipis(const struct row *row, unsigned int cpus)
+{
+	if (row->probed && row->broadcasts >= row->control_broadcasts)
+		return (row->broadcasts - row->control_broadcasts) * (cpus - 1);
+	return row->ipis > row->control_ipis ? row->ipis - row->control_ipis : 0;
+}
+
 /* False when the run did not complete, or lacks the rows of scenario "split". */
 static bool summarize(const struct result *result, struct summary *summary)
 {
@@ -79,11 +87,13 @@ static bool summarize(const struct result *result, struct summary *summary)
 	if (result->outcome != OUTCOME_COMPLETED || !fault || !split || !fault->operations ||
 	    !split->operations)
 		return false;
-	summary->per_huge_page = fault->ipis / fault->operations + split->ipis / split->operations;
+	summary->per_huge_page = row_ipis(fault, result->cpus) / fault->operations +
+				 row_ipis(split, result->cpus) / split->operations;
 	if (result->cpus > 1)
 		summary->per_pte_and_cpu = (double)summary->per_huge_page / split->ptes /
 					   (result->cpus - 1);
-	summary->burst_ipis = burst_fault->ipis + burst_split->ipis;
+	summary->burst_ipis = row_ipis(burst_fault, result->cpus) +
+			      row_ipis(burst_split, result->cpus);
 	summary->worst_ns = burst_split->worst_ns;
 	for (size_t i = 0; i < result->rows_count; i++)
 		summary->control_lockups |= result->rows[i].control_lockups > 0;

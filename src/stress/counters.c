@@ -17,7 +17,7 @@
 #define BUFFER_SIZE (8u << 20)
 
 static char *buffer;
-static int interrupts_fd = -1, vmstat_fd = -1, smaps_fd = -1;
+static int interrupts_fd = -1, vmstat_fd = -1, smaps_fd = -1, profile_fd = -1;
 
 /* Reads @fd from its beginning into the buffer; a string. */
 static const char *read_whole(int fd)
@@ -91,10 +91,48 @@ const char *counters_open(void)
 	return NULL;
 }
 
+static bool write_tracing(const char *name, const char *text)
+{
+	char path[128];
+	bool written;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/tracing/%s", name);
+	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	if (fd >= 0)
+		close(fd);
+	return written;
+}
+
+/* The profile counts hits whether they are traced or not: the trace itself stays off. */
+bool counters_probe(void)
+{
+	if (!write_tracing("tracing_on", "0") ||
+	    !write_tracing("kprobe_events", "p:icache_ipi/broadcast kick_all_cpus_sync") ||
+	    !write_tracing("events/icache_ipi/broadcast/enable", "1"))
+		return false;
+	profile_fd = open("/sys/kernel/debug/tracing/kprobe_profile", O_RDONLY | O_CLOEXEC);
+	return profile_fd >= 0;
+}
+
+/* Hits and misses of the one line "  broadcast  HITS  MISSES". */
+static uint64_t read_broadcasts(void)
+{
+	const char *at = strstr(read_whole(profile_fd), "broadcast");
+	unsigned long long hits = 0, misses = 0;
+
+	if (!at || sscanf(at, "broadcast %llu %llu", &hits, &misses) != 2)
+		die(EXIT_UNKNOWN, "the kprobe on kick_all_cpus_sync vanished");
+	return hits + misses;
+}
+
 void counters_read(struct counters *counters)
 {
-	const char *text = read_whole(vmstat_fd);
+	const char *text;
 
+	counters->broadcasts = profile_fd >= 0 ? read_broadcasts() : 0;
+	text = read_whole(vmstat_fd);
 	if (!find_value(text, "thp_fault_alloc", &counters->thp_fault_alloc) ||
 	    !find_value(text, "thp_split_pmd", &counters->thp_split_pmd) ||
 	    !sum_ipis(read_whole(interrupts_fd), &counters->ipis))

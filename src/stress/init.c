@@ -7,6 +7,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -60,9 +61,24 @@ static FILE *open_port(void)
 	return port;
 }
 
+/* The guest keeps its CPUs out of load balancing (isolcpus=), and with that out of our mask. */
+static void leave_first_cpu(void)
+{
+	cpu_set_t *set = CPU_ALLOC(STRESS_CPUS_MAX);
+	const size_t size = CPU_ALLOC_SIZE(STRESS_CPUS_MAX);
+
+	CPU_ZERO_S(size, set);
+	for (int cpu = 0; cpu < STRESS_CPUS_MAX; cpu++)
+		CPU_SET_S(cpu, size, set);
+	sched_setaffinity(0, size, set);
+	CPU_FREE(set);
+}
+
 FILE *init_guest(const struct options *options)
 {
 	FILE *port;
+
+	leave_first_cpu();
 
 	mkdir("/proc", 0755);
 	mkdir("/sys", 0755);
@@ -86,6 +102,13 @@ FILE *init_guest(const struct options *options)
 	/* khugepaged would join pages again behind our back, at a broadcast each. */
 	write_file("/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs",
 		   "4000000000");
+
+	/*
+	 * From 5.8 on waking a task on another CPU may use the very interrupt that is counted
+	 * (kernel/sched/core.c, ttwu_queue_wakelist). This guest is ours: send the other one.
+	 */
+	write_file("/sys/kernel/debug/sched_features", "NO_TTWU_QUEUE");
+	write_file("/sys/kernel/debug/sched/features", "NO_TTWU_QUEUE");
 
 	port = open_port();
 	return port ? port : fopen("/dev/console", "we");

@@ -85,6 +85,7 @@ void record_machine(const struct machine *machine)
 		break;
 	case RECORD_STREAM:
 		fprintf(out, "{\"record\": \"machine\", ");
+		json_number("guest_ns", now_ns(), ", ");
 		json_machine(machine);
 		fprintf(out, "}\n");
 	}

@@ -89,7 +89,7 @@ static void split_one(unsigned int member, void *argument)
 
 /* What one step did in one half, control or exec. */
 struct sample {
-	uint64_t ipis, walked, worst_ns, median_ns;
+	uint64_t ipis, broadcasts, walked, worst_ns, median_ns;
 	struct lockups lockups;
 };
 
@@ -97,6 +97,7 @@ static void sample_add(struct sample *sample, const struct counters *before,
 		       const struct counters *after, bool fault)
 {
 	sample->ipis += after->ipis - before->ipis;
+	sample->broadcasts += after->broadcasts - before->broadcasts;
 	sample->walked += fault ? after->thp_fault_alloc - before->thp_fault_alloc :
 				  after->thp_split_pmd - before->thp_split_pmd;
 }
@@ -167,6 +168,8 @@ static void row_fill(struct row *row, const char *step, const struct sample *exe
 	row->control_walked = control->walked;
 	row->ipis = exec->ipis;
 	row->control_ipis = control->ipis;
+	row->broadcasts = exec->broadcasts;
+	row->control_broadcasts = control->broadcasts;
 	row->worst_ns = exec->worst_ns;
 	row->median_ns = exec->median_ns;
 	row->control_worst_ns = control->worst_ns;
@@ -196,6 +199,7 @@ static const char *pair_run(struct stress *stress, unsigned int operations, unsi
 	row_fill(&rows[1], "split", &exec.split, &control.split);
 	for (unsigned int i = 0; i < 2; i++) {
 		rows[i].at_once = at_once;
+		rows[i].probed = stress->probed;
 		rows[i].operations = operations;
 		rows[i].ptes = machine->huge_size / machine->page_size;
 		rows[i].huge = exec.huge < control.huge ? exec.huge : control.huge;

@@ -51,6 +51,7 @@ struct options {
 struct stress {
 	struct machine machine;
 	struct options options;
+	bool probed;				/* counters_probe() succeeded */
 	struct row rows[STRESS_ROWS_MAX];
 	size_t rows_count;
 };
@@ -77,8 +78,11 @@ struct counters {
 	uint64_t ipis;			/* function-call IPIs, all CPUs */
 	uint64_t thp_fault_alloc;
 	uint64_t thp_split_pmd;
+	uint64_t broadcasts;		/* 0 unless counters_probe() succeeded */
 };
 const char *counters_open(void);
+/* Counts calls of kick_all_cpus_sync() from now on, by a kprobe; false: cannot be had. */
+bool counters_probe(void);
 void counters_read(struct counters *counters);
 /* Bytes of huge pages mapped in [@start, @start + @size) of this process. */
 uint64_t counters_huge_bytes(const void *start, size_t size);

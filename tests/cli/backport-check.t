@@ -41,11 +41,12 @@ sed -i 's|^void sync_icache_aliases|/* __flush_icache_range(addr, 1); */\n&|
 	s|^\t\tflush_icache_range.*|& // not __flush_icache_range(addr, addr + len);|' "$tree/$flush"
 check "affected, with the fix in comments" "$tree" 2 affected
 edited 4.19-merged
-sed -i 's|^\t\t__flush_icache_range.*|&\n#if 0\n#ifdef X\n#endif\n\t\tflush_icache_range(addr, 1);\n#endif\n|' \
-	"$tree/$flush"
+sed -i 's|^\t\t__flush_icache_range.*|&\
+#if 0\n#ifdef X\n#endif\n\t\tflush_icache_range(addr, 1);\n#endif\n|' "$tree/$flush"
 check "merged, with the fault in #if 0" "$tree" 0 "fixed as merged"
 edited 4.19-merged
-sed -i 's|^\t\t__flush_icache_range.*|&\n\t\tpr_debug("no \\"flush_icache_range(%d)\\" /*", 1);|' "$tree/$flush"
+sed -i 's|^\t\t__flush_icache_range.*|&\
+		pr_debug("no \\"flush_icache_range(%d)\\" /*", 1);|' "$tree/$flush"
 check "merged, with the fault in a string" "$tree" 0 "fixed as merged"
 edited 4.19
 sed -i 's/^VERSION.*/VERSION = 5/; s/^PATCHLEVEL.*/PATCHLEVEL = 99/' "$tree/Makefile"
@@ -57,7 +58,8 @@ sed -i 's/^\t} else if (sync) {/\t}\n\telse if( sync )\n\t{/; s/\<sync\>/all_cpu
 	s/^void __sync_icache_dcache.*/int vendor_thing;\n&/' "$tree/$flush"
 check "posted, laid out and named otherwise" "$tree" 0 "fixed as posted"
 edited 4.19
-sed -i 's/^\t} else {/\t}\n\n\telse\n\t{/; s/^void sync_icache_aliases(.*/void notrace\nsync_icache_aliases (void *k,\n\tunsigned long len)/' \
+sed -i 's/^\t} else {/\t}\n\n\telse\n\t{/
+	s/^void sync_icache_aliases(.*/void notrace\nsync_icache_aliases (void *k,\n\tunsigned long len)/' \
 	"$tree/$flush"
 check "affected, laid out otherwise" "$tree" 2 affected
 edited 4.19-merged
@@ -85,7 +87,8 @@ check "posted, the wrong way round" "$tree" 3 "partly applied"
 
 # No verdict without proof.
 edited 4.19-merged
-sed -i 's|^\t\t__flush_icache_range.*|&\n#ifdef VENDOR\n\t\tflush_icache_range(addr, 1);\n#endif|' "$tree/$flush"
+sed -i 's|^\t\t__flush_icache_range.*|&\n#ifdef VENDOR\n\t\tflush_icache_range(addr, 1);\n#endif|' \
+	"$tree/$flush"
 check "merged and not, by configuration" "$tree" 3 "not recognised"
 edited 4.19-merged
 sed -i 's|^\t\t__flush_icache_range.*|\t\tvendor_flush(addr);|' "$tree/$flush"

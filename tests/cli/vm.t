@@ -105,6 +105,7 @@ if alive "$qemu"; then fail 'SIGKILL leaves QEMU'; else pass 'SIGKILL: QEMU dies
 # A full disk
 if unshare --mount true 2>/dev/null; then
 	mkdir -p "$scratch/small"
+	# shellcheck disable=SC2016 # the inner shell expands
 	run env FAKE=affected unshare --mount sh -c '
 		mount -t tmpfs -o size=4k tmpfs "$1" && head -c 4096 /dev/zero >"$1/fill"
 		mkdir "$1/run" 2>/dev/null

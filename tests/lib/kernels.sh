@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 #
 # kernels.sh: kernels for tests. Sourced; needs $top from tap.sh, or set by the caller.
+# shellcheck disable=SC2154 # top
 
 # kernel_tree SERIES...: debian-5.10's sources with these series applied in turn; none: as shipped.
 kernel_tree()

@@ -14,17 +14,18 @@
 #include "lib/result.h"
 
 #define MACHINE(cpus) \
-	"{\"record\": \"machine\", \"tool\": \"1\", \"kernel\": {\"release\": \"4.19.1\", " \
+	"{\"record\": \"machine\", \"guest_ns\": 1, \"tool\": \"1\", \"kernel\": {\"release\": \"4.19.1\", " \
 	"\"banner\": \"Linux\", \"build_id\": \"00\"}, \"machine\": {\"cpus\": " cpus ", " \
 	"\"nodes\": 1, \"page_size\": 4096, \"huge_page_size\": 2097152, " \
 	"\"watchdog_thresh\": 1, \"icache\": \"PIPT\"}}"
 #define ROW(ipis) \
 	"{\"record\": \"row\", \"scenario\": \"split\", \"step\": \"fault\", \"at_once\": 1, " \
 	"\"operations\": 2, \"ptes\": 512, \"huge\": 2, \"walked\": 2, \"control_walked\": 2, " \
-	"\"ipis\": " ipis ", \"control_ipis\": 0, \"worst_ns\": 1, \"median_ns\": 1, " \
+	"\"ipis\": " ipis ", \"control_ipis\": 0, \"probed\": 0, \"broadcasts\": 0, " \
+	"\"control_broadcasts\": 0, \"worst_ns\": 1, \"median_ns\": 1, " \
 	"\"control_worst_ns\": 1, \"control_median_ns\": 1, \"lockups\": 0, " \
 	"\"control_lockups\": 0, \"stuck_s\": 0}"
-#define END(rows) "{\"record\": \"end\", \"rows\": " rows ", \"reason\": \"done\"}"
+#define END(rows) "{\"record\": \"end\", \"rows\": " rows ", \"guest_ns\": 2, \"reason\": \"done\"}"
 
 /* Feeds lines up to a NULL; returns what the last one gave. */
 static const char *feed(struct result *result, const char *const *lines)

@@ -59,13 +59,47 @@ static void test_one_cpu_at_a_time_is_exact(void **state)
 
 	(void)state;
 	fill(rows, 100);
-	rows[2].ipis--;
+	rows[2].ipis -= 63;
 	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
-	rows[2].ipis += 2;
+	rows[2].ipis += 2 * 63;
 	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
 	fill(rows, 0);
-	rows[1].ipis = 1;
+	rows[1].ipis = 63;
 	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
+	/* A few strays are no broadcast; half of one is no proof of anything. */
+	fill(rows, 100);
+	rows[1].ipis += 31;
+	assert_int_equal(judge(rows, 4), VERDICT_AFFECTED);
+	rows[1].ipis += 1;
+	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
+	fill(rows, 0);
+	rows[1].ipis = 31;
+	assert_int_equal(judge(rows, 4), VERDICT_FIXED);
+	rows[1].ipis = 32;
+	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
+}
+
+/* A kprobe's count is exact however many CPUs work, and must agree with the interrupts. */
+static void test_probed_rows(void **state)
+{
+	struct row rows[4];
+
+	(void)state;
+	fill(rows, 100);
+	rows[3].probed = 1;
+	rows[3].broadcasts = 64 * 511;
+	assert_int_equal(judge(rows, 4), VERDICT_AFFECTED);
+	rows[3].broadcasts--;
+	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
+	rows[3].broadcasts = 0;
+	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
+	fill(rows, 0);
+	rows[3].probed = 1;
+	assert_int_equal(judge(rows, 4), VERDICT_FIXED);
+	rows[3].broadcasts = 1;
+	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
+	rows[3].control_broadcasts = 1;
+	assert_int_equal(judge(rows, 4), VERDICT_FIXED);
 }
 
 static void test_callers_at_once_may_coalesce(void **state)
@@ -177,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_affected_and_fixed),
 		cmocka_unit_test(test_one_cpu_at_a_time_is_exact),
+		cmocka_unit_test(test_probed_rows),
 		cmocka_unit_test(test_callers_at_once_may_coalesce),
 		cmocka_unit_test(test_contradiction_is_unknown),
 		cmocka_unit_test(test_zero_needs_proof),

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# kernel-build.t: configuration, caching, bad input. What it builds, the VM tests boot.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/lib/kernels.sh"
+
+build=$top/scripts/kernel-build
+tree=$(kernel_tree)
+directory=$("$build" "$tree")
+for file in vmlinux System.map Module.symvers arch/arm64/boot/Image; do
+	if [ -s "$directory/$file" ]; then pass "$file is there"; else fail "$file is there"; fi
+done
+
+before=$(stat --format '%Y %i' "$directory/vmlinux")
+run "$build" "$tree"
+is "$rc $out" "0 $directory" 'a second call prints the same directory'
+is "$err" '' 'and says nothing'
+is "$(stat --format '%Y %i' "$directory/vmlinux")" "$before" 'and builds nothing'
+
+like "$(cat "$directory/.config")" '^CONFIG_ARM64_4K_PAGES=y' '4K pages unless told otherwise'
+is "$(strings "$directory/vmlinux" | sed -n '/^Linux version/{s/.*(\([^)@]*@[^)]*\)).*/\1/p;q}')" \
+	"$(strings "$directory/vmlinux" | sed -n '/^Linux version/{s/.*(icache-ipi@proof).*/icache-ipi@proof/p;q}')" \
+	'the banner names no machine'
+
+# An option the guest needs, switched off by a fragment: named, before anything is compiled.
+echo '# CONFIG_VIRTIO_CONSOLE is not set' >"$scratch/fragment"
+run "$build" --fragment "$scratch/fragment" --output "$scratch/without" "$tree"
+is "$rc" 3 'a configuration that cannot work: exit 3'
+like "$err" 'cannot have CONFIG_VIRTIO_CONSOLE=y' 'and told which option'
+
+# Page size and a distribution's own configuration, as far as the .config
+printf 'CONFIG_ARM64=y\nCONFIG_LOCALVERSION="-distribution"\n' >"$scratch/config"
+run timeout 60 "$build" --config "$scratch/config" --pages 64K --jobs 1 \
+	--fragment "$scratch/fragment" --output "$scratch/own" "$tree"
+like "$(cat "$scratch/own/.config")" '^CONFIG_ARM64_64K_PAGES=y' '--pages 64K'
+like "$(cat "$scratch/own/.config")" '^CONFIG_LOCALVERSION="-distribution"' '--config is the base'
+like "$(cat "$scratch/own/.config")" '^CONFIG_SERIAL_AMBA_PL011_CONSOLE=y' \
+	'what the guest needs is added to it'
+
+run "$build" "$scratch"
+is "$rc" 3 'a folder that is no kernel: exit 3'
+like "$err" 'not a kernel tree for arm64' 'and told so'
+run "$build" --config "$scratch/none" "$tree"
+is "$rc" 3 'a configuration that is not there: exit 3'
+for wrong in '--pages 8K' '--nonsense' '' 'one two'; do
+	# shellcheck disable=SC2086 # options are words
+	run "$build" $wrong
+	is "$rc" 64 "'$wrong': usage"
+done
+run env CROSS_COMPILE=no-such- "$build" --output "$scratch/cross" "$tree"
+like "$rc $err" 'no no-such-gcc' 'no compiler: named'
+
+done_testing
