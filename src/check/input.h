@@ -11,7 +11,7 @@
 struct options {
 	const char *map;	/* text of the System.map given, or NULL */
 	size_t map_size;
-	const char *root;	/* where proc, sys and boot are looked for; "" for the machine's own */
+	const char *root;	/* where proc, sys and boot are; "" for this machine's */
 };
 
 /* Judge the file, package or source tree at @path; at least one result, at the end of *@list. */

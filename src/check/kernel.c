@@ -127,8 +127,8 @@ static bool symbols_place(struct kernel *kernel, bool placed, char why[static RE
 	if (!text_bounds(kernel, why))
 		return false;
 	if (kernel->text_end - kernel->text_start > kernel->size) {
-		snprintf(why, REASON_SIZE, "truncated: %" PRIu64 " bytes of code by the symbols, %zu "
-			 "in the image", kernel->text_end - kernel->text_start, kernel->size);
+		snprintf(why, REASON_SIZE, "truncated: by the symbols %" PRIu64 " bytes of code, "
+			 "%zu in the image", kernel->text_end - kernel->text_start, kernel->size);
 		return false;
 	}
 	if (!placed && first)

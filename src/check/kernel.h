@@ -25,7 +25,7 @@ struct kernel {
 	struct symbols symbols;
 	const char *symbols_from;	/* "symtab", "kallsyms", "map", "/proc/kallsyms" */
 	char build_id[41];		/* hexadecimal, "" where none was found */
-	char banner[160];		/* "Linux version ...": for the reader, never for a decision */
+	char banner[160];		/* "Linux version ...": for the reader alone */
 };
 
 static inline uint32_t kernel_word(const struct kernel *kernel, uint64_t offset)
@@ -55,7 +55,7 @@ bool kernel_from_image(struct kernel *kernel, const char *map, size_t map_size,
 bool kernel_from_elf(struct kernel *kernel, const void *data, size_t size, const char *map,
 		     size_t map_size, char why[static REASON_SIZE]);
 
-/* Who the image says it is (build_id, banner): for people, and to tie a file to the running kernel. */
+/* Fill in build_id and banner: for people, and to tie a file to the running kernel. */
 void kernel_identify(struct kernel *kernel);
 
 /* Does this build-id (20 bytes, hexadecimal) occur in a note anywhere in the image? */

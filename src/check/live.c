@@ -364,13 +364,13 @@ static bool hopeless(struct machine *machine, char why[static REASON_SIZE])
 	char patch[64];
 
 	if (!machine->root[0] && !uname(&name) && strcmp(name.machine, "aarch64")) {
-		snprintf(why, REASON_SIZE, "this machine is %s, the fault exists on arm64 only; name "
-			 "a kernel to check", name.machine);
+		snprintf(why, REASON_SIZE, "this machine is %s, the fault exists on arm64 only; "
+			 "name a kernel to check", name.machine);
 		return true;
 	}
 	if (livepatch_find(machine, patch, sizeof(patch))) {
-		snprintf(why, REASON_SIZE, "the livepatch %s replaces one of the functions, and what "
-			 "it does instead is not read", patch);
+		snprintf(why, REASON_SIZE, "the livepatch %s replaces one of the functions, and "
+			 "what it does instead is not read", patch);
 		return true;
 	}
 	return false;

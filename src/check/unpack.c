@@ -81,7 +81,8 @@ static bool bytes_reserve(struct bytes *bytes, size_t more, uint64_t packed,
 	uint8_t *bigger;
 
 	if (wanted > KERNEL_MAXIMUM) {
-		snprintf(why, REASON_SIZE, "larger than %u MiB: no kernel is", KERNEL_MAXIMUM >> 20);
+		snprintf(why, REASON_SIZE, "larger than %u MiB: no kernel is",
+			 KERNEL_MAXIMUM >> 20);
 		return false;
 	}
 	if (packed && wanted > RATIO_FROM && wanted / RATIO_MAXIMUM > packed) {
@@ -207,8 +208,8 @@ static uint32_t little32(const uint8_t *at)
 }
 
 /*
- * What `lz4 -l` writes and liblz4 has no call for: a magic number, then per 8 MiB of output the size
- * of a block and the block. A size that cannot be one is the kernel's own size, appended.
+ * What `lz4 -l` writes and liblz4 has no call for: a magic number, then per 8 MiB of output the
+ * size of a block and the block. A size that cannot be one is the kernel's own size, appended.
  */
 static bool lz4_legacy_unpack(const uint8_t *data, size_t size, struct bytes *out,
 			      char why[static REASON_SIZE])
@@ -297,7 +298,8 @@ bool unpack(enum format format, const uint8_t *data, size_t size, struct bytes *
 	case FORMAT_LZ4_LEGACY: return lz4_legacy_unpack(data, size, out, why);
 	case FORMAT_BZIP2: return bzip2_unpack(data, size, out, why);
 	default:
-		snprintf(why, REASON_SIZE, "%s: this program cannot unpack it", format_words[format]);
+		snprintf(why, REASON_SIZE, "%s: this program cannot unpack it",
+			 format_words[format]);
 		return false;
 	}
 }

@@ -47,13 +47,13 @@ struct evidence {
 	struct control controls[CONTROLS_MAXIMUM];
 	int control_count;
 	bool pte_broadcasts;		/* a feasible path from a user pte to a broadcast */
-	bool argument_decides;		/* sync_icache_aliases() broadcasts only if its third is true */
+	bool argument_decides;		/* sync_icache_aliases() broadcasts only if told to */
 };
 
 /* What the running machine adds. All false for a file. */
 struct runtime {
 	bool live;
-	bool vipt, one_cpu;		/* the branch that broadcasts is never taken, or costs nothing */
+	bool vipt, one_cpu;		/* no broadcast is made, or none costs anything */
 	bool mitigated;			/* our module's probe is in place */
 	char note[REASON_SIZE];		/* how that was seen; for the reader */
 };

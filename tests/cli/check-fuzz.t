@@ -27,9 +27,10 @@ mkdir -p "$work/objects"
 for source in "$top"/src/check/*.c "$top/src/lib/say.c" "$top"/tests/fuzz/*.c; do
 	case $source in */src/check/main.c) continue ;; esac
 	object=$work/objects/$(basename "$(dirname "$source")")-$(basename "$source" .c).o
-	[ "$object" -nt "$source" ] || clang -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"fuzz"' \
-		-I"$top/src" -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
-		-fno-sanitize-recover=undefined -c -o "$object" "$source"
+	[ -z "$(find "$source" "$top/src/check" -name '*.[ch]' -newer "$object" 2>&1 | head -n 1)" ] ||
+		clang -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"fuzz"' \
+			-I"$top/src" -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
+			-fno-sanitize-recover=undefined -c -o "$object" "$source"
 done
 for target in $targets; do
 	# shellcheck disable=SC2046,SC2086 # one option a word
@@ -76,7 +77,7 @@ tree_patch "$scratch/source" 4.19.y-posted
 } >"$scratch/tree/posted"
 
 for target in $targets; do
-	run "$work/$target" -max_total_time="$seconds" -max_len=131072 -timeout=5 \
+	run "$work/$target" -max_total_time="$seconds" -max_len=131072 -timeout=20 \
 		-rss_limit_mb=1024 -artifact_prefix="$work/$target-" \
 		"$corpus/$target" "$scratch/$target"
 	runs=$(printf '%s\n' "$err" | sed -n 's/^Done \([0-9]*\) runs.*/\1/p')

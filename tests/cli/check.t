@@ -205,7 +205,7 @@ is "$(verdict calls-indirect)" 'affected affected' 'a call through a register hi
 python3 change.py calls-indirect calls.map calls-indirect-nop nop
 refused calls-indirect-nop "control 'indirect'" 'a call through a register, no other'
 run "$check" calls-flip
-[ "$rc" -ge 2 ] && pass 'a damaged table is never good' || fail 'a damaged table is never good' "$out"
+like "$rc" '^[23]$' 'a damaged table is never good'
 
 # --- what is no arm64 kernel ---
 : >empty
@@ -224,7 +224,6 @@ refused . 'no kernel source tree' 'any other folder'
 refused nothing-here 'cannot open' 'a file that is not there'
 
 # --- damage and malice ---
-bad=0
 for whole in Image-MERGED xz-MERGED deb-xz-MERGED rpm-w9.gzdio-MERGED gcc-O2-MERGED; do
 	size=$(stat -c %s "$whole") at=0
 	while [ $at -lt "$size" ]; do
@@ -246,16 +245,15 @@ rm -f cut-*
 limited()
 {
 	run sh -c 'ulimit -v 1048576; exec timeout 5 "$1" "$2"' sh "$check" "$1"
-	[ "$rc" = 3 ] || bad=1
-	[ "$rc" = 3 ] && pass "$1: unknown, within 1 GiB and 5 s" || fail "$1" "rc $rc: $out" "$err"
+	is "$rc$err" 3 "$1: unknown, within 1 GiB and 5 s"
 }
-dd if=/dev/zero bs=1M count=1200 status=none | gzip -1 >bomb.gz
-dd if=/dev/zero bs=1M count=1200 status=none | xz -0 >bomb.xz
-dd if=/dev/zero bs=1M count=1200 status=none | zstd -q >bomb.zst
-dd if=/dev/zero bs=1M count=200 status=none | bzip2 -1 >bomb.bz2
-dd if=/dev/zero bs=1M count=1200 status=none | lz4 -q -l >bomb.lz4
+dd if=/dev/zero bs=1M count=600 status=none | gzip -1 >bomb.gz
+dd if=/dev/zero bs=1M count=600 status=none | xz -0 >bomb.xz
+dd if=/dev/zero bs=1M count=600 status=none | zstd -q >bomb.zst
+dd if=/dev/zero bs=1M count=100 status=none | bzip2 -1 >bomb.bz2
+dd if=/dev/zero bs=1M count=600 status=none | lz4 -q -l >bomb.lz4
 mkdir -p bomb/DEBIAN bomb/boot
-truncate -s 1200M bomb/boot/vmlinuz-0 bomb/other
+truncate -s 600M bomb/boot/vmlinuz-0
 cp pkg-MERGED/DEBIAN/control bomb/DEBIAN/control
 dpkg-deb -Zzstd --build bomb bomb.deb >/dev/null
 rm -rf bomb
@@ -274,7 +272,6 @@ END
 for file in bomb.gz bomb.xz bomb.zst bomb.bz2 bomb.lz4 bomb.deb huge many-symbols digits; do
 	limited $file
 done
-is "$bad" 0 'no hostile file needed more'
 
 # --- output ---
 run "$check" "$image"
@@ -314,7 +311,7 @@ run "$check" --quiet --prometheus metrics.prom Image-MERGED "$image"
 is "$rc$out$err" 0 '--prometheus: exit code 0, no text'
 like "$(cat metrics.prom)" '^icache_ipi_kernel_verdict\{input="Image-AFFECTED",state="affected"\} 1$' \
 	'--prometheus: one series per state'
-is "$(grep -c 'state=' metrics.prom) $(ls -A . | grep -c 'metrics.prom')" '10 1' \
+is "$(grep -c 'state=' metrics.prom) $(find . -name 'metrics.prom*' | grep -c .)" '10 1' \
 	'--prometheus: five states an input, no temporary file left'
 run "$check" --prometheus /nowhere/metrics.prom Image-MERGED
 is "$rc" 3 '--prometheus: a file that cannot be written is an error'

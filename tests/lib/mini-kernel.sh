@@ -6,6 +6,7 @@
 mini_cross=${CROSS_COMPILE-aarch64-linux-gnu-}
 [ "$(uname -m)" != aarch64 ] || mini_cross=${CROSS_COMPILE-}
 
+# shellcheck disable=SC2154 # top: from tap.sh
 # mini_vmlinux FORM FILE [COMPILER OPTION...]: FORM is AFFECTED, POSTED or MERGED
 mini_vmlinux()
 {

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * check.c: the parts of icache-ipi-check that are easier to try alone: decoding, names, C, walking
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/a64.h"
+#include "check/edges.c"
+#include "check/roles.c"
+#include "check/source.c"
+#include "check/symbols.c"
+#include "check/verdict.c"
+#include "check/walk.c"
+
+/* Words as the assembler of binutils makes them. */
+static void decodes_branches(void **state)
+{
+	(void)state;
+	assert_true(a64_is_bl(0x97ffffae));
+	assert_int_equal(a64_target(0x97ffffae, 0x14a8c), 0x14944);
+	assert_true(a64_is_b(0x14000002));
+	assert_int_equal(a64_target(0x17ffffff, 8), 4);
+	assert_true(a64_is_b_cond(0x54000040));
+	assert_int_equal(a64_target(0x54ffffe0, 8), 4);	/* b.eq .-4 */
+	assert_true(a64_is_cbz(0x34000042));
+	assert_true(a64_is_tbz(0x36000044));
+	assert_int_equal(a64_target(0x36000044, 0), 8);
+	assert_true(a64_is_indirect(0xd63f0100));	/* blr x8 */
+	assert_true(a64_is_indirect(0xd63f091f));	/* blraaz x8 */
+	assert_true(a64_is_indirect(0xd73f0901));	/* blraa x8, x1 */
+	assert_true(a64_is_indirect(0xd61f0200));	/* br x16 */
+	assert_true(a64_is_indirect_call(0xd63f0100));
+	assert_false(a64_is_indirect_call(0xd61f0200));
+	assert_false(a64_is_indirect(0xd65f03c0));	/* ret */
+	assert_true(a64_is_return(0xd65f0bff));		/* retaa */
+	assert_true(a64_is_brk(0xd4200080));
+	assert_false(a64_is_compiled_brk(0xd4200080));	/* brk #4: a kprobe */
+	assert_true(a64_is_compiled_brk(0xd4210000));	/* brk #0x800: BUG */
+	assert_int_equal(a64_adr_value(0xb0000002, 0x1234), 0x2000);
+}
+
+static void knows_roles(void **state)
+{
+	(void)state;
+	assert_int_equal(role_of("kick_all_cpus_sync"), ROLE_BROADCAST);
+	assert_int_equal(role_of("sync_icache_aliases.constprop.0"), ROLE_FLUSH);
+	assert_int_equal(role_of("__ll_sc_atomic64_fetch_or"), ROLE_INNOCENT);
+	assert_int_equal(role_of("ftrace_caller"), ROLE_INNOCENT);
+	assert_int_equal(role_of("kick_all_cpus_sync_later"), ROLE_STRANGER);
+}
+
+static void reads_c(void **state)
+{
+	char *text = source_strip("/* f() { x(); } */\n#if 0 \\\n f()\nint f(int a, int b); \"f(\"\n"
+				  "int f(int a, g(b, c))\n{ y(1, z(2, 3)); } // f(");
+	struct slice parameters, body, call;
+
+	(void)state;
+	assert_true(source_definition(text, "f", &parameters, &body));
+	assert_int_equal(source_count(parameters), 2);
+	assert_null(source_call(body, "x").at);
+	call = source_call(body, "y");
+	assert_int_equal(source_count(call), 2);
+	assert_true(slice_is(source_last(call), "z(2, 3)"));
+	assert_int_equal(source_count((struct slice){ " ", 1 }), 0);
+	free(text);
+	text = source_strip("__flush(1); /* unclosed");
+	assert_null(source_call((struct slice){ text, strlen(text) }, "flush").at);
+	free(text);
+}
+
+/* A kernel of these words, with a root at 0 and a broadcast behind them. */
+static enum walk_result walked(const uint32_t *words, size_t count, struct arguments arguments)
+{
+	struct kernel kernel = { .size = 4 * count, .text_end = 4 * count };
+	enum walk_result result;
+
+	kernel.image = malloc(kernel.size);
+	memcpy(kernel.image, words, kernel.size);
+	symbols_add(&kernel.symbols, 0, 'T', ROOT_ALIASES, strlen(ROOT_ALIASES));
+	symbols_add(&kernel.symbols, 4 * (count - 1), 'T', BROADCAST, strlen(BROADCAST));
+	result = walk(&kernel, 0, &arguments, NULL);
+	symbols_free(&kernel.symbols);
+	free(kernel.image);
+	return result;
+}
+
+static void follows_arguments(void **state)
+{
+	static const uint32_t saved[] = {
+		0x2a0203f3,	/* mov w19, w2 */
+		0x92401e73,	/* and x19, x19, #0xff */
+		0x34000053,	/* cbz w19, +8 */
+		0x94000002,	/* bl kick */
+		0xd65f03c0,	/* ret */
+		0xd65f03c0,	/* kick: ret */
+	};
+	static const uint32_t compared[] = {
+		0x7100005f,	/* cmp w2, #0 */
+		0x54000040,	/* b.eq +8 */
+		0x94000002,	/* bl kick */
+		0xd65f03c0, 0xd65f03c0,
+	};
+	static const uint32_t overwritten[] = {
+		0xf9400062,	/* ldr x2, [x3] */
+		0x36000042,	/* tbz w2, #0, +8 */
+		0x94000002, 0xd65f03c0, 0xd65f03c0,
+	};
+	const struct arguments no = { .x[2] = { true, 0 } }, yes = { .x[2] = { true, 1 } };
+	const struct arguments any = { 0 };
+
+	(void)state;
+	assert_int_equal(walked(saved, 6, no), WALK_CLEAN);
+	assert_int_equal(walked(saved, 6, yes), WALK_BROADCAST);
+	assert_int_equal(walked(saved, 6, any), WALK_BROADCAST);
+	assert_int_equal(walked(compared, 5, no), WALK_CLEAN);
+	assert_int_equal(walked(compared, 5, yes), WALK_BROADCAST);
+	assert_int_equal(walked(overwritten, 5, no), WALK_BROADCAST);
+}
+
+static void loses_its_way(void **state)
+{
+	static const uint32_t jump[] = { 0xd61f0200, 0xd65f03c0 };	/* br x16 */
+	static const uint32_t loop[] = { 0x14000000, 0xd65f03c0 };	/* b . */
+
+	(void)state;
+	assert_int_equal(walked(jump, 2, (struct arguments){ 0 }), WALK_LOST);
+	assert_int_equal(walked(loop, 2, (struct arguments){ 0 }), WALK_CLEAN);
+}
+
+/* Every control alone can keep a kernel from being called fixed; none may be forgotten. */
+static void one_control_is_enough(void **state)
+{
+	const struct runtime file = { 0 };
+	struct judgement judgement;
+
+	(void)state;
+	for (int failing = -1; failing < 3; failing++) {
+		struct evidence evidence = { .control_count = 3 };
+
+		for (int i = 0; i < 3; i++)
+			evidence.controls[i] = (struct control){ .name = "c", .holds = i != failing,
+								 .for_fixed_only = i == 2 };
+		judge(&evidence, FORM_NONE, &file, &judgement);
+		assert_int_equal(judgement.verdict, failing < 0 ? VERDICT_FIXED : VERDICT_UNKNOWN);
+		evidence.pte_broadcasts = true;
+		judge(&evidence, FORM_NONE, &file, &judgement);
+		assert_int_equal(judgement.verdict, failing < 0 || failing == 2 ?
+				 VERDICT_AFFECTED : VERDICT_UNKNOWN);
+	}
+}
+
+static void refuses_too_many_symbols(void **state)
+{
+	struct symbols symbols = { 0 };
+	static char name[1 << 20];
+
+	(void)state;
+	for (int i = 0; i < 63; i++)
+		assert_true(symbols_add(&symbols, i, 't', name, sizeof(name)));
+	assert_false(symbols_add(&symbols, 64, 't', name, sizeof(name)));
+	symbols_free(&symbols);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(decodes_branches),
+		cmocka_unit_test(knows_roles),
+		cmocka_unit_test(reads_c),
+		cmocka_unit_test(follows_arguments),
+		cmocka_unit_test(loses_its_way),
+		cmocka_unit_test(one_control_is_enough),
+		cmocka_unit_test(refuses_too_many_symbols),
+	};
+
+	return cmocka_run_group_tests_name("check", tests, NULL, NULL);
+}
