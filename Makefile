@@ -17,7 +17,9 @@ C11      := -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"$(VERSION)"' -Isrc -MM
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 
 # Programs of the machine one works at, and the libraries each one needs.
-PROGRAMS      := vm report
+PROGRAMS      := check vm report
+LIBS_check    := libelf libarchive zlib liblzma libzstd liblz4 jansson
+LDLIBS_check  := -lbz2
 LIBS_vm       := jansson libarchive nettle
 LIBS_report   := jansson
 
@@ -51,7 +53,7 @@ LIB_OBJECTS := $(patsubst src/%.c,$(O)/%.o,$(wildcard src/lib/*.c))
 
 define program
 $(O)/icache-ipi-$(1): $$(patsubst src/%.c,$$(O)/%.o,$$(wildcard src/$(1)/*.c)) $(O)/libicache-ipi.a
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $$(LIBS_$(1)),$$$$(pkg-config --libs $$(LIBS_$(1)))) -lpthread
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $$(LIBS_$(1)),$$$$(pkg-config --libs $$(LIBS_$(1)))) $$(LDLIBS_$(1)) -lpthread
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
@@ -84,7 +86,7 @@ unit-tests: $(UNIT_TESTS)
 $(O)/tests/unit/%.t: tests/unit/%.c $(O)/libicache-ipi.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(C11) $(WARN) $(CFLAGS) -o $@ $< $(O)/libicache-ipi.a \
-		$$(pkg-config --libs cmocka $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p)))))  -lpthread
+		$$(pkg-config --libs cmocka $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))) $(LDLIBS_check) -lpthread
 
 ## make clean     remove the build directory (caches stay: see scripts/kernel-source)
 clean:

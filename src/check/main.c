@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * icache-ipi-check: is this kernel affected? Evidence from its machine code
+ */
+#include <getopt.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check/input.h"
+#include "check/live.h"
+#include "check/print.h"
+#include "lib/say.h"
+
+/* Memory of one input is bounded (KERNEL_MAXIMUM); this bounds how many there are at a time. */
+enum { JOBS_MAXIMUM = 4 };
+
+static const struct option long_options[] = {
+	{ "map", required_argument, NULL, 'm' },
+	{ "files-from", required_argument, NULL, 'f' },
+	{ "explain", no_argument, NULL, 'e' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "nagios", no_argument, NULL, 'n' },
+	{ "prometheus", required_argument, NULL, 'p' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "root", required_argument, NULL, 'r' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+static const char help[] =
+"usage: icache-ipi-check [OPTION...] [KERNEL...]\n"
+"\n"
+"Says whether a kernel interrupts every CPU each time it makes a user page executable.\n"
+"KERNEL: vmlinux, arm64 Image, vmlinuz (gzip, xz, lzma, zstd, lz4, bzip2, EFI zboot), .deb, .rpm,\n"
+"or a source tree. Without one: the running kernel (best as root).\n"
+"\n"
+"  --map FILE           System.map of the one KERNEL, where it has no symbols\n"
+"  --files-from FILE    names of more kernels, one a line; - is stdin\n"
+"  --explain            also every instruction that counts and every control\n"
+"  --json               one object per kernel and line\n"
+"  --nagios             one line for all\n"
+"  --prometheus FILE    write a textfile for node_exporter; exit 0 once it is written\n"
+"  --quiet              no text, only the exit code\n"
+"  --root DIR           look for proc, sys and boot of the running kernel under DIR\n"
+"\n"
+"exit: 0 fixed; 1 dormant or mitigated; 2 affected; 3 unknown; 64 usage. The worst of several\n"
+"counts, in the order 2, 3, 1, 0.\n";
+
+enum style { STYLE_TEXT, STYLE_EXPLAIN, STYLE_JSON, STYLE_NAGIOS, STYLE_QUIET };
+
+struct job {
+	const char *path;	/* NULL: the running kernel */
+	struct result *results;
+	bool done;
+};
+
+static struct {
+	enum style style;
+	const char *prometheus;
+	struct options options;
+	struct bytes map;
+	struct job *jobs;
+	size_t count, room, next;
+	pthread_mutex_t lock;
+	pthread_cond_t finished;
+} run = { .lock = PTHREAD_MUTEX_INITIALIZER, .finished = PTHREAD_COND_INITIALIZER };
+
+static void job_add(const char *path)
+{
+	if (run.count == run.room) {
+		run.room = run.room ? 2 * run.room : 64;
+		run.jobs = realloc(run.jobs, run.room * sizeof(*run.jobs));
+	}
+	if (!run.jobs)
+		die(EXIT_UNKNOWN, "out of memory");
+	run.jobs[run.count++] = (struct job){ .path = path };
+}
+
+static void files_from(const char *path)
+{
+	FILE *list = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+
+	if (!list)
+		die(EXIT_UNKNOWN, "cannot open %s: %m", path);
+	while ((length = getline(&line, &room, list)) > 0) {
+		if (line[length - 1] == '\n')
+			line[--length] = '\0';
+		if (length)
+			job_add(strdup(line));
+	}
+	free(line);
+	if (list != stdin)
+		fclose(list);
+}
+
+static void map_read(const char *path)
+{
+	char why[REASON_SIZE];
+
+	if (!input_read_file(path, &run.map, why))
+		die(EXIT_UNKNOWN, "%s: %s", path, why);
+	run.options.map = (const char *)run.map.data;
+	run.options.map_size = run.map.size;
+}
+
+static void arguments_read(int argc, char **argv)
+{
+	bool listed = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+		switch (option) {
+		case 'm': map_read(optarg); break;
+		case 'f': files_from(optarg); listed = true; break;
+		case 'e': run.style = STYLE_EXPLAIN; break;
+		case 'j': run.style = STYLE_JSON; break;
+		case 'n': run.style = STYLE_NAGIOS; break;
+		case 'q': run.style = STYLE_QUIET; break;
+		case 'p': run.prometheus = optarg; break;
+		case 'r': run.options.root = optarg; break;
+		case 'V':
+			puts("icache-ipi-check " ICACHE_IPI_VERSION);
+			exit(EXIT_GOOD);
+		case 'h':
+			fputs(help, stdout);
+			exit(EXIT_GOOD);
+		default:
+			say("try --help");
+			exit(EXIT_USAGE);
+		}
+	}
+	for (; optind < argc; optind++)
+		job_add(argv[optind]);
+	if (listed && !run.count)
+		die(EXIT_UNKNOWN, "the list of files is empty: nothing was checked");
+	if (run.options.map && run.count != 1)
+		die_usage("--map goes with exactly one kernel");
+	if (!run.count)
+		job_add(NULL);
+}
+
+static void *worker(void *unused)
+{
+	(void)unused;
+	pthread_mutex_lock(&run.lock);
+	while (run.next < run.count) {
+		struct job *job = &run.jobs[run.next++];
+
+		pthread_mutex_unlock(&run.lock);
+		if (job->path)
+			input_check(job->path, &run.options, &job->results);
+		else
+			live_check(&run.options, &job->results);
+		pthread_mutex_lock(&run.lock);
+		job->done = true;
+		pthread_cond_broadcast(&run.finished);
+	}
+	pthread_mutex_unlock(&run.lock);
+	return NULL;
+}
+
+static void result_print(const struct result *result)
+{
+	if (run.style == STYLE_JSON && !print_json(stdout, result))
+		die(EXIT_UNKNOWN, "cannot print a result: out of memory, or output closed");
+	if (run.style == STYLE_TEXT || run.style == STYLE_EXPLAIN)
+		print_text(stdout, result, run.style == STYLE_EXPLAIN);
+	fflush(stdout);
+}
+
+/* Print results in the order of the command line, each as soon as those before it are done. */
+static struct result *results_collect(void)
+{
+	struct result *all = NULL, **end = &all;
+
+	for (size_t i = 0; i < run.count; i++) {
+		pthread_mutex_lock(&run.lock);
+		while (!run.jobs[i].done)
+			pthread_cond_wait(&run.finished, &run.lock);
+		pthread_mutex_unlock(&run.lock);
+		*end = run.jobs[i].results;
+		for (; *end; end = &(*end)->next)
+			result_print(*end);
+	}
+	return all;
+}
+
+static struct result *jobs_run(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t count = cpus < 1 ? 1 : cpus > JOBS_MAXIMUM ? JOBS_MAXIMUM : cpus, started = 0;
+	pthread_t threads[JOBS_MAXIMUM];
+	struct result *results;
+
+	while (run.count > 1 && started < count && started < run.count &&
+	       !pthread_create(&threads[started], NULL, worker, NULL))
+		started++;
+	if (!started)
+		worker(NULL);
+	results = results_collect();
+	while (started)
+		pthread_join(threads[--started], NULL);
+	return results;
+}
+
+int main(int argc, char **argv)
+{
+	enum exit_code code = EXIT_GOOD;
+	struct result *results;
+	char why[REASON_SIZE];
+
+	say_program = "icache-ipi-check";
+	run.options.root = "";
+	arguments_read(argc, argv);
+	results = jobs_run();
+	for (const struct result *result = results; result; result = result->next)
+		code = exit_worst(code, verdict_exit(result->judgement.verdict));
+	if (run.style == STYLE_NAGIOS)
+		print_nagios(stdout, results, code);
+	if (run.prometheus && !print_prometheus(run.prometheus, results, why))
+		die(EXIT_UNKNOWN, "%s", why);
+	if (fflush(stdout) || ferror(stdout))
+		die(EXIT_UNKNOWN, "cannot write the answer: %m");
+	results_free(results);
+	bytes_free(&run.map);
+	free(run.jobs);
+	return run.prometheus ? EXIT_GOOD : code;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * walk.h: can a function reach a broadcast, given what is known of its arguments?
+ *
+ * The form of the fix that was posted leaves the call in sync_icache_aliases(), behind an
+ * argument; only following the argument tells that kernel from an affected one.
+ */
+#ifndef ICACHE_IPI_WALK_H
+#define ICACHE_IPI_WALK_H
+
+#include "check/edges.h"
+#include "check/kernel.h"
+
+/* What is known of one register. */
+struct known {
+	bool is;
+	uint64_t value;
+};
+
+struct arguments {
+	struct known x[8];
+};
+
+enum walk_result {
+	WALK_CLEAN,	/* every feasible path was followed and none broadcasts */
+	WALK_BROADCAST,	/* a path that broadcasts */
+	WALK_LOST,	/* a path led where this program cannot follow */
+};
+
+/* Follow every feasible path of the function at @root. @chain, if not NULL, gets the calls. */
+enum walk_result walk(const struct kernel *kernel, uint64_t root,
+		      const struct arguments *arguments, struct chain *chain);
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * package.c: any bytes as a .deb and as a .rpm
+ */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "check/package.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void visit(void *context, const char *member, struct bytes *content)
+{
+	(void)context;
+	(void)member;
+	bytes_free(content);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static int fd = -1;
+	char why[REASON_SIZE];
+
+	if (fd < 0)
+		fd = memfd_create("package", 0);
+	if (ftruncate(fd, 0) || pwrite(fd, data, size, 0) != (ssize_t)size)
+		return 0;
+	package_read(fd, size, FORMAT_DEB, visit, NULL, why);
+	package_read(fd, size, FORMAT_RPM, visit, NULL, why);
+	return 0;
+}

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# debian-kernels.sh: Debian's arm64 packages, for tests on any machine. Sourced after common.sh.
+# A private package list and index: the machine's own apt stays as it is.
+
+# debian_apt PROGRAM SUITE ARGUMENT...: apt-get or apt-cache that knows one suite, for arm64
+debian_apt()
+{
+	program=$1 suite=$2
+	shift 2
+	state=$(cache_dir)/apt-arm64-$suite
+	if [ ! -e "$state/sources.list" ]; then
+		mkdir -p "$state/lists/partial"
+		echo "deb $DEBIAN_MIRROR $suite main" >"$state/sources.list"
+	fi
+	"$program" --quiet --quiet -oDir::Etc::SourceList="$state/sources.list" \
+		-oDir::Etc::SourceParts=/dev/null -oDir::State::Lists="$state/lists" \
+		-oDir::State::status=/dev/null -oDir::Cache::PkgCache= -oDir::Cache::SrcPkgCache= \
+		-oAPT::Architecture=arm64 -oAPT::Architectures=arm64 -oDebug::NoLocking=1 \
+		-oAPT::Sandbox::User= -oAcquire::Languages=none "$@"
+}
+
+# debian_arm64_package SUITE NAME: the path of the downloaded .deb; it stays in the cache
+debian_arm64_package()
+(
+	store=$(cache_dir)/debian-arm64/$1/$2
+	if ! ls "$store"/*.deb >/dev/null 2>&1; then
+		mkdir -p "$store"
+		cd "$store"
+		debian_apt apt-get "$1" update >&2
+		debian_apt apt-get "$1" download "$2" >&2
+	fi
+	ls "$store"/*.deb
+)
+
+# debian_kernel SUITE: the .deb with that suite's kernel (linux-image-*, since sid linux-binary-*)
+debian_kernel()
+(
+	store=$(cache_dir)/debian-arm64/$1/kernel
+	if ! ls "$store"/*.deb >/dev/null 2>&1; then
+		mkdir -p "$store"
+		cd "$store"
+		debian_apt apt-get "$1" update >&2
+		name=$(debian_apt apt-cache "$1" depends linux-image-arm64 |
+			sed -n 's/ *Depends: \(linux-image-[0-9].*\)/\1/p')
+		binary=$(debian_apt apt-cache "$1" depends "$name" |
+			sed -n 's/ *Depends: \(linux-binary-[0-9].*\)/\1/p')
+		debian_apt apt-get "$1" download "${binary:-$name}" >&2
+	fi
+	ls "$store"/*.deb
+)
