@@ -205,7 +205,9 @@ is "$(verdict calls-indirect)" 'affected affected' 'a call through a register hi
 python3 change.py calls-indirect calls.map calls-indirect-nop nop
 refused calls-indirect-nop "control 'indirect'" 'a call through a register, no other'
 run "$check" calls-flip
-[ "$rc" -ge 2 ] && pass 'a damaged table is never good' || fail 'a damaged table is never good' "$out"
+if [ "$rc" -ge 2 ]; then pass 'a damaged table is never good'; else
+	fail 'a damaged table is never good' "$out"
+fi
 
 # --- what is no arm64 kernel ---
 : >empty
@@ -247,7 +249,9 @@ limited()
 {
 	run sh -c 'ulimit -v 1048576; exec timeout 5 "$1" "$2"' sh "$check" "$1"
 	[ "$rc" = 3 ] || bad=1
-	[ "$rc" = 3 ] && pass "$1: unknown, within 1 GiB and 5 s" || fail "$1" "rc $rc: $out" "$err"
+	if [ "$rc" = 3 ]; then pass "$1: unknown, within 1 GiB and 5 s"; else
+		fail "$1" "rc $rc: $out" "$err"
+	fi
 }
 dd if=/dev/zero bs=1M count=1200 status=none | gzip -1 >bomb.gz
 dd if=/dev/zero bs=1M count=1200 status=none | xz -0 >bomb.xz
@@ -314,6 +318,7 @@ run "$check" --quiet --prometheus metrics.prom Image-MERGED "$image"
 is "$rc$out$err" 0 '--prometheus: exit code 0, no text'
 like "$(cat metrics.prom)" '^icache_ipi_kernel_verdict\{input="Image-AFFECTED",state="affected"\} 1$' \
 	'--prometheus: one series per state'
+# shellcheck disable=SC2010 # two names, both ours
 is "$(grep -c 'state=' metrics.prom) $(ls -A . | grep -c 'metrics.prom')" '10 1' \
 	'--prometheus: five states an input, no temporary file left'
 run "$check" --prometheus /nowhere/metrics.prom Image-MERGED

@@ -27,7 +27,7 @@ debian_arm64_package()
 	store=$(cache_dir)/debian-arm64/$1/$2
 	if ! ls "$store"/*.deb >/dev/null 2>&1; then
 		mkdir -p "$store"
-		cd "$store"
+		cd "$store" || exit
 		debian_apt apt-get "$1" update >&2
 		debian_apt apt-get "$1" download "$2" >&2
 	fi
@@ -40,7 +40,7 @@ debian_kernel()
 	store=$(cache_dir)/debian-arm64/$1/kernel
 	if ! ls "$store"/*.deb >/dev/null 2>&1; then
 		mkdir -p "$store"
-		cd "$store"
+		cd "$store" || exit
 		debian_apt apt-get "$1" update >&2
 		name=$(debian_apt apt-cache "$1" depends linux-image-arm64 |
 			sed -n 's/ *Depends: \(linux-image-[0-9].*\)/\1/p')
