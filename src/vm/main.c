@@ -215,7 +215,7 @@ static unsigned int enough_memory(unsigned int page_kib, unsigned int cpus)
 {
 	const unsigned int huge_mib = page_kib * page_kib / 8;	/* page x page / 8 bytes a pte */
 	const unsigned int at_once = huge_mib >= 512 && cpus > 8 ? 8 : cpus;
-	const unsigned int mib = 512 + (page_kib == 64 ? 1 : 2) * at_once * huge_mib + huge_mib;
+	const unsigned int mib = 512 + 2 * at_once * huge_mib + huge_mib;
 
 	return mib < 1024 ? 1024 : mib;
 }
