@@ -28,7 +28,7 @@ static const char usage[] =
 "      --cpu=MODEL         default: cortex-a72, whose I-cache is PIPT\n"
 "      --shift=N           an instruction takes 2^N ns of guest time (default: 1)\n"
 "      --thresh=SECONDS    kernel.watchdog_thresh in the guest (default: 1)\n"
-"      --realistic         --shift=3 --thresh=10: the report's own \"stuck for 22s\"\n"
+"      --realistic         --shift=3 --thresh=10, the default threshold: \"stuck for 23s\"\n"
 "      --label=TEXT        the kernel's name in reports (default: IMAGE)\n"
 "      --fix=TEXT          the fix that was applied to it (default: unknown)\n"
 "      --init=FILE         static arm64 program to run (default: the workload beside this one)\n"
@@ -215,7 +215,7 @@ static unsigned int enough_memory(unsigned int page_kib, unsigned int cpus)
 {
 	const unsigned int huge_mib = page_kib * page_kib / 8;	/* page x page / 8 bytes a pte */
 	const unsigned int at_once = huge_mib >= 512 && cpus > 8 ? 8 : cpus;
-	const unsigned int mib = 512 + (page_kib == 64 ? 1 : 2) * at_once * huge_mib + huge_mib;
+	const unsigned int mib = 512 + 2 * at_once * huge_mib + huge_mib;
 
 	return mib < 1024 ? 1024 : mib;
 }

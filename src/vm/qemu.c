@@ -165,6 +165,12 @@ void qemu_build_argv(struct qemu *qemu, const struct vm_options *options)
 	add(qemu, "file,id=console,path=/dev/fd/%d", FD_CONSOLE);
 	add(qemu, "-serial");
 	add(qemu, "chardev:console");
+	/*
+	 * Without ioeventfd the device answers within the guest's own instruction. With it another
+	 * thread of QEMU does, and how long the driver spins for that is the host's affair.
+	 */
+	add(qemu, "-global");
+	add(qemu, "virtio-mmio.ioeventfd=off");
 	add(qemu, "-device");
 	add(qemu, "virtio-serial-device");
 	add(qemu, "-chardev");

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 #
 # mini-kernel.sh: small kernels for tests, in a second each. Sourced after tap.sh.
 
