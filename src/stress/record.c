@@ -77,7 +77,7 @@ void record_machine(const struct machine *machine)
 			machine->icache, machine->page_size >> 10, machine->huge_size >> 10);
 		fprintf(out, "%-8s  %-15s  %7s  %10s  %10s  %7s  %12s  %7s  %s\n", "scenario", "step",
 			"at once", "operations", "IPIs", "control", "worst", "lockups",
-			"costs what ... code costs");
+			"fits code");
 		break;
 	case RECORD_JSON:
 		fprintf(out, "{\"schema\": \"icache-ipi-result\", \"version\": 1, ");
@@ -105,18 +105,19 @@ void record_at(const char *phase, uint64_t operations, uint64_t ipis)
 	fflush(out);
 }
 
-/* The codes whose price @row has, e.g. "posted, merged". */
+/* The codes whose price @row has: "affected", "posted, merged", "any", "none". */
 static const char *fitting_codes(const struct row *row, const struct machine *machine)
 {
 	const struct verdict_machine where = { .cpus = machine->cpus };
 	static char names[64];
+	unsigned int fitting = 0;
 
 	names[0] = '\0';
 	for (enum code code = 0; code < CODES; code++)
 		if (machine->cpus > 1 && verdict_row_fits(row, &where, code))
 			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
-				 *names ? ", " : "", code_names[code]);
-	return *names ? names : "no";
+				 fitting++ ? ", " : "", code_names[code]);
+	return fitting == CODES ? "any" : fitting ? names : "none";
 }
 
 void record_row(const struct row *row, const struct machine *machine)

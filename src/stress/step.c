@@ -221,12 +221,26 @@ static const char *step_measure(struct stress *stress, const struct step *step, 
 	return error;
 }
 
+/* On a server in use something else may interrupt meanwhile: such a row fits nothing. */
+static bool row_disturbed(const struct stress *stress, const struct row *row)
+{
+	const struct verdict_machine where = { .cpus = stress->machine.cpus };
+
+	if (row->probed || where.cpus < 2)
+		return false;
+	for (enum code code = 0; code < CODES; code++)
+		if (verdict_row_fits(row, &where, code))
+			return false;
+	return true;
+}
+
 const char *step_run(struct stress *stress, const struct scenario *scenario,
 		     const struct step *step)
 {
 	const struct machine *machine = &stress->machine;
 	struct row row = { .at_once = 1, .probed = stress->probed };
 	static char message[160];
+	unsigned int tries = 5;
 	const char *error;
 	bool skip = false;
 	char phase[48];
@@ -243,7 +257,9 @@ const char *step_run(struct stress *stress, const struct scenario *scenario,
 	record_at(phase, 0, 0);
 	error = step->needs ? step->needs(stress) : NULL;
 	if (!error) {
-		error = step_measure(stress, step, &row, &skip);
+		do
+			error = step_measure(stress, step, &row, &skip);
+		while (!error && --tries && row_disturbed(stress, &row));
 		if (error && !skip) {
 			snprintf(message, sizeof(message), "%s, %s: %s", scenario->name, step->name,
 				 error);
