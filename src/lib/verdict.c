@@ -41,21 +41,29 @@ static uint64_t row_price(const struct row *row, enum code code)
 /*
  * Where a kprobe counted the broadcasts themselves, their number is exact, always.
  *
- * Interrupts are their witness: a broadcast is (CPUs - 1) of them or nothing. One CPU at a time the
- * number of broadcasts is exact; less than half of one may be missing or extra, beside what the
- * control saw as well, since from 5.8 on waking a task on another CPU can use the same interrupt.
- * CPUs that work at once coalesce: a CPU with a call still queued gets no second interrupt
- * (kernel/smp.c, smp_call_function_many), so those may miss 5 %.
+ * Interrupts are their witness: a broadcast is (CPUs - 1) of them or nothing. From 5.8 on waking a
+ * task on another CPU can use the same interrupt, so a few may be extra, beside what the control saw
+ * as well: less than half a broadcast, or 1 % of what affected code costs. CPUs that work at once
+ * coalesce: a CPU with a call still queued gets no second interrupt (kernel/smp.c,
+ * smp_call_function_many), so those may miss 5 %.
  */
+static uint64_t row_noise(const struct row *row, uint64_t broadcast)
+{
+	const uint64_t half = (broadcast - 1) / 2;
+	const uint64_t hundredth = row_price(row, CODE_AFFECTED) * broadcast / 100;
+
+	return 2 * row->control_ipis + (half > hundredth ? half : hundredth);
+}
+
 bool verdict_row_fits(const struct row *row, const struct verdict_machine *machine,
 		      enum code code)
 {
 	const uint64_t broadcast = machine->cpus - 1;
-	const uint64_t noise = 2 * row->control_ipis + (broadcast - 1) / 2;
-	uint64_t expected;
+	uint64_t expected, noise;
 
 	if (!price_find(row->step))
 		return false;
+	noise = row_noise(row, broadcast);
 	expected = row_price(row, code);
 	if (row->probed && row->broadcasts != row->control_broadcasts + expected)
 		return false;
