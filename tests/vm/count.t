@@ -36,7 +36,7 @@ rows()
 # expected VERSION CODE: the same lines as rows() prints
 expected()
 {
-	awk -v code="$2" -v ptes=$ptes '
+	awk -v code="$2" -v ptes="$ptes" '
 	function scaled(count) {
 		return count / $3 < 511 ? count : count + (ptes - 512) * $3 * (count / $3 < 1024 ? 1 : 2)
 	}
