@@ -80,6 +80,13 @@ $(O)/arm64/tests/ordinary: tests/vm/ordinary.c $(STRESS_SOURCES)
 	$(CROSS_COMPILE)gcc -std=c11 -D_GNU_SOURCE -O2 -static -pthread -o $@ $< $@.o \
 		$(filter-out $(O)/arm64/stress/main.o,$(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o))
 
+# An init that takes its steps from a file, for tests of modules.
+$(O)/arm64/tests/steps: tests/vm/steps.c $(STRESS_SOURCES)
+	@mkdir -p $(@D)
+	$(CROSS_COMPILE)gcc $(C11) -Dmain=stress_main -c -o $@.o src/stress/main.c
+	$(CROSS_COMPILE)gcc -std=c11 -D_GNU_SOURCE -O2 -static -pthread -o $@ $< $@.o \
+		$(filter-out $(O)/arm64/stress/main.o,$(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o))
+
 # Unit tests: tests/unit/NAME.c includes or links what it tests; all of lib is at hand.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%.t,$(wildcard tests/unit/*.c))
 unit-tests: $(UNIT_TESTS)
