@@ -65,8 +65,11 @@ static inline bool code_symbol(unsigned long address, unsigned long *start, unsi
  * @function: filled on success
  *
  * Context: may sleep.
+ * A function that must not be probed (NOKPROBE_SYMBOL) is found as well: register_kprobe() says
+ * -EINVAL then, after it has looked the name up.
+ *
  * Return: 0, -ENOENT when there is none, -EPERM when kprobes are forbidden (lockdown), or
- * what register_kprobe() says (-EINVAL: kprobes must not touch this function).
+ * what else register_kprobe() says.
  */
 static inline int code_find(const char *name, struct code_function *function)
 {
@@ -75,9 +78,10 @@ static inline int code_find(const char *name, struct code_function *function)
 	int error;
 
 	error = register_kprobe(&probe);
-	if (error)
+	if (error && (error != -EINVAL || !probe.addr))
 		return error;
-	unregister_kprobe(&probe);
+	if (!error)
+		unregister_kprobe(&probe);
 	function->name = name;
 	/* From 6.1 on a probe of the entry is moved behind its BTI: go back to the symbol. */
 	if (!code_symbol((unsigned long)probe.addr, &function->start, &function->size,

@@ -7,15 +7,27 @@
  * is about to be mapped into user space the interrupts are of no use: the exception return that
  * leads to the new instructions is the context synchronisation they would bring.
  *
- * A kprobe on that one call sends it to __flush_icache_range() instead, which does the same
- * maintenance and no more. The handler changes three registers; everything else remains the
- * kernel's own code in its own context: the test and the setting of PG_dcache_clean, what a
- * compound page is, the size of a page. Pages that are clean already never meet the probe. Callers
- * that need the interrupts (ptrace, uprobes, modules, BPF) do not pass here and keep them.
+ * This module sends that one call to __flush_icache_range() instead, which does the same maintenance
+ * and no more. Everything else remains the kernel's own code: the test and the setting of
+ * PG_dcache_clean, what a compound page is, the size of a page. Pages that are clean already never
+ * get here. Callers that need the interrupts (ptrace, uprobes, modules, BPF) do not pass here and
+ * keep them. There are two ways to do it, named by the parameter "method":
+ *
+ * kprobe	A probe on the call. Its handler changes three registers, and no code of this module runs
+ *		outside it. It costs a debug exception for each page.
+ * branch	The call itself is written anew, to go to branch_sync() below. Exchanging one BL for
+ *		another while other CPUs execute it is what the architecture allows (Arm ARM B2.2.5,
+ *		concurrent modification and execution) and what ftrace and jump labels do all the time, by
+ *		the same aarch64_insn_patch_text_nosync(). A disabled kprobe on the call keeps the original
+ *		instruction for whoever probes the same place later, so that ours cannot come back after
+ *		this module is gone.
+ * auto		"branch" where it can be, else "kprobe". It cannot be where this module was loaded more
+ *		than 128 MiB away, or where the kernel can be preempted and has no synchronize_rcu_tasks()
+ *		to tell when branch_sync() is no longer running.
  *
  * Whether a kernel is affected is found out by trying: one page of this module's own goes through
- * __sync_icache_dcache() while a second probe watches kick_all_cpus_sync(). The same trial after
- * the probe is in place shows that it works; if it does not, the module does not stay.
+ * __sync_icache_dcache() while a second probe watches kick_all_cpus_sync(). The same trial with
+ * the mitigation in place shows that it works; if it does not, the module does not stay.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -25,7 +37,10 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
+#include <linux/smp.h>
 #include <linux/sysfs.h>
 #include <linux/timekeeping.h>
 
@@ -34,11 +49,16 @@
 #include <asm/pgtable.h>
 
 #include "code.h"
+#include "compat.h"
 
 /* CTR_EL0.L1Ip, Arm ARM D13.2.34. What is neither PIPT nor VPIPT counts as VIPT, as in cpuinfo.c. */
 #define L1IP(ctr)	((ctr) >> 14 & 3)
 #define L1IP_VPIPT	0
 #define L1IP_PIPT	3
+
+static char *method = "auto";
+module_param(method, charp, 0444);
+MODULE_PARM_DESC(method, "how: branch, kprobe or auto (default: branch where it can be)");
 
 static struct code_function sync_function, aliases_function, flush_function, kick_function;
 
@@ -76,7 +96,29 @@ static int site_reroute(struct kprobe *probe, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(site_reroute);
 
+/* Armed by "kprobe", disabled by "branch". */
 static struct kprobe site_probe = { .pre_handler = site_reroute };
+
+/* "branch": the kernel's writer of its own text, the word that was there, and ours. */
+static int (*patch_text)(void *address, u32 word);
+static u32 branch_original, branch_word;
+
+/* In place of sync_icache_aliases(), or of kick_all_cpus_sync() where the compiler merged the two. */
+static __nocfi void branch_sync(unsigned long kaddr, unsigned long len)
+{
+	void (*original)(unsigned long kaddr, unsigned long len) = (void *)site.to;
+	void (*flush)(unsigned long start, unsigned long end) = (void *)site_flush;
+
+	if (unlikely(READ_ONCE(icache_vipt))) {
+		original(kaddr, len);
+		return;
+	}
+	this_cpu_inc(hits);
+	if (!flush)
+		return;
+	this_cpu_add(flushed_bytes, len);
+	flush(kaddr, kaddr + len);
+}
 
 static struct task_struct *trial_task;
 static unsigned int trial_broadcasts;
@@ -94,7 +136,7 @@ NOKPROBE_SYMBOL(trial_count);
  * time it is not clean, the second time it is.
  * Return: broadcasts that this cost, or a negative error.
  */
-static int trial_run(void)
+static __nocfi int trial_run(void)
 {
 	void (*sync_icache_dcache)(pte_t pte) = (void *)sync_function.start;
 	struct kprobe watch = { .symbol_name = "kick_all_cpus_sync", .pre_handler = trial_count };
@@ -233,43 +275,122 @@ static ssize_t since_show(struct kobject *kobj, struct kobj_attribute *attribute
 	return sprintf(text, "%lld\n", (long long)since);
 }
 
+static ssize_t method_show(struct kobject *kobj, struct kobj_attribute *attribute, char *text)
+{
+	return sprintf(text, "%s\n", branch_word ? "branch" : "kprobe");
+}
+
+/* The truth about the text, not what was once written to it. */
 static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attribute, char *text)
 {
-	return sprintf(text, "%s\n", READ_ONCE(icache_vipt) ? "dormant" : "mitigated");
+	const u32 word = code_word(site.at);
+	const bool in_place = branch_word ? word == branch_word : code_is_probe(word);
+
+	return sprintf(text, "%s\n", READ_ONCE(icache_vipt) ? "dormant" :
+		       in_place ? "mitigated" : "affected");
 }
 
 static struct kobj_attribute attributes[] = {
 	__ATTR_RO(hits), __ATTR_RO(flushed_bytes), __ATTR_RO(missed), __ATTR_RO(since),
-	__ATTR_RO(state),
+	__ATTR_RO(method), __ATTR_RO(state),
 };
 
 static struct attribute *attribute_list[] = {
 	&attributes[0].attr, &attributes[1].attr, &attributes[2].attr, &attributes[3].attr,
-	&attributes[4].attr, NULL
+	&attributes[4].attr, &attributes[5].attr, NULL
 };
 
 static const struct attribute_group attribute_group = { .attrs = attribute_list };
 
-/* Puts the probe in place and proves that it does what it is for. */
-static int probe_install(void)
+/* NULL when the call can be written anew, or why not. */
+static const char *branch_prepare(void)
 {
-	int broadcasts, error;
+	const long distance = (unsigned long)branch_sync - site.at;
+	struct code_function writer;
+
+	if ((IS_ENABLED(CONFIG_PREEMPT) || IS_ENABLED(CONFIG_PREEMPTION)) &&
+	    !IS_ENABLED(CONFIG_TASKS_RCU))
+		return "this kernel can be preempted and cannot tell when a function is left";
+	if (distance < -SZ_128M || distance >= SZ_128M)
+		return "this module is more than 128 MiB away from the call";
+	if (code_find("aarch64_insn_patch_text_nosync", &writer))
+		return "this kernel has no aarch64_insn_patch_text_nosync()";
+	patch_text = (void *)writer.start;
+	branch_original = code_word(site.at);
+	branch_word = (branch_original & 0xfc000000) | (distance >> 2 & 0x3ffffff);
+	return NULL;
+}
+
+static __nocfi int branch_write(u32 word)
+{
+	return patch_text((void *)site.at, word);
+}
+
+static int site_install(void)
+{
+	int error;
 
 	site_probe.addr = (kprobe_opcode_t *)site.at;
+	site_probe.flags = branch_word ? KPROBE_FLAG_DISABLED : 0;
 	error = register_kprobe(&site_probe);
 	if (error) {
 		pr_err("refused: no kprobe at %pS (error %d)\n", (void *)site.at, error);
 		return error;
 	}
+	if (!branch_word)
+		return 0;
+	error = branch_write(branch_word);
+	if (error) {
+		pr_err("refused: %pS cannot be written (error %d)\n", (void *)site.at, error);
+		unregister_kprobe(&site_probe);
+	}
+	return error;
+}
+
+static void site_remove(void)
+{
+	if (branch_word) {
+		/* Where a later probe sits now, kprobes hold the original and put it back. */
+		if (code_word(site.at) == branch_word)
+			branch_write(branch_original);
+		/* No CPU may have fetched ours before, or still be in it, when our text goes. */
+		kick_all_cpus_sync();
+		synchronize_rcu_tasks();
+	}
+	unregister_kprobe(&site_probe);
+}
+
+/* Puts the mitigation in place and proves that it does what it is for. */
+static int mitigate_install(void)
+{
+	int broadcasts, error = site_install();
+
+	if (error)
+		return error;
 	broadcasts = trial_run();
 	trial_hits = 1;
 	trial_bytes = site_flush ? PAGE_SIZE : 0;
 	if (!broadcasts && sum_counter(&hits))
 		return 0;
-	unregister_kprobe(&site_probe);
-	pr_err("refused: the probe at %pS was in place and the broadcast still came: are kprobes switched off (debugfs kprobes/enabled)?\n",
+	site_remove();
+	pr_err("refused: %pS was rerouted and the broadcast still came: are kprobes switched off (debugfs kprobes/enabled)?\n",
 	       (void *)site.at);
 	return broadcasts < 0 ? broadcasts : -EIO;
+}
+
+static int choose_method(void)
+{
+	const char *error = "kprobe was asked for";
+
+	if (strcmp(method, "kprobe"))
+		error = branch_prepare();
+	if (error && !strcmp(method, "branch")) {
+		pr_err("refused: method=branch cannot be: %s: try method=kprobe\n", error);
+		return -EOPNOTSUPP;
+	}
+	if (error)
+		pr_info("method kprobe: %s\n", error);
+	return 0;
 }
 
 static int mitigate_check(void)
@@ -300,6 +421,10 @@ static int __init mitigate_start(void)
 {
 	int error;
 
+	if (strcmp(method, "auto") && strcmp(method, "branch") && strcmp(method, "kprobe")) {
+		pr_err("refused: method=%.32s is none of auto, branch and kprobe\n", method);
+		return -EINVAL;
+	}
 	hotplug_state = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "icache_ipi/mitigate:online",
 					  cpu_check, NULL);
 	if (hotplug_state < 0)
@@ -307,20 +432,22 @@ static int __init mitigate_start(void)
 	error = mitigate_check();
 	if (error)
 		goto remove_state;
-	error = probe_install();
+	error = choose_method();
+	if (!error)
+		error = mitigate_install();
 	if (error)
 		goto remove_state;
 	since = ktime_get_real_seconds();
 	mitigating = true;
 	error = sysfs_create_group(&THIS_MODULE->mkobj.kobj, &attribute_group);
 	if (error)
-		goto remove_probe;
-	pr_info("mitigated: %pS %s\n", (void *)site.at,
+		goto remove_site;
+	pr_info("mitigated by %s: %pS %s\n", branch_word ? "branch" : "kprobe", (void *)site.at,
 		site_flush ? "goes to __flush_icache_range()" : "is skipped");
 	return 0;
 
-remove_probe:
-	unregister_kprobe(&site_probe);
+remove_site:
+	site_remove();
 remove_state:
 	cpuhp_remove_state_nocalls(hotplug_state);
 	return error;
@@ -329,7 +456,7 @@ remove_state:
 static void __exit mitigate_stop(void)
 {
 	sysfs_remove_group(&THIS_MODULE->mkobj.kobj, &attribute_group);
-	unregister_kprobe(&site_probe);
+	site_remove();
 	cpuhp_remove_state_nocalls(hotplug_state);
 	pr_info("removed after %lu hits: user executable ptes broadcast again\n",
 		sum_counter(&hits) - trial_hits);
