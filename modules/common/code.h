@@ -90,6 +90,16 @@ static inline int code_find(const char *name, struct code_function *function)
 	return 0;
 }
 
+/*
+ * Can it be told when no task is in a function of ours any more? synchronize_rcu_tasks() tells;
+ * without CONFIG_TASKS_RCU it is synchronize_rcu(), which is enough where nothing is preempted.
+ */
+static inline bool code_can_be_left(void)
+{
+	return IS_ENABLED(CONFIG_TASKS_RCU) ||
+	       !(IS_ENABLED(CONFIG_PREEMPT) || IS_ENABLED(CONFIG_PREEMPTION));
+}
+
 static inline u32 code_word(unsigned long address)
 {
 	return le32_to_cpu(READ_ONCE(*(__le32 *)address));

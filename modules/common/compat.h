@@ -11,9 +11,16 @@
 #include <linux/compiler.h>
 #include <linux/version.h>
 
+#include <asm/cacheflush.h>
+
 /* 5.13, cf68fffb66d6 ("add support for Clang CFI"): functions that call through looked-up pointers. */
 #ifndef __nocfi
 #define __nocfi
+#endif
+
+/* 5.14, fade9c2c6ee2 ("rename arm64-internal cache maintenance functions") */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
+#define caches_clean_inval_pou(start, end) __flush_icache_range(start, end)
 #endif
 
 #endif

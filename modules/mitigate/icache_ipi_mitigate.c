@@ -50,6 +50,7 @@
 
 #include "code.h"
 #include "compat.h"
+#include "trial.h"
 
 /* CTR_EL0.L1Ip, Arm ARM D13.2.34. What is neither PIPT nor VPIPT counts as VIPT, as in cpuinfo.c. */
 #define L1IP(ctr)	((ctr) >> 14 & 3)
@@ -118,47 +119,6 @@ static __nocfi void branch_sync(unsigned long kaddr, unsigned long len)
 		return;
 	this_cpu_add(flushed_bytes, len);
 	flush(kaddr, kaddr + len);
-}
-
-static struct task_struct *trial_task;
-static unsigned int trial_broadcasts;
-
-static int trial_count(struct kprobe *probe, struct pt_regs *regs)
-{
-	if (current == trial_task)
-		trial_broadcasts++;
-	return 0;
-}
-NOKPROBE_SYMBOL(trial_count);
-
-/*
- * Sends a page of our own, twice, through __sync_icache_dcache() as set_pte_at() would: the first
- * time it is not clean, the second time it is.
- * Return: broadcasts that this cost, or a negative error.
- */
-static __nocfi int trial_run(void)
-{
-	void (*sync_icache_dcache)(pte_t pte) = (void *)sync_function.start;
-	struct kprobe watch = { .symbol_name = "kick_all_cpus_sync", .pre_handler = trial_count };
-	struct page *page = alloc_page(GFP_KERNEL);
-	int error;
-
-	if (!page)
-		return -ENOMEM;
-	error = register_kprobe(&watch);
-	if (!error) {
-		const pte_t pte = pfn_pte(page_to_pfn(page), __pgprot(0));
-
-		flush_dcache_page(page);
-		trial_broadcasts = 0;
-		trial_task = current;
-		sync_icache_dcache(pte);
-		sync_icache_dcache(pte);
-		trial_task = NULL;
-		unregister_kprobe(&watch);
-	}
-	__free_page(page);
-	return error ? error : trial_broadcasts;
 }
 
 /* On every CPU now, and on each one that comes online later, before it runs any program. */
@@ -308,8 +268,7 @@ static const char *branch_prepare(void)
 	const long distance = (unsigned long)branch_sync - site.at;
 	struct code_function writer;
 
-	if ((IS_ENABLED(CONFIG_PREEMPT) || IS_ENABLED(CONFIG_PREEMPTION)) &&
-	    !IS_ENABLED(CONFIG_TASKS_RCU))
+	if (!code_can_be_left())
 		return "this kernel can be preempted and cannot tell when a function is left";
 	if (distance < -SZ_128M || distance >= SZ_128M)
 		return "this module is more than 128 MiB away from the call";
@@ -367,7 +326,7 @@ static int mitigate_install(void)
 
 	if (error)
 		return error;
-	broadcasts = trial_run();
+	broadcasts = trial_broadcasts(&sync_function);
 	trial_hits = 1;
 	trial_bytes = site_flush ? PAGE_SIZE : 0;
 	if (!broadcasts && sum_counter(&hits))
@@ -403,7 +362,7 @@ static int mitigate_check(void)
 		pr_info("refused: an I-cache here is VIPT: this kernel does not broadcast on this machine, nothing to do\n");
 		return -ENODEV;
 	}
-	broadcasts = trial_run();
+	broadcasts = trial_broadcasts(&sync_function);
 	if (broadcasts < 0) {
 		pr_err("refused: cannot try this kernel (error %d)\n", broadcasts);
 		return broadcasts;

@@ -11,6 +11,8 @@
  *	write PATH TEXT...		one write()
  *	together PATH PATH TEXT		write TEXT to both at the same time
  *	read PATH
+ *	wait PATH			read it until it says 0
+ *	sleep MILLISECONDS
  *	count				broadcasts since the last `count` (a kprobe event)
  *
  * Answers are lines that begin with "@ STEP", on the console. Linked with the workload's own
@@ -216,6 +218,11 @@ static void do_step(char **words)
 		write_together(words + 1);
 	else if (!strcmp(step, "read"))
 		printf("@ read %s: %s\n", words[1], read_file(words[1]));
+	else if (!strcmp(step, "wait"))
+		while (!strcmp(read_file(words[1]), "1"))
+			usleep(10000);
+	else if (!strcmp(step, "sleep"))
+		usleep(atoi(words[1]) * 1000);
 	else if (!strcmp(step, "count"))
 		count();
 	else
