@@ -23,7 +23,7 @@ LDLIBS_check  := -lbz2
 LIBS_vm       := jansson libarchive nettle
 LIBS_report   := jansson
 
-.PHONY: all help proof check bench install clean setup-%
+.PHONY: all help proof check bench install install-modules clean setup-%
 all: $(PROGRAMS:%=$(O)/icache-ipi-%) $(O)/arm64/icache-ipi-stress
 
 help:
@@ -94,6 +94,14 @@ $(O)/tests/unit/%.t: tests/unit/%.c $(O)/libicache-ipi.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(C11) $(WARN) $(CFLAGS) -o $@ $< $(O)/libicache-ipi.a \
 		$$(pkg-config --libs cmocka $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))) $(LDLIBS_check) -lpthread
+
+## make install-modules DESTDIR=   the sources of both modules, for dkms, under /usr/src
+install-modules:
+	for module in mitigate repro; do \
+		source=$(DESTDIR)/usr/src/icache-ipi-$$module-$(VERSION); \
+		install -d $$source/common && install -m 644 modules/common/*.h $$source/common && \
+		install -m 644 modules/$$module/* $$source || exit; \
+	done
 
 ## make clean     remove the build directory (caches stay: see scripts/kernel-source)
 clean:

@@ -2,19 +2,13 @@
 /*
  * code.h: where things are in the running kernel's code, and which branches leave a function
  *
- * kallsyms_lookup_name() is not exported from 5.7 on, and calling a function that no header declares
- * is a promise about it that nobody keeps. Here names are looked up by registering a disabled kprobe:
- * it never writes to the kernel's text, and it is refused where kprobes are (lockdown), which is
- * where these modules have no business either. Sizes come from sprint_symbol(), exported since 2.6.27.
+ * kallsyms_lookup_name() is not exported from 5.7 on. Here names are looked up by registering a
+ * disabled kprobe: it never writes to the kernel's text, and it is refused where kprobes are
+ * (lockdown), where these modules have no business either. Sizes come from sprint_symbol(), which
+ * every kernel exports.
  */
 #ifndef ICACHE_IPI_CODE_H
 #define ICACHE_IPI_CODE_H
-
-#include <linux/err.h>
-#include <linux/kallsyms.h>
-#include <linux/kernel.h>
-#include <linux/kprobes.h>
-#include <linux/string.h>
 
 #ifndef CONFIG_ARM64
 #error "the fault these modules are about is one of arm64 kernels: build them for ARCH=arm64"
@@ -22,6 +16,12 @@
 #ifndef CONFIG_KPROBES
 #error "these modules need a kernel with CONFIG_KPROBES=y"
 #endif
+
+#include <linux/err.h>
+#include <linux/kallsyms.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+#include <linux/string.h>
 
 #define CODE_INSN_SIZE 4
 

@@ -27,6 +27,7 @@ static int trial_seen(struct kprobe *probe, struct pt_regs *regs)
 		trial_count++;
 	return 0;
 }
+
 NOKPROBE_SYMBOL(trial_seen);
 
 /**

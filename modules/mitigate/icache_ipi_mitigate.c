@@ -2,32 +2,33 @@
 /*
  * icache_ipi_mitigate: no interrupts for user executable ptes, on a kernel that is not rebooted
  *
- * On an affected kernel __sync_icache_dcache() (arch/arm64/mm/flush.c) calls sync_icache_aliases(),
- * which maintains the caches and then interrupts every CPU (kick_all_cpus_sync()). For a page that
- * is about to be mapped into user space the interrupts are of no use: the exception return that
- * leads to the new instructions is the context synchronisation they would bring.
+ * On an affected kernel __sync_icache_dcache() (arch/arm64/mm/flush.c) calls
+ * sync_icache_aliases(), which maintains the caches and then interrupts every CPU
+ * (kick_all_cpus_sync()). For a page that is about to be mapped into user space the interrupts are
+ * of no use: the exception return that leads to the new instructions is the context
+ * synchronisation they would bring.
  *
- * This module sends that one call to __flush_icache_range() instead, which does the same maintenance
- * and no more. Everything else remains the kernel's own code: the test and the setting of
- * PG_dcache_clean, what a compound page is, the size of a page. Pages that are clean already never
- * get here. Callers that need the interrupts (ptrace, uprobes, modules, BPF) do not pass here and
- * keep them. There are two ways to do it, named by the parameter "method":
+ * This module sends that one call to __flush_icache_range() instead, which does the same
+ * maintenance and no more. Everything else remains the kernel's own code: the test and the setting
+ * of PG_dcache_clean, what a compound page is, the size of a page. Pages that are clean already
+ * never get here. Callers that need the interrupts (ptrace, uprobes, modules, BPF) do not pass here
+ * and keep them. There are two ways to do it, named by the parameter "method":
  *
- * kprobe	A probe on the call. Its handler changes three registers, and no code of this module runs
- *		outside it. It costs a debug exception for each page.
- * branch	The call itself is written anew, to go to branch_sync() below. Exchanging one BL for
- *		another while other CPUs execute it is what the architecture allows (Arm ARM B2.2.5,
- *		concurrent modification and execution) and what ftrace and jump labels do all the time, by
- *		the same aarch64_insn_patch_text_nosync(). A disabled kprobe on the call keeps the original
- *		instruction for whoever probes the same place later, so that ours cannot come back after
- *		this module is gone.
- * auto		"branch" where it can be, else "kprobe". It cannot be where this module was loaded more
- *		than 128 MiB away, or where the kernel can be preempted and has no synchronize_rcu_tasks()
- *		to tell when branch_sync() is no longer running.
+ * kprobe: a probe on the call. Its handler changes three registers, and no code of this module runs
+ * outside it. It costs a debug exception for each page.
  *
- * Whether a kernel is affected is found out by trying: one page of this module's own goes through
- * __sync_icache_dcache() while a second probe watches kick_all_cpus_sync(). The same trial with
- * the mitigation in place shows that it works; if it does not, the module does not stay.
+ * branch: the call itself is written anew, to go to branch_sync() below. Exchanging one BL for
+ * another while other CPUs execute it is what the architecture allows (Arm ARM B2.2.5, concurrent
+ * modification and execution) and what ftrace and jump labels do all the time, by the same
+ * aarch64_insn_patch_text_nosync(). A disabled kprobe on the call keeps the original instruction
+ * for whoever probes the same place later, so that ours cannot come back after this module is gone.
+ *
+ * auto: "branch" where it can be, else "kprobe". It cannot be where this module was loaded more
+ * than 128 MiB away (CONFIG_RANDOMIZE_MODULE_REGION_FULL), or where the kernel can be preempted and
+ * has no synchronize_rcu_tasks() to tell when branch_sync() is no longer running.
+ *
+ * Whether a kernel is affected is found out by trying (trial.h). The same trial with the mitigation
+ * in place shows that it works; if it does not, the module does not stay.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -52,7 +53,7 @@
 #include "compat.h"
 #include "trial.h"
 
-/* CTR_EL0.L1Ip, Arm ARM D13.2.34. What is neither PIPT nor VPIPT counts as VIPT, as in cpuinfo.c. */
+/* CTR_EL0.L1Ip, Arm ARM D13.2.34. Neither PIPT nor VPIPT: VIPT, as arm64's cpuinfo.c has it. */
 #define L1IP(ctr)	((ctr) >> 14 & 3)
 #define L1IP_VPIPT	0
 #define L1IP_PIPT	3
@@ -63,7 +64,7 @@ MODULE_PARM_DESC(method, "how: branch, kprobe or auto (default: branch where it 
 
 static struct code_function sync_function, aliases_function, flush_function, kick_function;
 
-/* The call that is rerouted: BL or B to sync_icache_aliases(), or to kick_all_cpus_sync() itself. */
+/* What is rerouted: BL or B to sync_icache_aliases(), or to kick_all_cpus_sync() itself. */
 static struct code_edge site;
 static unsigned long site_flush;	/* where to instead; 0: nowhere, skip the call */
 
@@ -95,6 +96,7 @@ static int site_reroute(struct kprobe *probe, struct pt_regs *regs)
 	}
 	return 1;
 }
+
 NOKPROBE_SYMBOL(site_reroute);
 
 /* Armed by "kprobe", disabled by "branch". */
@@ -104,7 +106,7 @@ static struct kprobe site_probe = { .pre_handler = site_reroute };
 static int (*patch_text)(void *address, u32 word);
 static u32 branch_original, branch_word;
 
-/* In place of sync_icache_aliases(), or of kick_all_cpus_sync() where the compiler merged the two. */
+/* In place of sync_icache_aliases(), or of kick_all_cpus_sync() where that was inlined. */
 static __nocfi void branch_sync(unsigned long kaddr, unsigned long len)
 {
 	void (*original)(unsigned long kaddr, unsigned long len) = (void *)site.to;
@@ -175,7 +177,8 @@ static int find_functions(void)
 
 		who = function->start ? code_changed_by(function) : NULL;
 		if (who) {
-			pr_err("refused: %s() is not as it was compiled: %s\n", function->name, who);
+			pr_err("refused: %s() is not as it was compiled: %s\n", function->name,
+			       who);
 			return -EBUSY;
 		}
 	}

@@ -4,20 +4,21 @@
  *
  * Nothing happens on load. Three files under debugfs icache_ipi/:
  *
- * mode		replay-affected, replay-fixed or inject
- * run		write N to start; read: 1 while it runs; write 0 to stop
- * result	the last run as one JSON object
+ * mode: replay-affected, replay-fixed or inject
+ * run: write N to start, 0 to stop; reads as 1 while a run is under way
+ * result: the last run as one JSON object
  *
- * replay	N rounds on each of "threads" CPUs: take the one spinlock, walk as many ptes' worth of I-cache
- *		maintenance as a huge page has, with or without a broadcast for each, release it. That is
- *		what __split_huge_pmd() does under the pmd lock, on any kernel. Hold times and the longest
- *		wait tell what the fault would cost here; a wait of 2 x watchdog_thresh is a soft lockup.
- * inject	puts the fault back into a fixed kernel: a kprobe on the call in __sync_icache_dcache() that
- *		maintains the caches sends it to inject_call(), which makes that call and then broadcasts, in
- *		the caller's own context. At most N broadcasts. Where interrupts are off nobody may broadcast:
- *		the original runs alone, and that is counted.
+ * replay: N rounds on each of "threads" CPUs: take the one spinlock, walk as many ptes' worth of
+ * I-cache maintenance as a huge page has, with or without a broadcast for each, release it. That is
+ * what __split_huge_pmd() does under the pmd lock, on any kernel. Hold times and the longest wait
+ * tell what the fault would cost here; a wait of 2 x watchdog_thresh is a soft lockup.
  *
- * Both hurt a server in use: nothing starts unless arm=1 was given at load, and every run ends after
+ * inject: puts the fault back into a fixed kernel: a kprobe on the call in __sync_icache_dcache()
+ * that maintains the caches sends it to inject_call(), which makes that call and then broadcasts,
+ * in the caller's own context. At most N broadcasts. Where interrupts are off nobody may broadcast:
+ * the original runs alone, and that is counted.
+ *
+ * Both hurt a server in use: nothing starts unless arm=1 was given at load, every run ends after
  * N or "seconds", whichever comes first. One run at a time. Unloading stops a run and waits for it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -45,7 +46,7 @@
 #include "trial.h"
 
 /* Hold times kept in one replay: threads x rounds, 8 bytes each. */
-#define SAMPLES_MAX	(1u << 20)
+#define SAMPLES_MAX	1048576u
 
 /* A module parameter that is a number in a range. */
 struct limit {
@@ -56,8 +57,8 @@ struct limit {
 static struct limit limit_arm = { .value = 0, .low = 0, .high = 1 };
 static struct limit limit_seconds = { .value = 10, .low = 1, .high = 60 };
 static struct limit limit_rounds = { .value = 100000, .low = 1, .high = 10000000 };
-/* 0: every CPU that is online */
-static struct limit limit_threads = { .value = 0, .low = 0, .high = NR_CPUS };
+/* 0: every CPU that is online, which is also the most there can be */
+static struct limit limit_threads = { .value = 0, .low = 0, .high = 4096 };
 
 static int limit_set(const char *text, const struct kernel_param *parameter)
 {
@@ -113,6 +114,12 @@ static bool run_outcome_valid;
 static DECLARE_WAIT_QUEUE_HEAD(run_wait);
 static struct workqueue_struct *run_queue;
 static struct dentry *run_directory;
+
+static bool run_is_active(void)
+{
+	/* Pairs with the release in run_main(): what it wrote is there to read. */
+	return smp_load_acquire(&run_active);
+}
 
 static bool run_is_over(void)
 {
@@ -331,6 +338,7 @@ static int inject_reroute(struct kprobe *probe, struct pt_regs *regs)
 	instruction_pointer_set(regs, (unsigned long)inject_call);
 	return 1;
 }
+
 NOKPROBE_SYMBOL(inject_reroute);
 
 static struct kprobe inject_probe = { .pre_handler = inject_reroute };
@@ -421,7 +429,7 @@ static void run_main(struct work_struct *work)
 			    READ_ONCE(run_timed_out) ? "time" : "rounds";
 	pr_info("%s: ended by %s after %llu ms, %lu broadcasts\n", mode_names[outcome->mode],
 		outcome->ended_by, outcome->elapsed / NSEC_PER_MSEC, outcome->broadcasts);
-	/* Pairs with the acquire in those who look whether a run is over. */
+	/* Pairs with the acquire in run_is_active(). */
 	smp_store_release(&run_active, false);
 }
 
@@ -444,13 +452,12 @@ static int run_prepare(unsigned int rounds)
 		return inject_prepare();
 
 	outcome->ptes = PTRS_PER_PTE;
-	outcome->threads = min_not_zero(limit_threads.value, online);
+	outcome->threads = min_not_zero(min(limit_threads.value, online), online);
 	if (rounds > SAMPLES_MAX / outcome->threads) {
 		pr_err("refused: %u rounds of %u threads: at most %u in all\n", rounds,
 		       outcome->threads, SAMPLES_MAX);
 		return -EINVAL;
 	}
-	/* No CPU comes or goes between counting them and binding threads to them. */
 	error = replay_prepare();
 	if (error) {
 		replay_free();
@@ -472,8 +479,9 @@ static int run_start(unsigned int rounds)
 		       limit_rounds.value);
 		return -EINVAL;
 	}
-	if (smp_load_acquire(&run_active))
+	if (run_is_active())
 		return -EBUSY;
+	/* No CPU comes or goes between counting them and binding threads to them. */
 	cpus_read_lock();
 	error = run_prepare(rounds);
 	cpus_read_unlock();
@@ -516,7 +524,7 @@ static ssize_t run_write(struct file *file, const char __user *text, size_t size
 
 static ssize_t run_read(struct file *file, char __user *text, size_t size, loff_t *at)
 {
-	const char *answer = smp_load_acquire(&run_active) ? "1\n" : "0\n";
+	const char *answer = run_is_active() ? "1\n" : "0\n";
 
 	return simple_read_from_buffer(text, size, at, answer, 2);
 }
@@ -533,7 +541,7 @@ static ssize_t mode_write(struct file *file, const char __user *text, size_t siz
 		return -EINVAL;
 	}
 	mutex_lock(&run_mutex);
-	if (smp_load_acquire(&run_active))
+	if (run_is_active())
 		error = -EBUSY;
 	else
 		run_mode = mode;
@@ -565,7 +573,7 @@ static ssize_t result_read(struct file *file, char __user *text, size_t size, lo
 	int length;
 
 	mutex_lock(&run_mutex);
-	if (smp_load_acquire(&run_active))
+	if (run_is_active())
 		length = scnprintf(object, sizeof(object),
 				   "{\"schema\": \"icache-ipi-repro\", \"version\": 1, \"mode\": \"%s\", \"ended_by\": null}\n",
 				   mode_names[run_mode]);
