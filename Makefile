@@ -23,7 +23,7 @@ LDLIBS_check  := -lbz2
 LIBS_vm       := jansson libarchive nettle
 LIBS_report   := jansson
 
-.PHONY: all help proof check bench install clean setup-%
+.PHONY: all help proof check bench install install-modules clean setup-%
 all: $(PROGRAMS:%=$(O)/icache-ipi-%) $(O)/arm64/icache-ipi-stress
 
 help:
@@ -80,6 +80,13 @@ $(O)/arm64/tests/ordinary: tests/vm/ordinary.c $(STRESS_SOURCES)
 	$(CROSS_COMPILE)gcc -std=c11 -D_GNU_SOURCE -O2 -static -pthread -o $@ $< $@.o \
 		$(filter-out $(O)/arm64/stress/main.o,$(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o))
 
+# An init that takes its steps from a file, for tests of modules.
+$(O)/arm64/tests/steps: tests/vm/steps.c $(STRESS_SOURCES)
+	@mkdir -p $(@D)
+	$(CROSS_COMPILE)gcc $(C11) -Dmain=stress_main -c -o $@.o src/stress/main.c
+	$(CROSS_COMPILE)gcc -std=c11 -D_GNU_SOURCE -O2 -static -pthread -o $@ $< $@.o \
+		$(filter-out $(O)/arm64/stress/main.o,$(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o))
+
 # Unit tests: tests/unit/NAME.c includes or links what it tests; all of lib is at hand.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%.t,$(wildcard tests/unit/*.c))
 unit-tests: $(UNIT_TESTS)
@@ -87,6 +94,14 @@ $(O)/tests/unit/%.t: tests/unit/%.c $(O)/libicache-ipi.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(C11) $(WARN) $(CFLAGS) -o $@ $< $(O)/libicache-ipi.a \
 		$$(pkg-config --libs cmocka $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))) $(LDLIBS_check) -lpthread
+
+## make install-modules DESTDIR=   the sources of both modules, for dkms, under /usr/src
+install-modules:
+	for module in mitigate repro; do \
+		source=$(DESTDIR)/usr/src/icache-ipi-$$module-$(VERSION); \
+		install -d $$source/common && install -m 644 modules/common/*.h $$source/common && \
+		install -m 644 modules/$$module/* $$source || exit; \
+	done
 
 ## make clean     remove the build directory (caches stay: see scripts/kernel-source)
 clean:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * initramfs.c: the guest's whole file system: /init and /dev/console
+ * initramfs.c: the guest's whole file system: /init, /dev/console, and files the user named
  *
  * It is built in memory and reaches QEMU as an inherited file descriptor, so that nothing is left
  * behind however this program ends. Times and owners are zero: the same init, the same bytes.
@@ -9,6 +9,7 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -42,7 +43,33 @@ static bool add_entry(struct archive *archive, const char *path, mode_t mode, de
 	return added;
 }
 
-static bool write_archive(int fd, const void *init, size_t size)
+/* @file is HOST[:NAME]; it becomes /NAME, or what HOST is called. */
+static bool add_file(struct archive *archive, const char *file)
+{
+	const char *colon = strrchr(file, ':');
+	char *host = colon ? strndup(file, colon - file) : strdup(file);
+	const char *name = colon ? colon + 1 : strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+	int fd = host ? open(host, O_RDONLY | O_CLOEXEC) : -1;
+	struct stat status;
+	void *data = MAP_FAILED;
+	bool added;
+
+	if (fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode) && status.st_size)
+		data = mmap(NULL, status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	added = data != MAP_FAILED && *name && !strchr(name, '/') &&
+		add_entry(archive, name, S_IFREG | 0755, 0, data, status.st_size);
+	if (!added)
+		say("--file=%s: cannot be given to the guest: a file with something in it, and a "
+		    "name without '/', are wanted", file);
+	if (data != MAP_FAILED)
+		munmap(data, status.st_size);
+	if (fd >= 0)
+		close(fd);
+	free(host);
+	return added;
+}
+
+static bool write_archive(int fd, const void *init, size_t size, char **files)
 {
 	struct archive *archive = archive_write_new();
 	bool written;
@@ -51,8 +78,10 @@ static bool write_archive(int fd, const void *init, size_t size)
 	written = archive_write_open_fd(archive, fd) == ARCHIVE_OK &&
 		  add_entry(archive, "dev", S_IFDIR | 0755, 0, NULL, 0) &&
 		  add_entry(archive, "dev/console", S_IFCHR | 0600, makedev(5, 1), NULL, 0) &&
-		  add_entry(archive, "init", S_IFREG | 0755, 0, init, size) &&
-		  archive_write_close(archive) == ARCHIVE_OK;
+		  add_entry(archive, "init", S_IFREG | 0755, 0, init, size);
+	for (; written && files && *files; files++)
+		written = add_file(archive, *files);
+	written = written && archive_write_close(archive) == ARCHIVE_OK;
 	archive_write_free(archive);
 	return written;
 }
@@ -68,7 +97,7 @@ static void digest_file(int fd, char sha256[65])
 	munmap(data, status.st_size);
 }
 
-int initramfs_create(const char *init, char sha256[65])
+int initramfs_create(const char *init, char **files, char sha256[65])
 {
 	int source = open(init, O_RDONLY | O_CLOEXEC), fd = -1;
 	void *data = MAP_FAILED;
@@ -80,7 +109,7 @@ int initramfs_create(const char *init, char sha256[65])
 	else if (!is_arm64_elf(data, status.st_size))
 		say("%s: not an arm64 program: the guest needs the cross-built workload", init);
 	else if ((fd = memfd_create("initramfs", 0)) < 0 ||
-		 !write_archive(fd, data, status.st_size)) {
+		 !write_archive(fd, data, status.st_size, files)) {
 		say("cannot build the initramfs in memory");
 		if (fd >= 0)
 			close(fd);

@@ -34,6 +34,7 @@ static const char usage[] =
 "      --label=TEXT        the kernel's name in reports (default: IMAGE)\n"
 "      --fix=TEXT          the fix that was applied to it (default: unknown)\n"
 "      --init=FILE         static arm64 program to run (default: the workload beside this one)\n"
+"      --file=HOST[:NAME]  a file more for the guest, as /NAME; may be repeated\n"
 "      --qemu=PROGRAM      default: qemu-system-aarch64; 8.1 or newer\n"
 "Deadlines, in seconds:\n"
 "      --guest-deadline=S  guest time (default: 600)\n"
@@ -54,7 +55,7 @@ enum {
 	OPTION_NODES = 256, OPTION_CPU, OPTION_SHIFT, OPTION_THRESH, OPTION_REALISTIC,
 	OPTION_LABEL, OPTION_FIX, OPTION_INIT, OPTION_QEMU, OPTION_GUEST_DEADLINE,
 	OPTION_BOOT_DEADLINE, OPTION_SILENCE, OPTION_DEADLINE, OPTION_SLOW_HOST,
-	OPTION_SHOW_COMMAND, OPTION_VERSION
+	OPTION_SHOW_COMMAND, OPTION_VERSION, OPTION_FILE
 };
 
 static const struct option long_options[] = {
@@ -70,6 +71,7 @@ static const struct option long_options[] = {
 	{ "label", required_argument, NULL, OPTION_LABEL },
 	{ "fix", required_argument, NULL, OPTION_FIX },
 	{ "init", required_argument, NULL, OPTION_INIT },
+	{ "file", required_argument, NULL, OPTION_FILE },
 	{ "qemu", required_argument, NULL, OPTION_QEMU },
 	{ "guest-deadline", required_argument, NULL, OPTION_GUEST_DEADLINE },
 	{ "boot-deadline", required_argument, NULL, OPTION_BOOT_DEADLINE },
@@ -123,6 +125,19 @@ static bool take_number_option(struct vm_options *options, int option, const cha
 	return false;
 }
 
+static void add_file(struct vm_options *options, char *file)
+{
+	size_t count = 0;
+
+	while (options->files && options->files[count])
+		count++;
+	options->files = realloc(options->files, (count + 2) * sizeof(*options->files));
+	if (!options->files)
+		die(EXIT_UNKNOWN, "out of memory");
+	options->files[count] = file;
+	options->files[count + 1] = NULL;
+}
+
 static void take_option(struct vm_options *options, int option)
 {
 	switch (option) {
@@ -149,6 +164,9 @@ static void take_option(struct vm_options *options, int option)
 		break;
 	case OPTION_INIT:
 		options->init = optarg;
+		break;
+	case OPTION_FILE:
+		add_file(options, optarg);
 		break;
 	case OPTION_QEMU:
 		options->qemu = optarg;
@@ -347,7 +365,7 @@ int main(int argc, char **argv)
 	error = qemu_version(options.qemu, qemu.version, sizeof(qemu.version));
 	if (error)
 		die(EXIT_UNKNOWN, "%s %s", options.qemu, error);
-	initramfs_fd = initramfs_create(options.init, initramfs_sha256);
+	initramfs_fd = initramfs_create(options.init, options.files, initramfs_sha256);
 	if (initramfs_fd < 0)
 		return EXIT_UNKNOWN;
 	directory_fd = open_output(options.output);

@@ -32,6 +32,7 @@ struct vm_options {
 	unsigned int deadline_s;	/* wall time in all */
 	unsigned int slow_host;		/* multiplies the three wall-clock limits */
 	char **stress;			/* options for the workload, NULL-terminated */
+	char **files;			/* more files for the guest, "HOST[:GUEST]"; or NULL */
 	bool show_command, json, quiet;
 };
 
@@ -43,8 +44,11 @@ struct image {
 /* Reads the header of the arm64 Image at @path. NULL, or what the file is instead. */
 const char *image_read(const char *path, struct image *image);
 
-/* initramfs.c: a newc archive with @init and /dev/console in a file in memory; -1: said why. */
-int initramfs_create(const char *init, char sha256[65]);
+/*
+ * initramfs.c: a newc archive with @init, /dev/console and @files (NULL-terminated, or NULL) in a
+ * file in memory; -1: said why.
+ */
+int initramfs_create(const char *init, char **files, char sha256[65]);
 
 /* sha256.c */
 void sha256_hex(const void *data, size_t size, char hex[65]);

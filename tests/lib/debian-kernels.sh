@@ -4,12 +4,13 @@
 # debian-kernels.sh: Debian's arm64 packages, for tests on any machine. Sourced after common.sh.
 # A private package list and index: the machine's own apt stays as it is.
 
-# debian_apt PROGRAM SUITE ARGUMENT...: apt-get or apt-cache that knows one suite, for arm64
+# debian_apt PROGRAM SUITE ARGUMENT...: apt-get or apt-cache that knows one suite, for arm64 or
+# for $debian_architecture
 debian_apt()
 {
-	program=$1 suite=$2
+	program=$1 suite=$2 architecture=${debian_architecture:-arm64}
 	shift 2
-	state=$(cache_dir)/apt-arm64-$suite
+	state=$(cache_dir)/apt-$architecture-$suite
 	if [ ! -e "$state/sources.list" ]; then
 		mkdir -p "$state/lists/partial"
 		echo "deb $DEBIAN_MIRROR $suite main" >"$state/sources.list"
@@ -17,7 +18,7 @@ debian_apt()
 	"$program" --quiet --quiet -oDir::Etc::SourceList="$state/sources.list" \
 		-oDir::Etc::SourceParts=/dev/null -oDir::State::Lists="$state/lists" \
 		-oDir::State::status=/dev/null -oDir::Cache::PkgCache= -oDir::Cache::SrcPkgCache= \
-		-oAPT::Architecture=arm64 -oAPT::Architectures=arm64 -oDebug::NoLocking=1 \
+		-oAPT::Architecture="$architecture" -oAPT::Architectures="$architecture" -oDebug::NoLocking=1 \
 		-oAPT::Sandbox::User= -oAcquire::Languages=none "$@"
 }
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compat.h: what changed between Linux 4.19 and today that these modules notice
+ *
+ * One entry a change, with the commit that made it. The rest is written so that every one of these
+ * kernels takes it.
+ */
+#ifndef ICACHE_IPI_COMPAT_H
+#define ICACHE_IPI_COMPAT_H
+
+#include <linux/compiler.h>
+#include <linux/version.h>
+
+#include <asm/cacheflush.h>
+
+/* 5.13, cf68fffb66d6 ("add support for Clang CFI"): for calls through looked-up pointers. */
+#ifndef __nocfi
+#define __nocfi
+#endif
+
+/* 5.14, fade9c2c6ee2 ("rename arm64-internal cache maintenance functions") */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
+#define caches_clean_inval_pou(start, end) __flush_icache_range(start, end)
+#endif
+
+#endif

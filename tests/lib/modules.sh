@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# modules.sh: build the modules for tests. Sourced after tap.sh.
+# shellcheck disable=SC2154 # top, scratch
+
+# The compiler for modules. Headers of kernels built with gcc 14 have an option older ones lack.
+modules_compiler()
+{
+	[ -x "$scratch/gcc" ] || cat >"$scratch/gcc" <<-END
+		#!/bin/sh
+		for word; do
+			shift
+			case \$word in -fmin-function-alignment=*) word=-falign-functions=\${word#*=} ;; esac
+			set -- "\$@" "\$word"
+		done
+		exec ${CROSS_COMPILE-aarch64-linux-gnu-}gcc "\$@"
+	END
+	chmod +x "$scratch/gcc"
+	echo "$scratch/gcc"
+}
+
+# Type information (BTF) is left out: it needs pahole, as new as the kernel.
+#
+# module_build KDIR NAME WHERE [MAKE-VARIABLE...]: a .ko from headers alone, its path; log in WHERE/log
+module_build()
+{
+	kdir=$1 name=$2 where=$3
+	shift 3
+	mkdir -p "$where"
+	cp -r "$top/modules/common" "$top/modules/$name" "$where/"
+	make -C "$kdir" M="$where/$name" ARCH=arm64 CROSS_COMPILE="${CROSS_COMPILE-aarch64-linux-gnu-}" \
+		CC="$(modules_compiler)" CONFIG_DEBUG_INFO_BTF_MODULES='' "$@" modules >"$where/log" 2>&1 || return
+	ls "$where/$name/icache_ipi_$name.ko"
+}
+
+# What the compiler or sparse has to say about our files; what it says about the kernel's is the
+# kernel's.
+module_warnings()
+{
+	grep -E "^([^ ]*/)?(icache_ipi_[a-z]*\.c|code\.h|compat\.h|trial\.h):.*(warning|error):|^WARNING: modpost" \
+		"$1" || :
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * steps.c: an init that does what the lines of /steps say, and says what came of each
+ *
+ *	load FILE [PARAMETER...]	finit_module()
+ *	unload NAME			delete_module()
+ *	cycle COUNT FILE NAME		load and unload, COUNT times
+ *	workload [OPTION...]		the workload, as an ordinary program
+ *	background [OPTION...]		the same, over and over, until `stop`
+ *	stop
+ *	write PATH TEXT...		one write()
+ *	together PATH PATH TEXT		write TEXT to both at the same time
+ *	read PATH
+ *	wait PATH			read it until it says 0
+ *	sleep MILLISECONDS
+ *	count				broadcasts since the last `count` (a kprobe event)
+ *
+ * Answers are lines that begin with "@ STEP", on the console. Linked with the workload's own
+ * objects, whose main() is renamed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WORDS_MAX 16
+#define TRACING "/sys/kernel/debug/tracing/"
+
+int stress_main(int argc, char **argv);
+
+static pid_t background;
+
+static const char *error_name(long result)
+{
+	return result < 0 ? strerrorname_np(errno) : "ok";
+}
+
+/* Words from @first on, with blanks between. */
+static const char *join(char **words)
+{
+	static char text[4096];
+
+	text[0] = '\0';
+	for (; *words; words++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", *words,
+			 words[1] ? " " : "");
+	return text;
+}
+
+static long load(const char *file, const char *parameters)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC), saved;
+	long result = fd < 0 ? -1 : syscall(SYS_finit_module, fd, parameters, 0);
+
+	saved = errno;
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return result;
+}
+
+static long unload(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK);
+}
+
+static void cycle(char **words)
+{
+	const int count = atoi(words[0]);
+
+	for (int i = 0; i < count; i++) {
+		if (load(words[1], "") < 0 || unload(words[2]) < 0) {
+			printf("@ cycle %d of %d: %s\n", i, count, strerrorname_np(errno));
+			return;
+		}
+	}
+	printf("@ cycle %d: ok\n", count);
+}
+
+static int run_workload(char **words)
+{
+	int argc = 1;
+
+	while (words[argc])
+		argc++;
+	return stress_main(argc, words);
+}
+
+static pid_t start_workload(char **words, int over_and_over)
+{
+	const pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	for (;;) {
+		const pid_t child = fork();
+		int status;
+
+		if (!child) {
+			if (over_and_over && !freopen("/dev/null", "w", stdout))
+				_exit(126);
+			exit(run_workload(words));
+		}
+		waitpid(child, &status, 0);
+		if (!over_and_over)
+			_exit(WEXITSTATUS(status));
+	}
+}
+
+static void workload(char **words)
+{
+	int status;
+
+	waitpid(start_workload(words, 0), &status, 0);
+	printf("@ workload: %d\n", WEXITSTATUS(status));
+}
+
+static void stop_background(void)
+{
+	int status;
+
+	kill(background, SIGKILL);
+	waitpid(background, &status, 0);
+	/* The run that is under way is an orphan, and ours: we are init. */
+	while (wait(&status) > 0)
+		;
+	printf("@ stop: %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
+static long write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC), saved;
+	long result = fd < 0 ? -1 : write(fd, text, strlen(text));
+
+	saved = errno;
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return result;
+}
+
+/* Both writers tell what became of theirs; the order is theirs too. */
+static void write_together(char **words)
+{
+	for (int i = 0; i < 2; i++) {
+		if (!fork()) {
+			printf("@ together: %s\n", error_name(write_file(words[i], words[2])));
+			fflush(stdout);
+			_exit(0);
+		}
+	}
+	while (wait(NULL) > 0)
+		;
+}
+
+static const char *read_file(const char *path)
+{
+	static char text[65536];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (got < 0)
+		return strerrorname_np(errno);
+	close(fd);
+	text[got] = '\0';
+	while (got && text[got - 1] == '\n')
+		text[--got] = '\0';
+	return text;
+}
+
+static void count(void)
+{
+	static unsigned long long last;
+	unsigned long long hits = 0, misses = 0;
+	const char *at;
+
+	if (!last && access(TRACING "events/steps", F_OK)) {
+		write_file(TRACING "kprobe_events", "p:steps/broadcast kick_all_cpus_sync");
+		write_file(TRACING "events/steps/broadcast/enable", "1");
+	}
+	at = strstr(read_file(TRACING "kprobe_profile"), "broadcast");
+	if (!at || sscanf(at, "broadcast %llu %llu", &hits, &misses) != 2)
+		printf("@ count: no probe\n");
+	else
+		printf("@ count: %llu\n", hits + misses - last);
+	last = hits + misses;
+}
+
+static void do_step(char **words)
+{
+	const char *step = words[0];
+
+	if (!strcmp(step, "load"))
+		printf("@ load %s: %s\n", words[1], error_name(load(words[1], join(words + 2))));
+	else if (!strcmp(step, "unload"))
+		printf("@ unload %s: %s\n", words[1], error_name(unload(words[1])));
+	else if (!strcmp(step, "cycle"))
+		cycle(words + 1);
+	else if (!strcmp(step, "workload"))
+		workload(words);
+	else if (!strcmp(step, "background"))
+		background = start_workload(words, 1);
+	else if (!strcmp(step, "stop"))
+		stop_background();
+	else if (!strcmp(step, "write"))
+		printf("@ write %s: %s\n", words[1],
+		       error_name(write_file(words[1], join(words + 2))));
+	else if (!strcmp(step, "together"))
+		write_together(words + 1);
+	else if (!strcmp(step, "read"))
+		printf("@ read %s: %s\n", words[1], read_file(words[1]));
+	else if (!strcmp(step, "wait"))
+		while (!strcmp(read_file(words[1]), "1"))
+			usleep(10000);
+	else if (!strcmp(step, "sleep"))
+		usleep(atoi(words[1]) * 1000);
+	else if (!strcmp(step, "count"))
+		count();
+	else
+		printf("@ what is '%s'?\n", step);
+	fflush(stdout);
+}
+
+static void prepare(void)
+{
+	cpu_set_t *set = CPU_ALLOC(1024);
+
+	mkdir("/proc", 0755);
+	mkdir("/sys", 0755);
+	mount("proc", "/proc", "proc", 0, NULL);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
+	/* Out of isolcpus=, as the workload does as init. */
+	memset(set, 0xff, CPU_ALLOC_SIZE(1024));
+	sched_setaffinity(0, CPU_ALLOC_SIZE(1024), set);
+	CPU_FREE(set);
+	write_file("/proc/sys/kernel/printk", "8");
+	write_file("/proc/sys/kernel/watchdog_thresh", "1");
+	write_file("/sys/kernel/mm/transparent_hugepage/enabled", "madvise");
+	write_file("/sys/kernel/mm/transparent_hugepage/defrag", "madvise");
+	write_file("/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs",
+		   "4000000000");
+	write_file("/sys/kernel/debug/sched_features", "NO_TTWU_QUEUE");
+	write_file("/sys/kernel/debug/sched/features", "NO_TTWU_QUEUE");
+}
+
+int main(void)
+{
+	char *steps, *line, *rest;
+
+	prepare();
+	/* Read whole, before there are children that could share a place in the file. */
+	steps = strdup(read_file("/steps"));
+	for (line = strtok_r(steps, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		char *words[WORDS_MAX + 1] = { NULL };
+		int used = 0;
+
+		for (char *word = strtok(line, " "); word && used < WORDS_MAX;
+		     word = strtok(NULL, " "))
+			words[used++] = word;
+		if (used)
+			do_step(words);
+	}
+	printf("@ end\n");
+	fflush(stdout);
+	return reboot(RB_POWER_OFF);
+}
