@@ -22,6 +22,7 @@ LIBS_check    := libelf libarchive zlib liblzma libzstd liblz4 jansson
 LDLIBS_check  := -lbz2
 LIBS_vm       := jansson libarchive nettle
 LIBS_report   := jansson
+LDLIBS_report := -lm
 
 .PHONY: all help proof check bench install clean setup-%
 all: $(PROGRAMS:%=$(O)/icache-ipi-%) $(O)/arm64/icache-ipi-stress

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * table.c: a table for a terminal of 80 columns
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/report.h"
+#include "report/text.h"
+
+static size_t widest_label(const struct report *report)
+{
+	size_t width = strlen("kernel");
+
+	for (size_t i = 0; i < report->count; i++)
+		if (text_columns(report->results[i].label) > width)
+			width = text_columns(report->results[i].label);
+	return width;
+}
+
+static size_t widest_fix(const struct report *report)
+{
+	size_t width = strlen("fix");
+
+	for (size_t i = 0; i < report->count; i++)
+		if (text_columns(report->results[i].fix) > width)
+			width = text_columns(report->results[i].fix);
+	return width;
+}
+
+/* "fixed", "fixed (merged)" when the rows tell, "unknown (guest-died)" */
+static void print_verdict(FILE *to, const struct result *result)
+{
+	const char *code = result_code(result);
+
+	fputs(verdict_names[result->verdict], to);
+	if (result->outcome != OUTCOME_COMPLETED)
+		fprintf(to, " (%s)", outcome_names[result->outcome]);
+	else if (result->verdict == VERDICT_FIXED && *code && strcmp(code, "fixed"))
+		fprintf(to, " (%s)", code);
+	fputc('\n', to);
+}
+
+static void print_summary(FILE *to, const struct result *result, const struct summary *summary)
+{
+	char number[32], worst[40], lockups[32];
+
+	snprintf(lockups, sizeof(lockups), "%u of %u", summary->lockups, result->cpus);
+	if (!summary->complete) {
+		fprintf(to, "  %9s  %7s  %8s  %8s  ", "-", "-", "-",
+			result->cpus ? lockups : "-");
+		return;
+	}
+	fprintf(to, "  %9s  %7.3f  %8s  %8s  ", text_digits(summary->per_huge_page, number),
+		summary->per_pte_and_cpu, text_milliseconds(summary->worst_ns, worst), lockups);
+}
+
+static void print_results(FILE *to, const struct report *report)
+{
+	const size_t label = widest_label(report), fix = widest_fix(report);
+
+	fprintf(to, "%-*s  %-*s  %9s  %7s  %8s  %8s  %s\n", (int)label, "kernel", (int)fix, "fix",
+		"IPIs per", "per pte", "worst", "lockups", "verdict");
+	fprintf(to, "%*s  %*s  %9s  %7s  %8s  %8s\n", (int)label, "", (int)fix, "", "huge page",
+		"and CPU", "split", "of CPUs");
+	for (size_t i = 0; i < report->count; i++) {
+		const struct result *result = &report->results[i];
+
+		text_print_padded(to, result->label, label);
+		fputs("  ", to);
+		text_print_padded(to, result->fix, fix);
+		print_summary(to, result, &report->summaries[i]);
+		print_verdict(to, result);
+	}
+}
+
+/* Why a verdict is neither good nor bad: below the table, where there is room. */
+static void print_reasons(FILE *to, const struct report *report)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct result *result = &report->results[i];
+
+		if (result->verdict == VERDICT_FIXED || result->verdict == VERDICT_AFFECTED)
+			continue;
+		fputs(first ? "\n" : "", to);
+		first = false;
+		text_print(to, result->label);
+		fprintf(to, ": %s: ", verdict_names[result->verdict]);
+		text_print(to, result->reason);
+		fputc('\n', to);
+	}
+}
+
+/* "511 a": broadcasts of one operation, and the columns that they fit. */
+static void print_cell(FILE *to, const struct result *result, const struct row *row, bool last)
+{
+	const unsigned int fits = row ? row_fits(result, row) : 0;
+	char letters[CODES + 2] = "";
+	size_t count = 0;
+
+	if (!row) {
+		fprintf(to, "  %6s %-*s", "-", last ? 0 : 3, "");
+		return;
+	}
+	for (int code = 0; code < CODES; code++)
+		if (fits & 1u << code)
+			letters[count++] = code_names[code][0];
+	if (!fits)
+		letters[count++] = '!';
+	fprintf(to, "  %6.6g %-*s", row_broadcasts_each(result, row), last ? 0 : 3, letters);
+}
+
+static size_t widest_step(const struct report *report)
+{
+	size_t width = strlen("step");
+
+	for (size_t i = 0; i < report->count; i++)
+		for (size_t j = 0; j < report->results[i].rows_count; j++)
+			if (text_columns(report->results[i].rows[j].step) > width)
+				width = text_columns(report->results[i].rows[j].step);
+	return width;
+}
+
+static const struct row *find_same_row(const struct result *result, const struct row *row)
+{
+	for (size_t i = 0; i < result->rows_count; i++)
+		if (!strcmp(result->rows[i].step, row->step) &&
+		    !strcmp(result->rows[i].scenario, row->scenario) &&
+		    result->rows[i].at_once == row->at_once)
+			return &result->rows[i];
+	return NULL;
+}
+
+static void print_row(FILE *to, const struct report *report, const struct row *row, size_t width)
+{
+	const struct price *price = price_find(row->step);
+
+	text_print_padded(to, row->step, width);
+	fprintf(to, " %4" PRIu64, row->at_once);
+	for (int code = 0; code < CODES; code++)
+		if (price)
+			fprintf(to, " %*" PRIu64, (int)strlen(code_names[code]),
+				price_broadcasts(price, code, 1, row->ptes));
+		else
+			fprintf(to, " %*s", (int)strlen(code_names[code]), "?");
+	for (size_t i = 0; i < report->kernels_count; i++) {
+		const struct result *result = &report->results[report->kernels[i].widest];
+
+		print_cell(to, result, find_same_row(result, row), i + 1 == report->kernels_count);
+	}
+	fputc('\n', to);
+}
+
+/* The rows of every kernel side by side, each kernel by its run with the most CPUs. */
+static void print_prices(FILE *to, const struct report *report)
+{
+	const size_t width = widest_step(report);
+	char heading[24];
+
+	fprintf(to, "\nBroadcasts of one operation\n%-*s once", (int)width, "step");
+	for (int code = 0; code < CODES; code++)
+		fprintf(to, " %s", code_names[code]);
+	for (size_t i = 0; i < report->kernels_count; i++) {
+		snprintf(heading, sizeof(heading), "[%zu]", i + 1);
+		fprintf(to, "  %6s%*s", heading, i + 1 == report->kernels_count ? 0 : 4, "");
+	}
+	fputc('\n', to);
+	for (size_t i = 0; i < report->kernels_count; i++) {
+		const struct result *result = &report->results[report->kernels[i].widest];
+
+		for (size_t j = 0; j < result->rows_count; j++) {
+			bool seen = false;
+
+			for (size_t k = 0; k < i && !seen; k++)
+				seen = find_same_row(&report->results[report->kernels[k].widest],
+						     &result->rows[j]);
+			if (!seen)
+				print_row(to, report, &result->rows[j], width);
+		}
+	}
+	fputc('\n', to);
+	for (size_t i = 0; i < report->kernels_count; i++) {
+		const struct result *result = &report->results[report->kernels[i].widest];
+
+		fprintf(to, "[%zu] ", i + 1);
+		text_print(to, result->label);
+		fprintf(to, " on %u CPU%s\n", result->cpus, result->cpus == 1 ? "" : "s");
+	}
+	fputs("costs what this code costs: a affected, p posted, m merged, ! none of them\n", to);
+}
+
+void table_print(FILE *to, const struct report *report, bool rows)
+{
+	const struct proof *proof = &report->proof;
+
+	print_results(to, report);
+	print_reasons(to, report);
+	if (rows)
+		print_prices(to, report);
+	for (size_t i = 0; i < proof->lines_count; i++) {
+		fprintf(to, "%s%s  ", i ? "" : "\n", proof->lines[i].pass ? "PASS" : "FAIL");
+		text_print(to, proof->lines[i].text);
+		fputc('\n', to);
+	}
+}
