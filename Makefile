@@ -87,7 +87,7 @@ unit-tests: $(UNIT_TESTS)
 $(O)/tests/unit/%.t: tests/unit/%.c $(O)/libicache-ipi.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(C11) $(WARN) $(CFLAGS) -o $@ $< $(O)/libicache-ipi.a \
-		$$(pkg-config --libs cmocka $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))) $(LDLIBS_check) -lpthread
+		$$(pkg-config --libs cmocka $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))) $(foreach p,$(PROGRAMS),$(LDLIBS_$(p))) -lpthread
 
 ## make clean     remove the build directory (caches stay: see scripts/kernel-source)
 clean:

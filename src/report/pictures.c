@@ -535,7 +535,7 @@ bool pictures_draw_stall_bars(FILE *to, const struct report *report, const char 
 
 bool pictures_draw_census(FILE *to, const json_t *census, size_t number, const char *gnuplot)
 {
-	static const char *const kinds[CENSUS_ACTS] = {
+	static const char *const colours[CENSUS_ACTS] = {
 		"broadcasts", "waits", "kernel", "user", "idle", "unreadable"
 	};
 	const json_t *groups = json_object_get(census, "groups"), *group;
@@ -554,7 +554,7 @@ bool pictures_draw_census(FILE *to, const json_t *census, size_t number, const c
 			continue;
 		}
 		census_group_chain(group, chain, sizeof(chain));
-		bar = bars_add(&bars, kinds[census_group_act(group)], count, "%s", chain);
+		bar = bars_add(&bars, colours[census_group_act(group)], count, "%s", chain);
 		if (bar)
 			snprintf(bar->number, sizeof(bar->number), "%" PRId64 " CPU%s",
 				 (int64_t)count, count == 1 ? "" : "s");
