@@ -95,6 +95,14 @@ static void fill_row(const struct result *result, const struct row *row, enum ca
 	}
 }
 
+static void fill_skip(const struct skip *skip, struct test_case *to)
+{
+	snprintf(to->name, sizeof(to->name), "%s%s%s", skip->scenario, *skip->step ? "/" : "",
+		 skip->step);
+	snprintf(to->message, sizeof(to->message), "%s", skip->reason);
+	to->state = CASE_SKIPPED;
+}
+
 size_t cases_of_result(const struct report *report, size_t index, struct test_case *cases)
 {
 	const struct result *result = &report->results[index];
@@ -104,5 +112,7 @@ size_t cases_of_result(const struct report *report, size_t index, struct test_ca
 	fill_verdict(report, index, &cases[0]);
 	for (size_t i = 0; i < result->rows_count; i++)
 		fill_row(result, &result->rows[i], cases[0].state, &cases[count++]);
+	for (size_t i = 0; i < result->skips_count; i++)
+		fill_skip(&result->skips[i], &cases[count++]);
 	return count;
 }

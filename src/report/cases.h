@@ -24,8 +24,8 @@ struct test_case {
 	uint64_t ns;		/* the slowest operation, guest time */
 };
 
-/* The verdict, then every row. */
-#define CASES_MAX (1 + RESULT_ROWS_MAX)
+/* The verdict, then every row, then what was not run. */
+#define CASES_MAX (1 + RESULT_ROWS_MAX + RESULT_SKIPS_MAX)
 
 /* Fills @cases, at least CASES_MAX of them, from the result at @index; returns how many. */
 size_t cases_of_result(const struct report *report, size_t index, struct test_case *cases);

@@ -42,7 +42,7 @@ static json_t *summary_to_json(const struct report *report, size_t index)
 				    "burst_ipis", (json_int_t)summary->burst_ipis,
 				    "worst_split_ns", (json_int_t)summary->worst_ns);
 	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:O?}", "verdict",
-			 verdict_names[result->verdict], "code", result_code(result),
+			 verdict_names[result->verdict], "code", result->code,
 			 "lockups", summary->lockups, "numbers", numbers, "rows", rows,
 			 "censuses", report->censuses[index]);
 }

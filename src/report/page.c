@@ -169,9 +169,9 @@ static void print_kernel(FILE *to, const struct result *result, const struct sum
 			fprintf(to, "%s: ", outcome_names[result->outcome]);
 		text_print_markup(to, result->reason);
 		fputs("</small>", to);
-	} else if (*result_code(result) &&
-		   strcmp(result_code(result), verdict_names[result->verdict])) {
-		fprintf(to, "<br><small>as %s</small>", result_code(result));
+	} else if (*result->code &&
+		   strcmp(result->code, verdict_names[result->verdict])) {
+		fprintf(to, "<br><small>as %s</small>", result->code);
 	}
 	fputs("</td></tr>\n", to);
 }
@@ -199,12 +199,12 @@ static void print_legend(FILE *to, const struct report *report)
 {
 	fputs("<ul class=\"legend\">\n", to);
 	for (size_t i = 0; i < report->kernels_count; i++) {
-		const struct result *result = &report->results[report->kernels[i].widest];
+		const char *kind = kernel_kind(report, &report->kernels[i]);
 
-		fprintf(to, "<li><span class=\"mark\" style=\"color:var(--%s)\" aria-hidden=\"true\">"
-			"%s</span> ", result_kind(result), pictures_mark(i));
-		print_label(to, result);
-		fprintf(to, " <small>%s</small></li>\n", result_kind(result));
+		fprintf(to, "<li><span class=\"mark\" style=\"color:var(--%s)\" "
+			"aria-hidden=\"true\">%s</span> ", kind, pictures_mark(i));
+		print_label(to, &report->results[report->kernels[i].widest]);
+		fprintf(to, " <small>%s</small></li>\n", kind);
 	}
 	fputs("</ul>\n", to);
 }
@@ -222,7 +222,8 @@ static void close_figure(FILE *to, const char *caption)
 static bool any_complete(const struct report *report)
 {
 	for (size_t i = 0; i < report->kernels_count; i++)
-		if (report->summaries[report->kernels[i].widest].complete)
+		if (report->summaries[report->kernels[i].widest].complete ||
+		    report->summaries[report->kernels[i].busiest].complete)
 			return true;
 	return false;
 }
@@ -310,16 +311,6 @@ static const char *fits_class(unsigned int fits)
 	return "affected";
 }
 
-static const struct row *find_same_row(const struct result *result, const struct row *row)
-{
-	for (size_t i = 0; i < result->rows_count; i++)
-		if (!strcmp(result->rows[i].step, row->step) &&
-		    !strcmp(result->rows[i].scenario, row->scenario) &&
-		    result->rows[i].at_once == row->at_once)
-			return &result->rows[i];
-	return NULL;
-}
-
 static void print_cost(FILE *to, const struct result *result, const struct row *row)
 {
 	const unsigned int fits = row ? row_fits(result, row) : 0;
@@ -372,31 +363,27 @@ static void print_price_row(FILE *to, const struct report *report, const struct 
 	print_step(to, row, first);
 	print_expected(to, row, 1);
 	for (size_t i = 0; i < report->kernels_count; i++) {
-		const struct result *result = &report->results[report->kernels[i].widest];
+		const struct result *result;
+		const struct row *same = kernel_find_row(report, &report->kernels[i], row, &result);
 
-		print_cost(to, result, find_same_row(result, row));
+		print_cost(to, result, same);
 	}
 	fputs("</tr>\n", to);
 }
 
-static bool seen_before(const struct report *report, size_t kernel, const struct row *row)
-{
-	for (size_t i = 0; i < kernel; i++)
-		if (find_same_row(&report->results[report->kernels[i].widest], row))
-			return true;
-	return false;
-}
-
-static bool step_before(const struct result *result, size_t row)
+static bool step_before(const struct row *const *rows, size_t row)
 {
 	for (size_t i = 0; i < row; i++)
-		if (!strcmp(result->rows[i].step, result->rows[row].step))
+		if (!strcmp(rows[i]->step, rows[row]->step))
 			return true;
 	return false;
 }
 
 static void print_price_list(FILE *to, const struct report *report)
 {
+	static const struct row *rows[ROWS_MAX];
+	const size_t count = report_list_rows(report, rows);
+
 	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Price list\">"
 	      "<table class=\"prices\">\n"
 	      "<thead><tr><th scope=\"col\" rowspan=\"2\">Step</th>"
@@ -412,14 +399,8 @@ static void print_price_list(FILE *to, const struct report *report)
 		fputs("</th>", to);
 	}
 	fputs("</tr></thead>\n<tbody>\n", to);
-	for (size_t i = 0; i < report->kernels_count; i++) {
-		const struct result *result = &report->results[report->kernels[i].widest];
-
-		for (size_t j = 0; j < result->rows_count; j++)
-			if (!seen_before(report, i, &result->rows[j]))
-				print_price_row(to, report, &result->rows[j],
-						!step_before(result, j));
-	}
+	for (size_t i = 0; i < count; i++)
+		print_price_row(to, report, rows[i], !step_before(rows, i));
 	fputs("</tbody></table></div>\n", to);
 }
 
@@ -429,6 +410,16 @@ static void print_pair(FILE *to, uint64_t value, uint64_t control)
 
 	fprintf(to, "<td class=\"n\">%s", text_digits(value, digits));
 	fprintf(to, "</td><td class=\"n c\">%s</td>", text_digits(control, digits));
+}
+
+/* What only a kprobe counts. */
+static void print_probed(FILE *to, const struct row *row, uint64_t value, uint64_t control)
+{
+	if (row->probed)
+		print_pair(to, value, control);
+	else
+		fputs("<td class=\"n none\">\xe2\x80\x93</td>"
+		      "<td class=\"n none\">\xe2\x80\x93</td>", to);
 }
 
 static void print_times(FILE *to, uint64_t ns, uint64_t control_ns)
@@ -447,10 +438,8 @@ static void print_row(FILE *to, const struct result *result, const struct row *r
 	print_step(to, row, false);
 	fprintf(to, "<td class=\"n\">%s</td>", text_digits(row->operations, digits));
 	print_expected(to, row, row->operations);
-	if (row->probed)
-		print_pair(to, row->broadcasts, row->control_broadcasts);
-	else
-		fputs("<td class=\"n none\">\xe2\x80\x93</td><td class=\"n none\">\xe2\x80\x93</td>", to);
+	print_probed(to, row, row->broadcasts, row->control_broadcasts);
+	print_probed(to, row, row->maintenances, row->control_maintenances);
 	print_pair(to, row->ipis, row->control_ipis);
 	fprintf(to, "<td class=\"fits %s\">", fits_class(fits));
 	print_fits(to, fits);
@@ -462,13 +451,13 @@ static void print_row(FILE *to, const struct result *result, const struct row *r
 	fputs("</tr>\n", to);
 }
 
-static void print_rows(FILE *to, const struct result *result, bool open)
+static void print_rows(FILE *to, const struct result *result)
 {
 	static const char *const pairs[] = {
-		"Broadcasts", "IPIs", NULL, "Worst", "Median", "Walked", "Lockups"
+		"Broadcasts", "Maintenance", "IPIs", NULL, "Worst", "Median", "Walked", "Lockups"
 	};
 
-	fprintf(to, "<details%s><summary>Every number of ", open ? " open" : "");
+	fputs("<details><summary>Every number of ", to);
 	print_label(to, result);
 	fprintf(to, " on %u CPU%s</summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
 		"aria-label=\"Rows\"><table class=\"dense\">\n<thead><tr><th scope=\"col\" "
@@ -495,6 +484,36 @@ static void print_rows(FILE *to, const struct result *result, bool open)
 	fputs("</tbody></table></div></details>\n", to);
 }
 
+/* What a run passed over, and why: a missing row is told from one that was never run. */
+static void print_skips(FILE *to, const struct report *report)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < report->count; i++)
+		any |= report->results[i].skips_count > 0;
+	if (!any)
+		return;
+	fputs("<h3>Not run</h3>\n<ul class=\"skips\">\n", to);
+	for (size_t i = 0; i < report->count; i++) {
+		const struct result *result = &report->results[i];
+
+		for (size_t j = 0; j < result->skips_count; j++) {
+			const struct skip *skip = &result->skips[j];
+
+			fputs("<li>", to);
+			print_label(to, result);
+			fprintf(to, " on %u CPU%s: <bdi>", result->cpus,
+				result->cpus == 1 ? "" : "s");
+			text_printf_markup(to, "%s%s%s", skip->scenario, *skip->step ? "/" : "",
+					   skip->step);
+			fputs("</bdi>: <bdi>", to);
+			text_print_markup(to, skip->reason);
+			fputs("</bdi></li>\n", to);
+		}
+	}
+	fputs("</ul>\n", to);
+}
+
 static void print_prices(FILE *to, const struct report *report)
 {
 	fputs("<section id=\"prices\">\n<h2>Price list</h2>\n<p class=\"note\">Broadcasts of one "
@@ -504,7 +523,8 @@ static void print_prices(FILE *to, const struct report *report)
 	print_price_list(to, report);
 	for (size_t i = 0; i < report->count; i++)
 		if (report->results[i].rows_count)
-			print_rows(to, &report->results[i], false);
+			print_rows(to, &report->results[i]);
+	print_skips(to, report);
 	fputs("</section>\n", to);
 }
 

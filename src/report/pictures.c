@@ -327,7 +327,7 @@ bool pictures_draw_ipis(FILE *to, const struct report *report, const char *gnupl
 		const struct kernel *kernel = &report->kernels[i];
 		struct series *series = &chart->series[chart->count];
 
-		series->kind = result_kind(&report->results[kernel->widest]);
+		series->kind = kernel_kind(report, kernel);
 		series->mark = i;
 		for (size_t j = 0; j < kernel->runs_count; j++) {
 			const struct summary *summary = &report->summaries[kernel->runs[j]];
@@ -355,8 +355,8 @@ static void series_add_stalls(struct series *series, const struct result *result
 bool pictures_stalls_worth(const struct report *report)
 {
 	for (size_t i = 0; i < report->kernels_count; i++)
-		if (report->summaries[report->kernels[i].widest].complete &&
-		    report->summaries[report->kernels[i].widest].at_once > 1)
+		if (report->summaries[report->kernels[i].busiest].complete &&
+		    report->summaries[report->kernels[i].busiest].at_once > 1)
 			return true;
 	return false;
 }
@@ -380,12 +380,12 @@ bool pictures_draw_stalls(FILE *to, const struct report *report, const char *gnu
 	if (!chart)
 		return false;
 	for (size_t i = 0; i < report->kernels_count; i++) {
-		const struct result *result = &report->results[report->kernels[i].widest];
+		const struct result *result = &report->results[report->kernels[i].busiest];
 		struct series *series = &chart->series[chart->count];
 
-		if (!report->summaries[report->kernels[i].widest].complete)
+		if (!report->summaries[report->kernels[i].busiest].complete)
 			continue;
-		series->kind = result_kind(result);
+		series->kind = kernel_kind(report, &report->kernels[i]);
 		series->mark = i;
 		series_add_stalls(series, result);
 		chart_add_threshold(chart, result->watchdog_thresh);
@@ -494,23 +494,26 @@ static bool bars_draw(FILE *to, struct bars *bars, const char *name, const char 
 	return drawn;
 }
 
-/* One bar per kernel, by its run with the most CPUs. */
+/* One bar per kernel, by its run with the most CPUs, online or at once. */
 static bool draw_kernel_bars(FILE *to, const struct report *report, bool stalls,
 			     const char *gnuplot)
 {
 	struct bars bars = { .count = 0 };
 
 	for (size_t i = 0; i < report->kernels_count; i++) {
-		const struct result *result = &report->results[report->kernels[i].widest];
-		const struct summary *summary = &report->summaries[report->kernels[i].widest];
-		const char *kind = result_kind(result);
+		const struct kernel *kernel = &report->kernels[i];
+		const size_t run = stalls ? kernel->busiest : kernel->widest;
+		const struct result *result = &report->results[run];
+		const struct summary *summary = &report->summaries[run];
+		const unsigned int cpus = stalls ? summary->at_once : result->cpus;
+		const char *kind = kernel_kind(report, kernel);
 		struct bar *bar;
 
 		if (!summary->complete)
 			continue;
 		bar = bars_add(&bars, kind, stalls ? summary->worst_ns : summary->per_huge_page,
-			       "%s, %s, %u CPUs", result->label, kind,
-			       stalls ? summary->at_once : result->cpus);
+			       "%s, %s, %u CPU%s", result->label, kind, cpus,
+			       cpus == 1 ? "" : "s");
 		if (!bar)
 			break;
 		if (stalls)

@@ -32,6 +32,7 @@ struct kernel {
 	size_t runs[RESULTS_MAX];	/* indices of results */
 	size_t runs_count;
 	size_t widest;			/* the run with the most CPUs: it stands for the kernel */
+	size_t busiest;			/* the one with the most CPUs at once in a burst */
 };
 
 /* One line of the answer: PASS or FAIL and why. */
@@ -66,6 +67,17 @@ void report_release(struct report *report);
 const struct row *summary_find_row(const struct result *result, const char *step,
 				   uint64_t at_once);
 
+/*
+ * The row of @kernel that measured the same as @row, in its widest run or else in the first that
+ * has it, and the result it is from in *@result; NULL when there is none.
+ */
+const struct row *kernel_find_row(const struct report *report, const struct kernel *kernel,
+				  const struct row *row, const struct result **result);
+
+/* Every row that any result has, each once, in order of appearance. Returns how many. */
+#define ROWS_MAX (RESULTS_MAX * RESULT_ROWS_MAX)
+size_t report_list_rows(const struct report *report, const struct row *rows[ROWS_MAX]);
+
 /* The codes whose price @row of @result costs, as bits 1 << enum code. 0 also on a single CPU. */
 unsigned int row_fits(const struct result *result, const struct row *row);
 
@@ -73,16 +85,11 @@ unsigned int row_fits(const struct result *result, const struct row *row);
 double row_broadcasts_each(const struct result *result, const struct row *row);
 
 /*
- * Which column of the price list the rows fit: "affected", "posted", "merged", "fixed" when they
- * do not tell posted from merged, "" when there is none.
+ * What a kernel is called in pictures, where each word has its colour: the verdict of its widest
+ * run; of a fixed one the code "posted" or "merged" that the rows of any run tell, or else the fix
+ * that the caller named.
  */
-const char *result_code(const struct result *result);
-
-/*
- * What a kernel is called in pictures, where each word has its colour: a code as above, or
- * "mitigated", "dormant", "unknown". Where rows cannot tell, the fix that the caller named does.
- */
-const char *result_kind(const struct result *result);
+const char *kernel_kind(const struct report *report, const struct kernel *kernel);
 
 /* proof.c: why the half of @index fails the proof, or NULL. The first must be affected. */
 const char *proof_half_defect(const struct report *report, size_t index);

@@ -77,6 +77,7 @@ const char page_style[] =
 ".n+.fits{padding-left:0}\n"
 ".k{padding-left:1.8rem}\n"
 ".fits.any{color:var(--muted)}\n"
+"h3+.skips{margin:0;padding-left:1.2rem;font-size:.9rem;overflow-wrap:anywhere}\n"
 "details{margin:.6rem 0}\n"
 "summary{cursor:pointer;padding:.2rem 0;overflow-wrap:anywhere}\n"
 ".figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(26rem,100%),1fr));"

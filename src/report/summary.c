@@ -27,6 +27,52 @@ const struct row *summary_find_row(const struct result *result, const char *step
 	return NULL;
 }
 
+static bool same_row(const struct row *a, const struct row *b)
+{
+	return a->at_once == b->at_once && !strcmp(a->step, b->step) &&
+	       !strcmp(a->scenario, b->scenario);
+}
+
+static const struct row *find_same_row(const struct result *result, const struct row *row)
+{
+	for (size_t i = 0; i < result->rows_count; i++)
+		if (same_row(&result->rows[i], row))
+			return &result->rows[i];
+	return NULL;
+}
+
+const struct row *kernel_find_row(const struct report *report, const struct kernel *kernel,
+				  const struct row *row, const struct result **result)
+{
+	const struct row *found;
+
+	*result = &report->results[kernel->widest];
+	found = find_same_row(*result, row);
+	for (size_t i = 0; i < kernel->runs_count && !found; i++) {
+		*result = &report->results[kernel->runs[i]];
+		found = find_same_row(*result, row);
+	}
+	return found;
+}
+
+size_t report_list_rows(const struct report *report, const struct row *rows[ROWS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->count; i++) {
+		for (size_t j = 0; j < report->results[i].rows_count; j++) {
+			const struct row *row = &report->results[i].rows[j];
+			size_t k = 0;
+
+			while (k < count && !same_row(rows[k], row))
+				k++;
+			if (k == count)
+				rows[count++] = row;
+		}
+	}
+	return count;
+}
+
 /* The most CPUs that split huge pages at the same moment. */
 static uint64_t most_at_once(const struct result *result)
 {
@@ -72,33 +118,27 @@ double row_broadcasts_each(const struct result *result, const struct row *row)
 	return (double)row_ipis(row, result->cpus) / (result->cpus - 1) / row->operations;
 }
 
-const char *result_code(const struct result *result)
+/* "posted" or "merged" when @word is one of them, or NULL. */
+static const char *fixed_code(const char *word)
 {
-	unsigned int fits = (1u << CODES) - 1;
-
-	if (result->verdict == VERDICT_UNKNOWN || result->verdict == VERDICT_DORMANT)
-		return "";
-	for (size_t i = 0; i < result->rows_count; i++)
-		fits &= row_fits(result, &result->rows[i]);
-	if (fits == (1u << CODE_POSTED | 1u << CODE_MERGED))
-		return "fixed";
-	for (int code = 0; code < CODES; code++)
-		if (fits == 1u << code)
+	for (int code = CODE_POSTED; code < CODES; code++)
+		if (!strcmp(word, code_names[code]))
 			return code_names[code];
-	return "";
+	return NULL;
 }
 
-const char *result_kind(const struct result *result)
+const char *kernel_kind(const struct report *report, const struct kernel *kernel)
 {
-	const char *code = result_code(result);
+	const struct result *widest = &report->results[kernel->widest];
+	const char *kind = NULL;
 
-	if (result->verdict != VERDICT_FIXED)
-		return verdict_names[result->verdict];
-	if (!strcmp(code, "fixed"))
-		for (int known = CODE_POSTED; known < CODES; known++)
-			if (!strcmp(result->fix, code_names[known]))
-				return code_names[known];
-	return *code ? code : "fixed";
+	if (widest->verdict != VERDICT_FIXED)
+		return verdict_names[widest->verdict];
+	for (size_t i = 0; i < kernel->runs_count && !kind; i++)
+		kind = fixed_code(report->results[kernel->runs[i]].code);
+	if (!kind)
+		kind = fixed_code(widest->fix);
+	return kind ? kind : verdict_names[VERDICT_FIXED];
 }
 
 static void summarize(const struct result *result, struct summary *summary)
@@ -145,6 +185,9 @@ static void sort_into_kernels(struct report *report, size_t index)
 	kernel->runs[kernel->runs_count++] = index;
 	if (kernel->runs_count == 1 || result->cpus > report->results[kernel->widest].cpus)
 		kernel->widest = index;
+	if (kernel->runs_count == 1 ||
+	    report->summaries[index].at_once > report->summaries[kernel->busiest].at_once)
+		kernel->busiest = index;
 }
 
 bool report_load(struct report *report, char **paths, size_t count, bool proof)

@@ -31,7 +31,7 @@ static size_t widest_fix(const struct report *report)
 /* "fixed", "fixed (merged)" when the rows tell, "unknown (guest-died)" */
 static void print_verdict(FILE *to, const struct result *result)
 {
-	const char *code = result_code(result);
+	const char *code = result->code;
 
 	fputs(verdict_names[result->verdict], to);
 	if (result->outcome != OUTCOME_COMPLETED)
@@ -74,22 +74,38 @@ static void print_results(FILE *to, const struct report *report)
 	}
 }
 
-/* Why a verdict is neither good nor bad: below the table, where there is room. */
-static void print_reasons(FILE *to, const struct report *report)
+static void print_note(FILE *to, bool *first, const char *label, const char *what,
+		       const char *reason)
+{
+	fputs(*first ? "\n" : "", to);
+	*first = false;
+	text_print(to, label);
+	fputs(": ", to);
+	text_print(to, what);
+	fputs(": ", to);
+	text_print(to, reason);
+	fputc('\n', to);
+}
+
+/* Why a verdict is neither good nor bad, what was not run: below the table, where there is room. */
+static void print_notes(FILE *to, const struct report *report)
 {
 	bool first = true;
+	char what[64];
 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct result *result = &report->results[i];
 
-		if (result->verdict == VERDICT_FIXED || result->verdict == VERDICT_AFFECTED)
-			continue;
-		fputs(first ? "\n" : "", to);
-		first = false;
-		text_print(to, result->label);
-		fprintf(to, ": %s: ", verdict_names[result->verdict]);
-		text_print(to, result->reason);
-		fputc('\n', to);
+		if (result->verdict != VERDICT_FIXED && result->verdict != VERDICT_AFFECTED)
+			print_note(to, &first, result->label, verdict_names[result->verdict],
+				   result->reason);
+		for (size_t j = 0; j < result->skips_count; j++) {
+			const struct skip *skip = &result->skips[j];
+
+			snprintf(what, sizeof(what), "skipped %s%s%s", skip->scenario,
+				 *skip->step ? "/" : "", skip->step);
+			print_note(to, &first, result->label, what, skip->reason);
+		}
 	}
 }
 
@@ -112,32 +128,29 @@ static void print_cell(FILE *to, const struct result *result, const struct row *
 	fprintf(to, "  %6.6g %-*s", row_broadcasts_each(result, row), last ? 0 : 3, letters);
 }
 
-static size_t widest_step(const struct report *report)
+/* "split/fault" */
+static size_t step_columns(const struct row *row)
+{
+	return text_columns(row->scenario) + 1 + text_columns(row->step);
+}
+
+static size_t widest_step(const struct row *const *rows, size_t count)
 {
 	size_t width = strlen("step");
 
-	for (size_t i = 0; i < report->count; i++)
-		for (size_t j = 0; j < report->results[i].rows_count; j++)
-			if (text_columns(report->results[i].rows[j].step) > width)
-				width = text_columns(report->results[i].rows[j].step);
+	for (size_t i = 0; i < count; i++)
+		if (step_columns(rows[i]) > width)
+			width = step_columns(rows[i]);
 	return width;
-}
-
-static const struct row *find_same_row(const struct result *result, const struct row *row)
-{
-	for (size_t i = 0; i < result->rows_count; i++)
-		if (!strcmp(result->rows[i].step, row->step) &&
-		    !strcmp(result->rows[i].scenario, row->scenario) &&
-		    result->rows[i].at_once == row->at_once)
-			return &result->rows[i];
-	return NULL;
 }
 
 static void print_row(FILE *to, const struct report *report, const struct row *row, size_t width)
 {
 	const struct price *price = price_find(row->step);
 
-	text_print_padded(to, row->step, width);
+	text_print(to, row->scenario);
+	fputc('/', to);
+	text_print_padded(to, row->step, width - text_columns(row->scenario) - 1);
 	fprintf(to, " %4" PRIu64, row->at_once);
 	for (int code = 0; code < CODES; code++)
 		if (price)
@@ -146,17 +159,20 @@ static void print_row(FILE *to, const struct report *report, const struct row *r
 		else
 			fprintf(to, " %*s", (int)strlen(code_names[code]), "?");
 	for (size_t i = 0; i < report->kernels_count; i++) {
-		const struct result *result = &report->results[report->kernels[i].widest];
+		const struct result *result;
+		const struct row *same = kernel_find_row(report, &report->kernels[i], row, &result);
 
-		print_cell(to, result, find_same_row(result, row), i + 1 == report->kernels_count);
+		print_cell(to, result, same, i + 1 == report->kernels_count);
 	}
 	fputc('\n', to);
 }
 
-/* The rows of every kernel side by side, each kernel by its run with the most CPUs. */
+/* The rows of all kernels side by side. */
 static void print_prices(FILE *to, const struct report *report)
 {
-	const size_t width = widest_step(report);
+	static const struct row *rows[ROWS_MAX];
+	const size_t count = report_list_rows(report, rows);
+	const size_t width = widest_step(rows, count);
 	char heading[24];
 
 	fprintf(to, "\nBroadcasts of one operation\n%-*s once", (int)width, "step");
@@ -167,26 +183,13 @@ static void print_prices(FILE *to, const struct report *report)
 		fprintf(to, "  %6s%*s", heading, i + 1 == report->kernels_count ? 0 : 4, "");
 	}
 	fputc('\n', to);
-	for (size_t i = 0; i < report->kernels_count; i++) {
-		const struct result *result = &report->results[report->kernels[i].widest];
-
-		for (size_t j = 0; j < result->rows_count; j++) {
-			bool seen = false;
-
-			for (size_t k = 0; k < i && !seen; k++)
-				seen = find_same_row(&report->results[report->kernels[k].widest],
-						     &result->rows[j]);
-			if (!seen)
-				print_row(to, report, &result->rows[j], width);
-		}
-	}
+	for (size_t i = 0; i < count; i++)
+		print_row(to, report, rows[i], width);
 	fputc('\n', to);
 	for (size_t i = 0; i < report->kernels_count; i++) {
-		const struct result *result = &report->results[report->kernels[i].widest];
-
 		fprintf(to, "[%zu] ", i + 1);
-		text_print(to, result->label);
-		fprintf(to, " on %u CPU%s\n", result->cpus, result->cpus == 1 ? "" : "s");
+		text_print(to, report->results[report->kernels[i].widest].label);
+		fputc('\n', to);
 	}
 	fputs("costs what this code costs: a affected, p posted, m merged, ! none of them\n", to);
 }
@@ -196,7 +199,7 @@ void table_print(FILE *to, const struct report *report, bool rows)
 	const struct proof *proof = &report->proof;
 
 	print_results(to, report);
-	print_reasons(to, report);
+	print_notes(to, report);
 	if (rows)
 		print_prices(to, report);
 	for (size_t i = 0; i < proof->lines_count; i++) {

@@ -49,9 +49,12 @@ for format in table ktap junit; do
 	is "$rc $err" '0 ' "$format: PASS"
 	golden "$format" "$scratch/out"
 done
-run "$report" --format=json "$posted"
+run "$report" --rows "$affected-count" "$posted-count" "$merged-count"
+golden count "$scratch/out"
+run "$report" --format=json "$posted-count"
 golden json "$scratch/out"
-run "$report" --format=html --no-pictures --proof "$affected" "$posted" "$merged"
+run "$report" --format=html --no-pictures "$affected" "$posted" "$affected-count" "$posted-count" \
+	"$merged-count"
 sed '/^<style>$/,/^<\/style>$/d' "$scratch/out" >"$scratch/page"
 golden page "$scratch/page"
 like "$(sed -n '1,2s/^/: /p' "$data/table.expected" | awk 'length > 82')" '^$' '80 columns are enough'
@@ -76,13 +79,13 @@ codes 2 'a fixed kernel as the affected half: FAIL' --proof "$posted" "$posted"
 codes 2 'an affected kernel as the fixed half: FAIL' --proof "$affected" "$affected"
 codes 3 'a half that proves nothing' --proof "$affected" "$dead"
 codes 3 'no fixed half' --proof "$affected"
-codes 2 'halves of different machines: FAIL' --proof "$data/affected-8" "$posted"
+codes 2 'halves of different machines: FAIL' --proof "$data/affected-count" "$posted"
 run "$report" --proof "$posted" "$posted"
 like "$out" 'FAIL .*should be affected' 'told which half'
 run "$report" --proof "$none" "$dead"
 like "$out" 'guest-died' 'its outcome is in the table'
 like "$out" '4.19.19.dead: unknown: ' 'and why it is unknown below'
-run "$report" --proof "$data/affected-8" "$posted"
+run "$report" --proof "$data/affected-count" "$posted"
 like "$out" 'FAIL .*cannot be compared' 'and that machines differ'
 
 # KTAP: a reader of plain TAP comes to the same answer.
@@ -105,9 +108,9 @@ ktap 0 'a dormant one is skipped' "$vipt"
 like "$(cat "$scratch/ktap")" '^ok 1 .*# SKIP dormant: VIPT' 'SKIP and why'
 is "$(grep -c '^  ok .* # SKIP ' "$scratch/ktap")" 5 'its zeros are not shown as good'
 "$report" --format=ktap --proof "$affected" "$posted" >"$scratch/ktap"
-is "$(grep -c '^ *ok .* # XFAIL ' "$scratch/ktap")" 7 'XFAIL: six rows and their kernel'
+is "$(grep -c '^ *ok .* # XFAIL ' "$scratch/ktap")" 9 'XFAIL: eight rows and their kernel'
 "$report" --format=ktap "$affected" >"$scratch/ktap" || :
-is "$(grep -c '^ *not ok ' "$scratch/ktap")" 7 'the same without --proof: not ok'
+is "$(grep -c '^ *not ok ' "$scratch/ktap")" 9 'the same without --proof: not ok'
 # Its own grammar, line by line: version, plan, and as many numbered results at each level.
 "$report" --format=ktap --proof "$affected" "$dead" "$vipt" "$posted" >"$scratch/ktap" || :
 is "$(awk '
@@ -137,7 +140,7 @@ junit()
 junit 'a proof' --proof "$affected" "$posted" "$merged"
 is "$(xmllint --xpath 'count(//failure | //error | //skipped)' "$scratch/junit.xml")" 0 'JUnit: no failure'
 is "$(xmllint --xpath 'string(//testcase[@name="burst/split at 64"]/@time)' "$scratch/junit.xml")" \
-	6.172572080 'JUnit: guest seconds'
+	6.237628816 'JUnit: guest seconds'
 junit 'all kinds' --proof "$posted" "$affected" "$dead" "$vipt"
 for element in failure error skipped; do
 	case $element in skipped) counted=skipped ;; *) counted=${element}s ;; esac
@@ -185,7 +188,7 @@ like "$(cat "$scratch/page.html")" '>soft lockup from 3\.6 s<' 'page: the watchd
 like "$(cat "$scratch/page.html")" '>none below 1\.7 s<' 'page: and the one below'
 is "$(grep -c '\[\[' "$scratch/page.html")" 0 'page: every word in its place'
 like "$(cat "$scratch/page.html")" '>57 CPUs<' 'page: the census as bars'
-page 5 'runs with 8 and 64 CPUs' "$data/affected-8" "$affected" "$posted"
+page 5 'runs with 8 and 64 CPUs' "$data/affected-count" "$affected" "$posted"
 like "$(cat "$scratch/page.html")" '1 kernel affected, 1 fixed' 'page: kernels are counted, not runs'
 page 0 'nothing to draw' "$dead"
 page 0 'no pictures wanted' --no-pictures "$affected" "$posted"
@@ -243,7 +246,7 @@ for format in table ktap html junit; do
 	iconv -f UTF-8 -t UTF-8 "$scratch/words" >/dev/null || fail "$format: not UTF-8"
 done
 ktap 1 'hostile words' "$scratch/hostile" "$scratch/hostile.json"
-is "$(grep -c '^not ok' "$scratch/ktap") $(grep -c '^' "$scratch/ktap")" '2 22' 'KTAP: no line of theirs'
+is "$(grep -c '^not ok' "$scratch/ktap") $(grep -c '^' "$scratch/ktap")" '2 28' 'KTAP: no line of theirs'
 run "$report" --json "$scratch/hostile" "$scratch/hostile.json"
 is "$rc" 2 '--json: hostile words'
 cd "$top"

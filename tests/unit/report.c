@@ -185,6 +185,8 @@ static void fill_result(struct report *report, enum verdict verdict, uint64_t br
 	snprintf(result->reason, sizeof(result->reason), "because");
 	result->cpus = 8;
 	result->verdict = verdict;
+	result->code = verdict == VERDICT_AFFECTED ? "affected" :
+		       verdict == VERDICT_FIXED ? "fixed" : "";
 	result->rows_count = 1;
 	strcpy(row->scenario, "split");
 	strcpy(row->step, "split");
@@ -216,11 +218,6 @@ static void test_rows(void **state)
 			 1 << CODE_POSTED | 1 << CODE_MERGED);
 	assert_int_equal(row_fits(&report.results[3], report.results[3].rows), 0);
 	assert_true(row_broadcasts_each(&report.results[0], report.results[0].rows) == 511);
-	assert_string_equal(result_kind(&report.results[0]), "affected");
-	assert_string_equal(result_kind(&report.results[1]), "posted");
-	assert_string_equal(result_kind(&report.results[2]), "fixed");
-	assert_string_equal(result_kind(&report.results[3]), "unknown");
-	assert_string_equal(result_kind(&report.results[4]), "mitigated");
 	assert_ptr_equal(summary_find_row(&report.results[0], "split", 1), report.results[0].rows);
 	assert_null(summary_find_row(&report.results[0], "split", 8));
 	report.results[0].rows[0].at_once = 8;
@@ -274,6 +271,26 @@ static void test_cases(void **state)
 	expect_cases(&report, 1, CASE_FAILED, CASE_PASSED);
 }
 
+static void test_skips(void **state)
+{
+	static struct report report;
+	struct test_case cases[CASES_MAX];
+
+	(void)state;
+	memset(&report, 0, sizeof(report));
+	fill_result(&report, VERDICT_FIXED, 0, "posted");
+	report.results[0].skips_count = 2;
+	strcpy(report.results[0].skips[0].scenario, "migrate");
+	strcpy(report.results[0].skips[0].reason, "one node");
+	strcpy(report.results[0].skips[1].scenario, "fault");
+	strcpy(report.results[0].skips[1].step, "zero");
+	assert_int_equal(cases_of_result(&report, 0, cases), 4);
+	assert_int_equal(cases[2].state, CASE_SKIPPED);
+	assert_string_equal(cases[2].name, "migrate");
+	assert_string_equal(cases[2].message, "one node");
+	assert_string_equal(cases[3].name, "fault/zero");
+}
+
 static void test_proof(void **state)
 {
 	static struct report report;
@@ -315,13 +332,75 @@ static void test_kernels(void **state)
 	}
 	report.results[1].cpus = 64;
 	report.results[2].cpus = 16;
+	report.summaries[2].at_once = 16;
 	strcpy(report.results[3].build_id, "00");
 	for (size_t i = 0; i < 4; i++)
 		sort_into_kernels(&report, i);
 	assert_int_equal(report.kernels_count, 2);
 	assert_int_equal(report.kernels[0].runs_count, 3);
 	assert_int_equal(report.kernels[0].widest, 1);
+	assert_int_equal(report.kernels[0].busiest, 2);
 	assert_int_equal(report.kernels[1].widest, 3);
+}
+
+/* What the rows of any run tell goes before what the caller says. */
+static void test_kinds(void **state)
+{
+	static const struct {
+		enum verdict verdict;
+		const char *fix, *codes[2], *kind;
+	} wanted[] = {
+		{ VERDICT_AFFECTED, "merged", { "affected", "affected" }, "affected" },
+		{ VERDICT_MITIGATED, "posted", { "", "" }, "mitigated" },
+		{ VERDICT_UNKNOWN, "posted", { "", "" }, "unknown" },
+		{ VERDICT_FIXED, "posted", { "fixed", "fixed" }, "posted" },
+		{ VERDICT_FIXED, "other", { "fixed", "fixed" }, "fixed" },
+		{ VERDICT_FIXED, "other", { "fixed", "posted" }, "posted" },
+		{ VERDICT_FIXED, "posted", { "fixed", "merged" }, "merged" },
+	};
+	static struct report report;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		memset(&report, 0, sizeof(report));
+		for (size_t j = 0; j < 2; j++) {
+			fill_result(&report, wanted[i].verdict, 0, wanted[i].fix);
+			strcpy(report.results[j].label, "4.19.19");
+			report.results[j].code = wanted[i].codes[j];
+			sort_into_kernels(&report, j);
+		}
+		assert_string_equal(kernel_kind(&report, report.kernels), wanted[i].kind);
+	}
+}
+
+/* A row is looked for in the widest run first, then in the others; rows are listed once. */
+static void test_rows_of_kernels(void **state)
+{
+	static const struct row *rows[ROWS_MAX];
+	static struct report report;
+	const struct result *result;
+	struct row other = { .scenario = "split", .step = "split", .at_once = 8 };
+
+	(void)state;
+	memset(&report, 0, sizeof(report));
+	for (size_t i = 0; i < 3; i++) {
+		fill_result(&report, VERDICT_FIXED, 0, "posted");
+		strcpy(report.results[i].label, "4.19.19");
+	}
+	report.results[1].cpus = 64;
+	report.results[2].rows[0].at_once = 8;
+	for (size_t i = 0; i < 3; i++)
+		sort_into_kernels(&report, i);
+	assert_int_equal(report_list_rows(&report, rows), 2);
+	assert_ptr_equal(rows[0], &report.results[0].rows[0]);
+	assert_ptr_equal(rows[1], &report.results[2].rows[0]);
+	assert_ptr_equal(kernel_find_row(&report, report.kernels, rows[0], &result),
+			 &report.results[1].rows[0]);
+	assert_ptr_equal(kernel_find_row(&report, report.kernels, &other, &result),
+			 &report.results[2].rows[0]);
+	assert_ptr_equal(result, &report.results[2]);
+	other.at_once = 9;
+	assert_null(kernel_find_row(&report, report.kernels, &other, &result));
 }
 
 static void test_census_groups(void **state)
@@ -374,8 +453,11 @@ int main(void)
 		cmocka_unit_test(test_cut_pictures),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_skips),
 		cmocka_unit_test(test_proof),
 		cmocka_unit_test(test_kernels),
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_rows_of_kernels),
 		cmocka_unit_test(test_census_groups),
 	};
 
