@@ -387,7 +387,7 @@ static void print_price_list(FILE *to, const struct report *report)
 	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Price list\">"
 	      "<table class=\"prices\">\n"
 	      "<thead><tr><th scope=\"col\" rowspan=\"2\">Step</th>"
-	      "<th scope=\"col\" rowspan=\"2\" class=\"n\">CPUs at once</th>"
+	      "<th scope=\"col\" rowspan=\"2\" class=\"n\">At once</th>"
 	      "<th scope=\"colgroup\" colspan=\"3\" class=\"over\">costs in code that is</th>", to);
 	fprintf(to, "<th scope=\"colgroup\" colspan=\"%zu\" class=\"over\">measured, and what it fits"
 		"</th></tr>\n<tr>", 2 * report->kernels_count);

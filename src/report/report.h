@@ -74,7 +74,10 @@ const struct row *summary_find_row(const struct result *result, const char *step
 const struct row *kernel_find_row(const struct report *report, const struct kernel *kernel,
 				  const struct row *row, const struct result **result);
 
-/* Every row that any result has, each once, in order of appearance. Returns how many. */
+/*
+ * Every row that any result has, each once, in order of appearance, those of one scenario together.
+ * Returns how many.
+ */
 #define ROWS_MAX (RESULTS_MAX * RESULT_ROWS_MAX)
 size_t report_list_rows(const struct report *report, const struct row *rows[ROWS_MAX]);
 

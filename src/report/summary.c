@@ -62,12 +62,19 @@ size_t report_list_rows(const struct report *report, const struct row *rows[ROWS
 	for (size_t i = 0; i < report->count; i++) {
 		for (size_t j = 0; j < report->results[i].rows_count; j++) {
 			const struct row *row = &report->results[i].rows[j];
-			size_t k = 0;
+			size_t place = count;
+			bool listed = false;
 
-			while (k < count && !same_row(rows[k], row))
-				k++;
-			if (k == count)
-				rows[count++] = row;
+			for (size_t k = 0; k < count && !listed; k++) {
+				listed = same_row(rows[k], row);
+				if (!strcmp(rows[k]->scenario, row->scenario))
+					place = k + 1;
+			}
+			if (listed)
+				continue;
+			memmove(rows + place + 1, rows + place, (count - place) * sizeof(*rows));
+			rows[place] = row;
+			count++;
 		}
 	}
 	return count;

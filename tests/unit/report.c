@@ -394,6 +394,11 @@ static void test_rows_of_kernels(void **state)
 	assert_int_equal(report_list_rows(&report, rows), 2);
 	assert_ptr_equal(rows[0], &report.results[0].rows[0]);
 	assert_ptr_equal(rows[1], &report.results[2].rows[0]);
+	strcpy(report.results[1].rows[0].scenario, "burst");
+	assert_int_equal(report_list_rows(&report, rows), 3);
+	assert_ptr_equal(rows[1], &report.results[2].rows[0]);
+	assert_ptr_equal(rows[2], &report.results[1].rows[0]);
+	strcpy(report.results[1].rows[0].scenario, "split");
 	assert_ptr_equal(kernel_find_row(&report, report.kernels, rows[0], &result),
 			 &report.results[1].rows[0]);
 	assert_ptr_equal(kernel_find_row(&report, report.kernels, &other, &result),
