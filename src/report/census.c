@@ -180,6 +180,7 @@ enum census_act census_group_act(const json_t *group)
 {
 	const char *kind = json_string_value(json_object_get(group, "kind"));
 	const size_t frames = json_array_size(json_object_get(group, "frames"));
+	enum census_act act = CENSUS_KERNEL;
 
 	if (!strcmp(kind, "idle"))
 		return CENSUS_IDLE;
@@ -187,10 +188,14 @@ enum census_act census_group_act(const json_t *group)
 		return CENSUS_USER;
 	if (!strcmp(kind, "unreadable"))
 		return CENSUS_UNREADABLE;
-	for (size_t i = 0; i < frames; i++)
+	/* Not only innermost: an interrupt may have come on top. */
+	for (size_t i = 0; i < frames; i++) {
 		if (!strcmp(frame_name(group, i), "kick_all_cpus_sync"))
 			return CENSUS_BROADCASTS;
-	return strstr(frame_name(group, 0), "spin_lock") ? CENSUS_WAITS : CENSUS_KERNEL;
+		if (strstr(frame_name(group, i), "spin_lock"))
+			act = CENSUS_WAITS;
+	}
+	return act;
 }
 
 /* Appends as much as fits; @used counts what has been appended so far. */

@@ -557,7 +557,7 @@ static bool print_census(FILE *to, const json_t *census, size_t number, const ch
 		(int64_t)json_integer_value(json_object_get(census, "cpus")),
 		json_number_value(json_object_get(census, "guest_s")));
 	text_print_markup(to, json_string_value(json_object_get(census, "phase")));
-	fputs("</bdi>\xe2\x80\x9d; taken because: <bdi>", to);
+	fputs("</bdi>\xe2\x80\x9d; reason: <bdi>", to);
 	text_print_markup(to, json_string_value(json_object_get(census, "reason")));
 	fputs("</bdi>.</p>\n", to);
 	if (gnuplot && json_array_size(groups)) {

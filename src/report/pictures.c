@@ -470,7 +470,7 @@ static bool bars_draw(FILE *to, struct bars *bars, const char *name, const char 
 	FILE *describe = open_memstream(&description, &size);
 	struct picture picture = {
 		.name = name, .title = title, .width = WIDTH, .height = 46 * bars->count,
-		.words = words, .words_count = bars->count, .word_columns = 56,
+		.words = words, .words_count = bars->count, .word_columns = 48,
 	};
 	bool drawn = script && describe;
 

@@ -92,7 +92,7 @@ const char page_style[] =
 "figure svg text{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}\n"
 "figcaption{margin-top:.4rem;max-width:34rem}\n"
 ".stack{display:grid;gap:1.75rem;align-content:start}\n"
-".census figure{max-width:34rem}\n"
+".census figure{max-width:30rem;margin-bottom:.75rem}\n"
 ".legend{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;margin:.5rem 0 0;padding:0;"
 "list-style:none}\n"
 ".mark{display:inline-block;width:1.1em;text-align:center}\n"

@@ -117,7 +117,7 @@ static void print_cell(FILE *to, const struct result *result, const struct row *
 	size_t count = 0;
 
 	if (!row) {
-		fprintf(to, "  %6s %-*s", "-", last ? 0 : 3, "");
+		fprintf(to, "  %5s%-*s", "-", last ? 0 : 4, "");
 		return;
 	}
 	for (int code = 0; code < CODES; code++)
@@ -125,7 +125,7 @@ static void print_cell(FILE *to, const struct result *result, const struct row *
 			letters[count++] = code_names[code][0];
 	if (!fits)
 		letters[count++] = '!';
-	fprintf(to, "  %6.6g %-*s", row_broadcasts_each(result, row), last ? 0 : 3, letters);
+	fprintf(to, "  %5.6g %-*s", row_broadcasts_each(result, row), last ? 0 : 3, letters);
 }
 
 /* "split/fault" */
@@ -154,10 +154,9 @@ static void print_row(FILE *to, const struct report *report, const struct row *r
 	fprintf(to, " %4" PRIu64, row->at_once);
 	for (int code = 0; code < CODES; code++)
 		if (price)
-			fprintf(to, " %*" PRIu64, (int)strlen(code_names[code]),
-				price_broadcasts(price, code, 1, row->ptes));
+			fprintf(to, " %4" PRIu64, price_broadcasts(price, code, 1, row->ptes));
 		else
-			fprintf(to, " %*s", (int)strlen(code_names[code]), "?");
+			fputs("    ?", to);
 	for (size_t i = 0; i < report->kernels_count; i++) {
 		const struct result *result;
 		const struct row *same = kernel_find_row(report, &report->kernels[i], row, &result);
@@ -175,12 +174,13 @@ static void print_prices(FILE *to, const struct report *report)
 	const size_t width = widest_step(rows, count);
 	char heading[24];
 
-	fprintf(to, "\nBroadcasts of one operation\n%-*s once", (int)width, "step");
+	fprintf(to, "\nBroadcasts of one operation in code that is affected, posted, merged; measured"
+		"\n%-*s once", (int)width, "step");
 	for (int code = 0; code < CODES; code++)
-		fprintf(to, " %s", code_names[code]);
+		fprintf(to, " %4c", code_names[code][0]);
 	for (size_t i = 0; i < report->kernels_count; i++) {
 		snprintf(heading, sizeof(heading), "[%zu]", i + 1);
-		fprintf(to, "  %6s%*s", heading, i + 1 == report->kernels_count ? 0 : 4, "");
+		fprintf(to, "  %5s%*s", heading, i + 1 == report->kernels_count ? 0 : 4, "");
 	}
 	fputc('\n', to);
 	for (size_t i = 0; i < count; i++)
@@ -191,7 +191,7 @@ static void print_prices(FILE *to, const struct report *report)
 		text_print(to, report->results[report->kernels[i].widest].label);
 		fputc('\n', to);
 	}
-	fputs("costs what this code costs: a affected, p posted, m merged, ! none of them\n", to);
+	fputs("a, p, m: it costs what such code costs; !: what none does\n", to);
 }
 
 void table_print(FILE *to, const struct report *report, bool rows)

@@ -57,7 +57,8 @@ run "$report" --format=html --no-pictures "$affected" "$posted" "$affected-count
 	"$merged-count"
 sed '/^<style>$/,/^<\/style>$/d' "$scratch/out" >"$scratch/page"
 golden page "$scratch/page"
-like "$(sed -n '1,2s/^/: /p' "$data/table.expected" | awk 'length > 82')" '^$' '80 columns are enough'
+is "$(awk '!/^PASS/ && !/skipped/ && length > 80' "$data/table.expected" "$data/count.expected")" '' \
+	'80 columns are enough'
 
 # Exit codes: 2 > 3 > 1 > 0, the same whatever the form.
 codes()
@@ -187,7 +188,7 @@ page 4 'a proof' --proof "$affected" "$posted" "$merged"
 like "$(cat "$scratch/page.html")" '>soft lockup from 3\.6 s<' 'page: the watchdog line'
 like "$(cat "$scratch/page.html")" '>none below 1\.7 s<' 'page: and the one below'
 is "$(grep -c '\[\[' "$scratch/page.html")" 0 'page: every word in its place'
-like "$(cat "$scratch/page.html")" '>57 CPUs<' 'page: the census as bars'
+like "$(cat "$scratch/page.html")" '>49 CPUs<' 'page: the census as bars'
 page 5 'runs with 8 and 64 CPUs' "$data/affected-count" "$affected" "$posted"
 like "$(cat "$scratch/page.html")" '1 kernel affected, 1 fixed' 'page: kernels are counted, not runs'
 page 0 'nothing to draw' "$dead"
@@ -301,7 +302,7 @@ census 'no time' 'it["censuses"][0]["guest_s"] = "9"'
 census 'no CPU' 'it["censuses"][0]["cpus"] = 0'
 census 'CPUs without end' 'it["censuses"][0]["cpus"] = 1 << 60'
 census 'a CPU that is not there' 'it["censuses"][0]["groups"][1]["cpus"] = [64]'
-census 'a CPU in two groups' 'it["censuses"][0]["groups"][1]["cpus"] = [1]'
+census 'a CPU in two groups' 'it["censuses"][0]["groups"][1]["cpus"] = it["censuses"][0]["groups"][0]["cpus"][:1]'
 census 'a wrong count' 'it["censuses"][0]["groups"][0]["count"] = 56'
 census 'an unknown kind' 'it["censuses"][0]["groups"][0]["kind"] = "asleep"'
 census 'frames without end' 'it["censuses"][0]["groups"][0]["frames"] *= 100'

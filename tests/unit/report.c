@@ -421,6 +421,9 @@ static void test_census_groups(void **state)
 		{ "{\"kind\": \"kernel\", \"cpus\": [0], \"frames\": [\"_raw_spin_lock\", "
 		  "\"kick_all_cpus_sync\"]}", CENSUS_BROADCASTS,
 		  "_raw_spin_lock < kick_all_cpus_sync", "0" },
+		{ "{\"kind\": \"kernel\", \"cpus\": [7], \"frames\": [\"el1_irq\", "
+		  "\"queued_spin_lock_slowpath\"]}", CENSUS_WAITS,
+		  "el1_irq < queued_spin_lock_slowpath", "7" },
 		{ "{\"kind\": \"kernel\", \"cpus\": [511], \"frames\": []}", CENSUS_KERNEL, "kernel",
 		  "511" },
 		{ "{\"kind\": \"idle\", \"cpus\": [0, 1], \"frames\": [\"cpu_do_idle\"]}",
