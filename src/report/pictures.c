@@ -550,6 +550,7 @@ bool pictures_draw_census(FILE *to, const json_t *census, size_t number, const c
 
 	json_array_foreach(groups, i, group) {
 		const json_int_t count = json_integer_value(json_object_get(group, "count"));
+		const enum census_act act = census_group_act(group);
 		char chain[512];
 
 		if (i >= CENSUS_BARS_MAX) {
@@ -557,7 +558,8 @@ bool pictures_draw_census(FILE *to, const json_t *census, size_t number, const c
 			continue;
 		}
 		census_group_chain(group, chain, sizeof(chain));
-		bar = bars_add(&bars, colours[census_group_act(group)], count, "%s", chain);
+		bar = bars_add(&bars, colours[act], count, "%s%s%s", census_act_names[act],
+			       act < CENSUS_USER ? ": " : "", act < CENSUS_USER ? chain : "");
 		if (bar)
 			snprintf(bar->number, sizeof(bar->number), "%" PRId64 " CPU%s",
 				 (int64_t)count, count == 1 ? "" : "s");
