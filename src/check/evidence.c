@@ -83,6 +83,7 @@ static void code_controls(const struct kernel *kernel, struct evidence *evidence
 	bool entry = probe_at(kernel, evidence->root_pte) ||
 		     probe_at(kernel, evidence->root_aliases);
 	bool stranger = pte->broadcast.length && pte->through_stranger;
+	bool maintains = walk_maintains(kernel, evidence->root_aliases);
 
 	control_add(evidence, "probe", !entry, false, "none",
 		    "%s breakpoint where the functions begin", entry ? "a" : "no");
@@ -96,8 +97,10 @@ static void code_controls(const struct kernel *kernel, struct evidence *evidence
 	control_add(evidence, "callees", !stranger && !pte->too_deep, true, "all followed",
 		    stranger ? "a broadcast by way of a function this program does not know" :
 		    "%u callees not followed", pte->too_deep);
-	control_add(evidence, "maintenance", pte->maintenance >= 1, true, "1 or more",
-		    "%u cache maintenance instructions reached", pte->maintenance);
+	control_add(evidence, "maintenance", pte->maintenance >= 1 && maintains, true,
+		    "1 or more, and on every path",
+		    "%u cache maintenance instructions reached, %s through %s with it",
+		    pte->maintenance, maintains ? "every path" : "not every path", ROOT_ALIASES);
 }
 
 /* Does the third argument of sync_icache_aliases() decide whether it broadcasts? */

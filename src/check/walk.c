@@ -19,6 +19,7 @@ enum { REGISTERS = 31, ZERO = 31, BODY_WORDS = 4096, WALK_BUDGET = 200000 };
 struct state {
 	struct known x[REGISTERS];
 	struct known z, n;	/* flags; C and V are never known */
+	bool maintained;	/* the caches were, on every path that leads here */
 };
 
 struct walker {
@@ -27,6 +28,7 @@ struct walker {
 	struct chain *chain;	/* may be NULL */
 	int budget;		/* instructions left, over all functions */
 	bool lost;
+	bool bare;		/* a path comes back without having maintained the caches */
 };
 
 /* One function being walked: a state for each of its instructions that was reached. */
@@ -229,6 +231,7 @@ static void step_memory(struct state *state, uint32_t word)
 /* One instruction that is no branch. */
 static void step(struct state *state, uint32_t word, uint64_t at)
 {
+	state->maintained |= a64_is_icache_maintenance(word);
 	switch (word >> 25 & 15) {	/* C4.1, op0 */
 	case 8: case 9:
 		step_immediate(state, word, at);
@@ -306,10 +309,22 @@ static void body_reach(struct body *body, uint64_t to, const struct state *state
 		changed |= known_join(&there->x[r], &state->x[r]);
 	changed |= known_join(&there->z, &state->z);
 	changed |= known_join(&there->n, &state->n);
+	changed |= there->maintained && !state->maintained;
+	there->maintained &= state->maintained;
 	if (changed && !body->queued[i]) {
 		body->queue[body->queue_length++] = i;
 		body->queued[i] = true;
 	}
+}
+
+/* True for what maintains caches itself, not for the two functions that decide whether to. */
+static bool maintains(const struct symbols *symbols, uint64_t at)
+{
+	const struct symbol *symbol = symbols_at(symbols, at);
+
+	return symbol && role_at(symbols, at) == ROLE_FLUSH &&
+	       !symbol_name_is(symbol_name(symbols, symbol), ROOT_PTE) &&
+	       !symbol_name_is(symbol_name(symbols, symbol), ROOT_ALIASES);
 }
 
 /* The function at @to is entered from @at. True: it broadcasts. */
@@ -319,12 +334,18 @@ static bool callee_walk(struct walker *walker, uint64_t at, uint64_t to,
 	const struct symbols *symbols = &walker->kernel->symbols;
 	enum role role = symbols_at(symbols, to) ? role_at(symbols, to) : ROLE_INNOCENT;
 	struct chain *path = &walker->path;
+	struct state entry;
 	bool broadcasts;
 
 	if (!symbols_at(symbols, to))
 		walker->lost = true;
 	if (role == ROLE_INNOCENT)
 		return false;
+	if (maintains(symbols, to)) {
+		entry = *state;
+		entry.maintained = true;
+		state = &entry;
+	}
 	if (path->length == CHAIN_MAXIMUM) {
 		walker->lost = true;
 		return false;
@@ -341,12 +362,21 @@ static bool callee_walk(struct walker *walker, uint64_t at, uint64_t to,
 	return broadcasts;
 }
 
-/* Go to @to, inside the body or out of it. True: that broadcasts. */
+/* The function ends here, or in one that is not walked. */
+static void leave(struct walker *walker, const struct state *state)
+{
+	walker->bare |= !state->maintained;
+}
+
+/* Go to @to, inside the body or out of it for good. True: that broadcasts. */
 static bool branch(struct walker *walker, struct body *body, uint64_t at, uint64_t to,
 		   const struct state *state)
 {
-	if (to < body->start || to >= body->end)
+	if (to < body->start || to >= body->end) {
+		if (role_at(&walker->kernel->symbols, to) != ROLE_FLUSH)
+			leave(walker, state);
 		return callee_walk(walker, at, to, state);
+	}
 	body_reach(body, to, state);
 	return false;
 }
@@ -360,6 +390,8 @@ static bool instruction_walk(struct walker *walker, struct body *body, uint64_t 
 	unsigned int way;
 
 	walker->lost |= a64_is_indirect(word);
+	if (a64_is_return(word))
+		leave(walker, &state);
 	if (a64_is_return(word) || word == 0 ||
 	    (a64_is_indirect(word) && !a64_is_indirect_call(word)))
 		return false;
@@ -369,6 +401,9 @@ static bool instruction_walk(struct walker *walker, struct body *body, uint64_t 
 		call_clobber(&state);
 	} else if (a64_is_bl(word)) {
 		broadcasts = callee_walk(walker, at, a64_target(word, at), &state);
+		/* If the callee comes back bare, that was noted. */
+		state.maintained |= role_at(&walker->kernel->symbols, a64_target(word, at)) ==
+				    ROLE_FLUSH;
 		call_clobber(&state);
 	} else if (a64_is_b_cond(word) || a64_is_cbz(word) || a64_is_tbz(word)) {
 		way = ways(&state, word);
@@ -442,4 +477,13 @@ enum walk_result walk(const struct kernel *kernel, uint64_t root,
 	if (function_walk(&walker, root, &entry))
 		return WALK_BROADCAST;
 	return walker.lost ? WALK_LOST : WALK_CLEAN;
+}
+
+bool walk_maintains(const struct kernel *kernel, uint64_t root)
+{
+	struct walker walker = { .kernel = kernel, .budget = WALK_BUDGET };
+	const struct state entry = { 0 };
+
+	function_walk(&walker, root, &entry);
+	return !walker.bare && !walker.lost;
 }

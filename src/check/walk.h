@@ -31,4 +31,10 @@ enum walk_result {
 enum walk_result walk(const struct kernel *kernel, uint64_t root,
 		      const struct arguments *arguments, struct chain *chain);
 
+/*
+ * True when every feasible path of the function at @root reaches cache maintenance before it comes
+ * back: a fix that broadcasts nothing because it maintains nothing is none.
+ */
+bool walk_maintains(const struct kernel *kernel, uint64_t root);
+
 #endif

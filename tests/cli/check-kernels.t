@@ -69,6 +69,10 @@ is "$(verdicts "$directory/vmlinux" "$directory/arch/arm64/boot/Image")" 'fixed 
 	'the posted form'
 explained "$directory/vmlinux"
 
+directory=$(kernel_build_dir regress-stale)
+is "$(verdicts "$directory/vmlinux" "$directory/arch/arm64/boot/Image")" 'unknown not recognised' \
+	'a kernel that lost the I-cache maintenance is not fixed'
+
 # KALLSYMS=n, by taking the digits' tokens out of a copy
 python3 - "$affected/arch/arm64/boot/Image" "$scratch/no-kallsyms" <<'END'
 import sys

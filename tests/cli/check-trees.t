@@ -30,11 +30,13 @@ agrees()
 	like "$theirs" "$wanted" "... and backport --check says so"
 }
 
-for name in affected posted merged comment-only no-header no-uprobes no-flush renamed empty-body; do
+for name in affected posted merged stale comment-only no-header no-uprobes no-flush renamed empty-body; do
 	tree_make "$scratch/$name"
 done
 tree_patch "$scratch/posted" 4.19.y-posted
 tree_patch "$scratch/merged" 4.19.y-merged
+tree_patch "$scratch/stale" 4.19.y-merged
+tree_patch "$scratch/stale" regress-stale
 sed -i 's|^void sync_icache_aliases|/* Do not issue kick_all_cpus_sync(): __flush_icache_range() */\n&|' \
 	"$scratch/comment-only/$flush"
 for name in no-header no-uprobes no-flush; do
@@ -53,6 +55,7 @@ agrees "$scratch/comment-only" 'affected, affected'
 for name in no-header no-uprobes no-flush; do
 	agrees "$scratch/$name" 'unknown, partly applied'
 done
+agrees "$scratch/stale" 'unknown, not recognised'
 agrees "$scratch/renamed" 'unknown, not recognised'
 run "$check" "$scratch/posted"
 is "$rc" 0 'exit code of a fixed tree'

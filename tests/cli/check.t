@@ -35,11 +35,12 @@ refused()
 clang='clang --target=aarch64-linux-gnu'
 gcc=${mini_cross}gcc
 while read -r name command; do
-	for form in AFFECTED POSTED MERGED; do
+	for form in AFFECTED POSTED MERGED STALE; do
 		# shellcheck disable=SC2086 # one option a word
 		mini_vmlinux $form "$name-$form" $command
 	done
 	forms "$name"
+	is "$(verdict "$name-STALE")" 'unknown not recognised' "no maintenance is no fix: $name"
 done <<END
 gcc-O1 $gcc -O1
 gcc-O2 $gcc -O2

@@ -3,11 +3,13 @@
  * mini.c: the functions icache-ipi-check looks for, in a thousand that call each other
  *
  * Written for the tests, with the names and the shape of a kernel's, so that any compiler and any
- * option can be tried on them in a second. FORM is AFFECTED, POSTED or MERGED.
+ * option can be tried on them in a second. FORM is AFFECTED, POSTED, MERGED, or STALE, which
+ * neither interrupts nor maintains.
  */
 #define AFFECTED 1
 #define POSTED 2
 #define MERGED 3
+#define STALE 4
 
 typedef unsigned long word;
 
@@ -67,6 +69,9 @@ void sync_icache_aliases(void *at, word size)
 #elif FORM == MERGED
 	} else {
 		__flush_icache_range(from, from + size);
+#elif FORM == STALE
+	} else {
+		__asm__ volatile("" :: "r"(from) : "memory");
 #else
 	} else {
 		flush_icache_range(from, from + size);
