@@ -22,6 +22,7 @@ LIBS_check    := libelf libarchive zlib liblzma libzstd liblz4 jansson
 LDLIBS_check  := -lbz2
 LIBS_vm       := jansson libarchive nettle
 LIBS_report   := jansson
+LDLIBS_report := -lm
 
 .PHONY: all help proof check bench install install-modules clean setup-%
 all: $(PROGRAMS:%=$(O)/icache-ipi-%) $(O)/arm64/icache-ipi-stress
@@ -93,7 +94,7 @@ unit-tests: $(UNIT_TESTS)
 $(O)/tests/unit/%.t: tests/unit/%.c $(O)/libicache-ipi.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(C11) $(WARN) $(CFLAGS) -o $@ $< $(O)/libicache-ipi.a \
-		$$(pkg-config --libs cmocka $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))) $(LDLIBS_check) -lpthread
+		$$(pkg-config --libs cmocka $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))) $(foreach p,$(PROGRAMS),$(LDLIBS_$(p))) -lpthread
 
 ## make install-modules DESTDIR=   the sources of both modules, for dkms, under /usr/src
 install-modules:

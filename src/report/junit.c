@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * junit.c: JUnit XML as Jenkins and its kin read it: a suite per result, a case for its verdict and
+ * for every row
+ *
+ * Times are guest seconds: of a row its slowest operation, of a verdict the whole workload. There
+ * is no timestamp and no host name, so that equal results give equal bytes.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/cases.h"
+#include "report/report.h"
+#include "report/text.h"
+
+struct tally {
+	size_t tests, failures, errors, skipped;
+	uint64_t ns;
+};
+
+static void add_case(struct tally *tally, const struct test_case *test)
+{
+	tally->tests++;
+	tally->failures += test->state == CASE_FAILED;
+	tally->errors += test->state == CASE_ERROR || test->state == CASE_TIMEOUT;
+	tally->skipped += test->state == CASE_SKIPPED;
+}
+
+static void print_seconds(FILE *to, uint64_t ns)
+{
+	fprintf(to, " time=\"%" PRIu64 ".%09" PRIu64 "\"", ns / 1000000000, ns % 1000000000);
+}
+
+static void open_suite(FILE *to, const char *element, const char *name,
+		       const struct tally *tally)
+{
+	fprintf(to, "<%s name=\"", element);
+	text_print_markup(to, name);
+	fprintf(to, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"", tally->tests,
+		tally->failures, tally->errors, tally->skipped);
+	print_seconds(to, tally->ns);
+	fputs(">\n", to);
+}
+
+static void print_outcome(FILE *to, const char *element, const char *type, const char *message)
+{
+	fprintf(to, ">\n\t\t\t<%s%s%s%s message=\"", element, type ? " type=\"" : "",
+		type ? type : "", type ? "\"" : "");
+	text_print_markup(to, message);
+	fputs("\"/>\n\t\t</testcase>\n", to);
+}
+
+static void print_case(FILE *to, const char *suite, const struct test_case *test)
+{
+	fputs("\t\t<testcase classname=\"", to);
+	text_print_markup(to, suite);
+	fputs("\" name=\"", to);
+	text_print_markup(to, test->name);
+	fputc('"', to);
+	print_seconds(to, test->ns);
+	switch (test->state) {
+	case CASE_FAILED:
+		print_outcome(to, "failure", "contradicted", test->message);
+		break;
+	case CASE_ERROR:
+		print_outcome(to, "error", "unknown", test->message);
+		break;
+	case CASE_TIMEOUT:
+		print_outcome(to, "error", "timeout", test->message);
+		break;
+	case CASE_SKIPPED:
+		print_outcome(to, "skipped", NULL, test->message);
+		break;
+	default:
+		if (!*test->message) {
+			fputs("/>\n", to);
+			break;
+		}
+		fprintf(to, ">\n\t\t\t<system-out>%s",
+			test->state == CASE_EXPECTED ? "expected: " : "");
+		text_print_markup(to, test->message);
+		fputs("</system-out>\n\t\t</testcase>\n", to);
+	}
+}
+
+static void print_property(FILE *to, const char *name, const char *value)
+{
+	if (!value || !*value)
+		return;
+	fprintf(to, "\t\t\t<property name=\"%s\" value=\"", name);
+	text_print_markup(to, value);
+	fputs("\"/>\n", to);
+}
+
+static void print_number(FILE *to, const char *name, uint64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	print_property(to, name, text);
+}
+
+static void print_properties(FILE *to, const struct result *result)
+{
+	static const char *const vm[] = { "qemu", "image_sha256", "initramfs_sha256" };
+
+	fputs("\t\t<properties>\n", to);
+	print_property(to, "verdict", verdict_names[result->verdict]);
+	print_property(to, "outcome", outcome_names[result->outcome]);
+	print_property(to, "fix", result->fix);
+	print_property(to, "tool", result->tool);
+	print_property(to, "release", result->release);
+	print_property(to, "banner", result->banner);
+	print_property(to, "build_id", result->build_id);
+	print_number(to, "cpus", result->cpus);
+	print_number(to, "page_size", result->page_size);
+	print_number(to, "huge_page_size", result->huge_page_size);
+	print_property(to, "icache", result->icache);
+	print_number(to, "watchdog_thresh", result->watchdog_thresh);
+	for (size_t i = 0; i < sizeof(vm) / sizeof(vm[0]); i++)
+		print_property(to, vm[i],
+			       json_string_value(json_object_get(result->vm, vm[i])));
+	fputs("\t\t</properties>\n", to);
+}
+
+static struct tally tally_result(const struct report *report, size_t index)
+{
+	struct test_case cases[CASES_MAX];
+	const size_t count = cases_of_result(report, index, cases);
+	struct tally tally = { .ns = cases[0].ns };
+
+	for (size_t i = 0; i < count; i++)
+		add_case(&tally, &cases[i]);
+	return tally;
+}
+
+static void print_suite(FILE *to, const struct report *report, size_t index)
+{
+	struct test_case cases[CASES_MAX];
+	const size_t count = cases_of_result(report, index, cases);
+	const struct tally tally = tally_result(report, index);
+	char name[96];
+
+	cases_name_result(&report->results[index], name, sizeof(name));
+	fputc('\t', to);
+	open_suite(to, "testsuite", name, &tally);
+	print_properties(to, &report->results[index]);
+	for (size_t i = 0; i < count; i++)
+		print_case(to, name, &cases[i]);
+	fputs("\t</testsuite>\n", to);
+}
+
+/* The lines of a proof as cases; returns how many. */
+static size_t proof_cases(const struct proof *proof, struct test_case cases[RESULTS_MAX])
+{
+	memset(cases, 0, RESULTS_MAX * sizeof(*cases));
+	for (size_t i = 0; i < proof->lines_count; i++) {
+		snprintf(cases[i].name, sizeof(cases[i].name), "proof %zu", i + 1);
+		snprintf(cases[i].message, sizeof(cases[i].message), "%s", proof->lines[i].text);
+		cases[i].state = proof->lines[i].pass ? CASE_PASSED :
+				 proof->code == EXIT_UNKNOWN ? CASE_ERROR : CASE_FAILED;
+	}
+	return proof->lines_count;
+}
+
+static void print_proof(FILE *to, const struct proof *proof)
+{
+	struct test_case cases[RESULTS_MAX];
+	const size_t count = proof_cases(proof, cases);
+	struct tally tally = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		add_case(&tally, &cases[i]);
+	fputc('\t', to);
+	open_suite(to, "testsuite", "proof", &tally);
+	for (size_t i = 0; i < count; i++)
+		print_case(to, "proof", &cases[i]);
+	fputs("\t</testsuite>\n", to);
+}
+
+static struct tally tally_report(const struct report *report)
+{
+	struct test_case cases[RESULTS_MAX];
+	const size_t count = proof_cases(&report->proof, cases);
+	struct tally all = { 0 };
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct tally one = tally_result(report, i);
+
+		all.tests += one.tests;
+		all.failures += one.failures;
+		all.errors += one.errors;
+		all.skipped += one.skipped;
+		all.ns += one.ns;
+	}
+	for (size_t i = 0; i < count; i++)
+		add_case(&all, &cases[i]);
+	return all;
+}
+
+void junit_print(FILE *to, const struct report *report)
+{
+	const struct tally tally = tally_report(report);
+
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", to);
+	open_suite(to, "testsuites", "icache-ipi", &tally);
+	for (size_t i = 0; i < report->count; i++)
+		print_suite(to, report, i);
+	if (report->proof.asked)
+		print_proof(to, &report->proof);
+	fputs("</testsuites>\n", to);
+}

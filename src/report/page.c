@@ -1,0 +1,701 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * page.c: one HTML page that needs nothing else: no script, no font, no other file
+ *
+ * In the order in which a person asks: what is the answer, which kernels, what does it look like,
+ * what exactly was counted, what were the CPUs doing, and how was all that made.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "report/census.h"
+#include "report/page.h"
+#include "report/pictures.h"
+#include "report/report.h"
+#include "report/text.h"
+
+/* Shapes beside the colours: good, bad, neither. */
+static const char *verdict_sign(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_FIXED:
+		return "\xe2\x9c\x93";	/* U+2713 check mark */
+	case VERDICT_AFFECTED:
+		return "\xe2\x9c\x97";	/* U+2717 ballot x */
+	case VERDICT_UNKNOWN:
+		return "?";
+	default:
+		return "\xe2\x97\x8b";	/* U+25CB circle */
+	}
+}
+
+static void print_label(FILE *to, const struct result *result)
+{
+	fputs("<bdi>", to);
+	text_print_markup(to, *result->label ? result->label : "(no label)");
+	fputs("</bdi>", to);
+}
+
+static void print_badge(FILE *to, const struct result *result)
+{
+	fprintf(to, "<span class=\"badge %s\">%s %s</span>", verdict_names[result->verdict],
+		verdict_sign(result->verdict), verdict_names[result->verdict]);
+}
+
+/* The worst of a kernel's runs. */
+static enum verdict kernel_verdict(const struct report *report, const struct kernel *kernel)
+{
+	enum verdict worst = report->results[kernel->runs[0]].verdict;
+
+	for (size_t i = 1; i < kernel->runs_count; i++) {
+		const enum verdict verdict = report->results[kernel->runs[i]].verdict;
+
+		if (verdict_exit(verdict) != verdict_exit(worst) &&
+		    exit_worst(verdict_exit(verdict), verdict_exit(worst)) == verdict_exit(verdict))
+			worst = verdict;
+	}
+	return worst;
+}
+
+/* "1 kernel affected, 2 fixed", or "4.19.19 is affected". A page's title takes no @markup. */
+static void print_tally(FILE *to, const struct report *report, bool markup)
+{
+	bool first = true;
+
+	if (report->kernels_count == 1) {
+		if (markup)
+			print_label(to, &report->results[0]);
+		else
+			text_print_markup(to, report->results[0].label);
+		fprintf(to, " is %s", verdict_names[kernel_verdict(report, report->kernels)]);
+		return;
+	}
+	for (int verdict = VERDICTS - 1; verdict >= 0; verdict--) {
+		size_t count = 0;
+
+		for (size_t i = 0; i < report->kernels_count; i++)
+			count += kernel_verdict(report, &report->kernels[i]) ==
+				 (enum verdict)verdict;
+		if (!count)
+			continue;
+		fprintf(to, "%s%zu%s %s", first ? "" : ", ", count,
+			!first ? "" : count == 1 ? " kernel" : " kernels", verdict_names[verdict]);
+		first = false;
+	}
+}
+
+static void print_headline(FILE *to, const struct report *report)
+{
+	static const char *const classes[] = {
+		[EXIT_GOOD] = "fixed", [EXIT_DORMANT] = "dormant", [EXIT_AFFECTED] = "affected",
+		[EXIT_UNKNOWN] = "unknown",
+	};
+	const struct proof *proof = &report->proof;
+
+	fprintf(to, "<div class=\"answer %s\">\n<h1>", classes[report->code]);
+	if (!proof->asked)
+		print_tally(to, report, true);
+	else
+		fputs(proof->code == EXIT_GOOD ? "PASS" : "FAIL", to);
+	fputs("</h1>\n", to);
+	for (size_t i = 0; i < proof->lines_count; i++) {
+		fputs("<p>", to);
+		text_print_markup(to, proof->lines[i].text);
+		fputs("</p>\n", to);
+	}
+	if (!proof->asked && report->count == 1) {
+		fputs("<p>", to);
+		text_print_markup(to, report->results[0].reason);
+		fputs("</p>\n", to);
+	}
+	fputs("</div>\n", to);
+}
+
+static void print_head(FILE *to, const struct report *report)
+{
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+	      "<meta name=\"generator\" content=\"icache-ipi-report " ICACHE_IPI_VERSION "\">\n"
+	      "<meta http-equiv=\"Content-Security-Policy\" "
+	      "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>", to);
+	if (report->proof.asked)
+		fputs(report->proof.code == EXIT_GOOD ? "PASS" : "FAIL", to);
+	else
+		print_tally(to, report, false);
+	fprintf(to, " \xe2\x80\x93 icache-ipi</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n",
+		page_style);
+}
+
+static void print_header(FILE *to, const struct report *report, bool pictures, bool censuses)
+{
+	fputs("<header>\n<p class=\"kicker\">icache-ipi report: interrupts to all CPUs for "
+	      "executable user pages on arm64</p>\n", to);
+	print_headline(to, report);
+	fprintf(to, "<nav aria-label=\"Sections\"><a href=\"#kernels\">Kernels</a>%s"
+		"<a href=\"#prices\">Price list</a>%s<a href=\"#provenance\">Provenance</a></nav>\n"
+		"</header>\n", pictures ? "<a href=\"#pictures\">Pictures</a>" : "",
+		censuses ? "<a href=\"#census\">Census</a>" : "");
+}
+
+/* Cells carry their column's name for narrow screens, where rows become cards. */
+static void print_kernel(FILE *to, const struct result *result, const struct summary *summary)
+{
+	char text[40];
+
+	fputs("<tr><th scope=\"row\">", to);
+	print_label(to, result);
+	fputs("</th><td data-of=\"Fix\"><bdi>", to);
+	text_print_markup(to, result->fix);
+	fprintf(to, "</bdi></td><td class=\"n\" data-of=\"CPUs\">%u</td>", result->cpus);
+	if (summary->complete) {
+		fprintf(to, "<td class=\"n\" data-of=\"IPIs per huge page\">%s</td>",
+			text_digits(summary->per_huge_page, text));
+		fprintf(to, "<td class=\"n\" data-of=\"per pte and CPU\">%.3f</td>",
+			summary->per_pte_and_cpu);
+		fprintf(to, "<td class=\"n\" data-of=\"Worst split\">%s</td>",
+			text_milliseconds(summary->worst_ns, text));
+	} else {
+		fputs("<td class=\"n none\">\xe2\x80\x93</td><td class=\"n none\">\xe2\x80\x93</td>"
+		      "<td class=\"n none\">\xe2\x80\x93</td>", to);
+	}
+	fprintf(to, "<td class=\"n\" data-of=\"Soft lockups\">%u of %u</td><td class=\"verdict\">",
+		summary->lockups, result->cpus);
+	print_badge(to, result);
+	if (result->verdict != VERDICT_FIXED && result->verdict != VERDICT_AFFECTED) {
+		fputs("<br><small>", to);
+		if (result->outcome != OUTCOME_COMPLETED)
+			fprintf(to, "%s: ", outcome_names[result->outcome]);
+		text_print_markup(to, result->reason);
+		fputs("</small>", to);
+	} else if (*result->code &&
+		   strcmp(result->code, verdict_names[result->verdict])) {
+		fprintf(to, "<br><small>as %s</small>", result->code);
+	}
+	fputs("</td></tr>\n", to);
+}
+
+static void print_kernels(FILE *to, const struct report *report)
+{
+	fputs("<section id=\"kernels\">\n<h2>Kernels</h2>\n<div class=\"scroll\">"
+	      "<table class=\"cards\">\n<thead><tr><th scope=\"col\">Kernel</th>"
+	      "<th scope=\"col\">Fix</th><th scope=\"col\" class=\"n\">CPUs</th>"
+	      "<th scope=\"col\" class=\"n\">IPIs per huge page</th>"
+	      "<th scope=\"col\" class=\"n\">per pte and CPU</th>"
+	      "<th scope=\"col\" class=\"n\">Worst split</th>"
+	      "<th scope=\"col\" class=\"n\">Soft lockups</th><th scope=\"col\">Verdict</th>"
+	      "</tr></thead>\n<tbody>\n", to);
+	for (size_t i = 0; i < report->count; i++)
+		print_kernel(to, &report->results[i], &report->summaries[i]);
+	fputs("</tbody></table></div>\n<p class=\"note\"><b>IPIs per huge page</b>: interrupts that "
+	      "touching and splitting one executable huge page costs, one CPU at a time. "
+	      "<b>Worst split</b>: the slowest of all splits when as many CPUs as possible split "
+	      "at the same moment, in guest time. <b>Soft lockups</b>: CPUs that the kernel\xe2\x80\x99s "
+	      "own watchdog reported. The verdict comes from counts alone.</p>\n</section>\n", to);
+}
+
+static void print_legend(FILE *to, const struct report *report)
+{
+	fputs("<ul class=\"legend\">\n", to);
+	for (size_t i = 0; i < report->kernels_count; i++) {
+		const char *kind = kernel_kind(report, &report->kernels[i]);
+
+		fprintf(to, "<li><span class=\"mark\" style=\"color:var(--%s)\" "
+			"aria-hidden=\"true\">%s</span> ", kind, pictures_mark(i));
+		print_label(to, &report->results[report->kernels[i].widest]);
+		fprintf(to, " <small>%s</small></li>\n", kind);
+	}
+	fputs("</ul>\n", to);
+}
+
+static void open_figure(FILE *to, const char *title)
+{
+	fprintf(to, "<figure>\n<h3>%s</h3>\n", title);
+}
+
+static void close_figure(FILE *to, const char *caption)
+{
+	fprintf(to, "<figcaption>%s</figcaption>\n</figure>\n", caption);
+}
+
+static bool any_complete(const struct report *report)
+{
+	for (size_t i = 0; i < report->kernels_count; i++)
+		if (report->summaries[report->kernels[i].widest].complete ||
+		    report->summaries[report->kernels[i].busiest].complete)
+			return true;
+	return false;
+}
+
+static bool print_lines(FILE *to, const struct report *report, const char *gnuplot)
+{
+	bool drawn = true;
+
+	if (pictures_ipis_worth(report)) {
+		open_figure(to, "Interrupts per huge page against CPUs");
+		drawn = pictures_draw_ipis(to, report, gnuplot);
+		close_figure(to, "Fault and split of one executable huge page, one CPU at a time. "
+			     "Affected code interrupts every other CPU once for each of its ptes.");
+	}
+	if (drawn && pictures_stalls_worth(report)) {
+		open_figure(to, "Worst split against CPUs that split at once");
+		drawn = pictures_draw_stalls(to, report, gnuplot);
+		close_figure(to, "All wait for one lock, held during each broadcast. From the dashed "
+			     "line on the soft-lockup detector reports for certain, below the dotted "
+			     "one never; in between it depends on its phase.");
+	}
+	return drawn;
+}
+
+static bool print_bars(FILE *to, const struct report *report, const char *gnuplot)
+{
+	bool drawn;
+
+	open_figure(to, "Interrupts per huge page, side by side");
+	drawn = pictures_draw_ipi_bars(to, report, gnuplot);
+	close_figure(to, "Each kernel by its run with the most CPUs.");
+	if (!drawn)
+		return false;
+	open_figure(to, "Worst split, side by side");
+	drawn = pictures_draw_stall_bars(to, report, gnuplot);
+	close_figure(to, "Guest time of the slowest split, with as many CPUs at once as the run had.");
+	return drawn;
+}
+
+static bool print_pictures(FILE *to, const struct report *report, const char *gnuplot)
+{
+	const bool stack = pictures_ipis_worth(report) != pictures_stalls_worth(report);
+
+	fputs("<section id=\"pictures\">\n<h2>Pictures</h2>\n", to);
+	if (pictures_ipis_worth(report) || pictures_stalls_worth(report))
+		print_legend(to, report);
+	fputs("<div class=\"figures\">\n", to);
+	if (!print_lines(to, report, gnuplot))
+		return false;
+	/* Beside a single chart there is room for both. */
+	fputs(stack ? "<div class=\"stack\">\n" : "", to);
+	if (!print_bars(to, report, gnuplot))
+		return false;
+	fputs(stack ? "</div>\n</div>\n</section>\n" : "</div>\n</section>\n", to);
+	return true;
+}
+
+/* "affected", "affected, posted", "fixed" (posted or merged), "any", "none" */
+static void print_fits(FILE *to, unsigned int fits)
+{
+	const char *between = "";
+
+	if (!fits || fits == (1u << CODES) - 1) {
+		fputs(fits ? "any" : "none", to);
+		return;
+	}
+	if (fits == (1u << CODE_POSTED | 1u << CODE_MERGED)) {
+		fputs("fixed", to);
+		return;
+	}
+	for (int code = 0; code < CODES; code++) {
+		if (!(fits & 1u << code))
+			continue;
+		fprintf(to, "%s%s", between, code_names[code]);
+		between = ", ";
+	}
+}
+
+static const char *fits_class(unsigned int fits)
+{
+	if (!fits)
+		return "unknown";
+	if (fits & (1u << CODE_POSTED | 1u << CODE_MERGED))
+		return fits & 1u << CODE_AFFECTED ? "any" : "fixed";
+	return "affected";
+}
+
+static void print_cost(FILE *to, const struct result *result, const struct row *row)
+{
+	const unsigned int fits = row ? row_fits(result, row) : 0;
+	double each;
+
+	if (!row || result->cpus < 2) {
+		fputs("<td class=\"n none\">\xe2\x80\x93</td><td></td>", to);
+		return;
+	}
+	each = row_broadcasts_each(result, row);
+	fprintf(to, "<td class=\"n\"><b>%s%.*f</b></td><td class=\"fits %s\">",
+		row->probed ? "" : "\xe2\x89\x88", fabs(each - round(each)) < 0.005 ? 0 : 2, each,
+		fits_class(fits));
+	print_fits(to, fits);
+	fputs("</td>", to);
+}
+
+/* @why: with the place in the kernel that the price comes from. */
+static void print_step(FILE *to, const struct row *row, bool why)
+{
+	const struct price *price = price_find(row->step);
+
+	fputs("<tr><th scope=\"row\"><bdi>", to);
+	text_print_markup(to, row->scenario);
+	fputs("</bdi>/<bdi>", to);
+	text_print_markup(to, row->step);
+	fputs("</bdi>", to);
+	if (why && price) {
+		fputs("<small>", to);
+		text_print_markup(to, price->source);
+		fputs("</small>", to);
+	}
+	fprintf(to, "</th><td class=\"n\">%" PRIu64 "</td>", row->at_once);
+}
+
+static void print_expected(FILE *to, const struct row *row, uint64_t operations)
+{
+	const struct price *price = price_find(row->step);
+	char digits[32];
+
+	for (int code = 0; code < CODES; code++)
+		fprintf(to, "<td class=\"n\">%s</td>", price ?
+			text_digits(price_broadcasts(price, code, operations, row->ptes), digits) :
+			"?");
+}
+
+static void print_price_row(FILE *to, const struct report *report, const struct row *row,
+			    bool first)
+{
+	print_step(to, row, first);
+	print_expected(to, row, 1);
+	for (size_t i = 0; i < report->kernels_count; i++) {
+		const struct result *result;
+		const struct row *same = kernel_find_row(report, &report->kernels[i], row, &result);
+
+		print_cost(to, result, same);
+	}
+	fputs("</tr>\n", to);
+}
+
+static bool step_before(const struct row *const *rows, size_t row)
+{
+	for (size_t i = 0; i < row; i++)
+		if (!strcmp(rows[i]->step, rows[row]->step))
+			return true;
+	return false;
+}
+
+static void print_price_list(FILE *to, const struct report *report)
+{
+	static const struct row *rows[ROWS_MAX];
+	const size_t count = report_list_rows(report, rows);
+
+	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Price list\">"
+	      "<table class=\"prices\">\n"
+	      "<thead><tr><th scope=\"col\" rowspan=\"2\">Step</th>"
+	      "<th scope=\"col\" rowspan=\"2\" class=\"n\">At once</th>"
+	      "<th scope=\"colgroup\" colspan=\"3\" class=\"over\">costs in code that is</th>", to);
+	fprintf(to, "<th scope=\"colgroup\" colspan=\"%zu\" class=\"over\">measured, and what it fits"
+		"</th></tr>\n<tr>", 2 * report->kernels_count);
+	for (int code = 0; code < CODES; code++)
+		fprintf(to, "<th scope=\"col\" class=\"n\">%s</th>", code_names[code]);
+	for (size_t i = 0; i < report->kernels_count; i++) {
+		fputs("<th scope=\"col\" colspan=\"2\" class=\"k\">", to);
+		print_label(to, &report->results[report->kernels[i].widest]);
+		fputs("</th>", to);
+	}
+	fputs("</tr></thead>\n<tbody>\n", to);
+	for (size_t i = 0; i < count; i++)
+		print_price_row(to, report, rows[i], !step_before(rows, i));
+	fputs("</tbody></table></div>\n", to);
+}
+
+static void print_pair(FILE *to, uint64_t value, uint64_t control)
+{
+	char digits[32];
+
+	fprintf(to, "<td class=\"n\">%s", text_digits(value, digits));
+	fprintf(to, "</td><td class=\"n c\">%s</td>", text_digits(control, digits));
+}
+
+/* What only a kprobe counts. */
+static void print_probed(FILE *to, const struct row *row, uint64_t value, uint64_t control)
+{
+	if (row->probed)
+		print_pair(to, value, control);
+	else
+		fputs("<td class=\"n none\">\xe2\x80\x93</td>"
+		      "<td class=\"n none\">\xe2\x80\x93</td>", to);
+}
+
+static void print_times(FILE *to, uint64_t ns, uint64_t control_ns)
+{
+	char text[40];
+
+	fprintf(to, "<td class=\"n\">%s", text_milliseconds(ns, text));
+	fprintf(to, "</td><td class=\"n c\">%s</td>", text_milliseconds(control_ns, text));
+}
+
+static void print_row(FILE *to, const struct result *result, const struct row *row)
+{
+	const unsigned int fits = row_fits(result, row);
+	char digits[32];
+
+	print_step(to, row, false);
+	fprintf(to, "<td class=\"n\">%s</td>", text_digits(row->operations, digits));
+	print_expected(to, row, row->operations);
+	print_probed(to, row, row->broadcasts, row->control_broadcasts);
+	print_probed(to, row, row->maintenances, row->control_maintenances);
+	print_pair(to, row->ipis, row->control_ipis);
+	fprintf(to, "<td class=\"fits %s\">", fits_class(fits));
+	print_fits(to, fits);
+	fputs("</td>", to);
+	print_times(to, row->worst_ns, row->control_worst_ns);
+	print_times(to, row->median_ns, row->control_median_ns);
+	print_pair(to, row->walked, row->control_walked);
+	print_pair(to, row->lockups, row->control_lockups);
+	fputs("</tr>\n", to);
+}
+
+static void print_rows(FILE *to, const struct result *result)
+{
+	static const char *const pairs[] = {
+		"Broadcasts", "Maintenance", "IPIs", NULL, "Worst", "Median", "Walked", "Lockups"
+	};
+
+	fputs("<details><summary>Every number of ", to);
+	print_label(to, result);
+	fprintf(to, " on %u CPU%s</summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+		"aria-label=\"Rows\"><table class=\"dense\">\n<thead><tr><th scope=\"col\" "
+		"rowspan=\"2\">Step</th><th scope=\"col\" rowspan=\"2\" class=\"n\">At once</th>"
+		"<th scope=\"col\" rowspan=\"2\" class=\"n\">Operations</th><th scope=\"colgroup\" "
+		"colspan=\"3\" class=\"over\">Expected broadcasts</th>", result->cpus,
+		result->cpus == 1 ? "" : "s");
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (pairs[i])
+			fprintf(to, "<th scope=\"colgroup\" colspan=\"2\" class=\"over\">%s</th>",
+				pairs[i]);
+		else
+			fputs("<th scope=\"col\" rowspan=\"2\">Fits</th>", to);
+	fputs("</tr>\n<tr>", to);
+	for (int code = 0; code < CODES; code++)
+		fprintf(to, "<th scope=\"col\" class=\"n\">%s</th>", code_names[code]);
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (pairs[i])
+			fputs("<th scope=\"col\" class=\"n\">exec</th>"
+			      "<th scope=\"col\" class=\"n c\">control</th>", to);
+	fputs("</tr></thead>\n<tbody>\n", to);
+	for (size_t i = 0; i < result->rows_count; i++)
+		print_row(to, result, &result->rows[i]);
+	fputs("</tbody></table></div></details>\n", to);
+}
+
+/* What a run passed over, and why: a missing row is told from one that was never run. */
+static void print_skips(FILE *to, const struct report *report)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < report->count; i++)
+		any |= report->results[i].skips_count > 0;
+	if (!any)
+		return;
+	fputs("<h3>Not run</h3>\n<ul class=\"skips\">\n", to);
+	for (size_t i = 0; i < report->count; i++) {
+		const struct result *result = &report->results[i];
+
+		for (size_t j = 0; j < result->skips_count; j++) {
+			const struct skip *skip = &result->skips[j];
+
+			fputs("<li>", to);
+			print_label(to, result);
+			fprintf(to, " on %u CPU%s: <bdi>", result->cpus,
+				result->cpus == 1 ? "" : "s");
+			text_printf_markup(to, "%s%s%s", skip->scenario, *skip->step ? "/" : "",
+					   skip->step);
+			fputs("</bdi>: <bdi>", to);
+			text_print_markup(to, skip->reason);
+			fputs("</bdi></li>\n", to);
+		}
+	}
+	fputs("</ul>\n", to);
+}
+
+static void print_prices(FILE *to, const struct report *report)
+{
+	fputs("<section id=\"prices\">\n<h2>Price list</h2>\n<p class=\"note\">Broadcasts of one "
+	      "operation, beside the same operation without PROT_EXEC. A broadcast interrupts every "
+	      "other CPU. \xe2\x89\x88: told from the interrupts, where no kprobe counted. "
+	      "<b>fixed</b>: what posted and merged code cost alike; <b>any</b>: all three.</p>\n", to);
+	print_price_list(to, report);
+	for (size_t i = 0; i < report->count; i++)
+		if (report->results[i].rows_count)
+			print_rows(to, &report->results[i]);
+	print_skips(to, report);
+	fputs("</section>\n", to);
+}
+
+static void print_group(FILE *to, const json_t *group)
+{
+	const enum census_act act = census_group_act(group);
+	char text[8192];
+
+	fprintf(to, "<tr><td class=\"n\">%" PRId64 "</td><td><span class=\"swatch\" "
+		"style=\"background:var(--%s)\"></span>%s</td><td><code>",
+		(int64_t)json_integer_value(json_object_get(group, "count")),
+		act == CENSUS_WAITS ? "waits" : census_act_names[act], census_act_names[act]);
+	census_group_chain(group, text, sizeof(text));
+	text_print_markup(to, text);
+	fputs("</code></td><td class=\"cpus\">", to);
+	census_group_cpus(group, text, sizeof(text));
+	fprintf(to, "%s</td></tr>\n", text);
+}
+
+static bool print_census(FILE *to, const json_t *census, size_t number, const char *gnuplot)
+{
+	const json_t *groups = json_object_get(census, "groups"), *group;
+	bool drawn = true;
+	size_t i;
+
+	fputs("<article class=\"census\">\n<h3><bdi>", to);
+	text_print_markup(to, json_string_value(json_object_get(census, "label")));
+	fprintf(to, "</bdi></h3>\n<p>All %" PRId64 " CPUs at %.3f s of guest time, in phase "
+		"\xe2\x80\x9c<bdi>",
+		(int64_t)json_integer_value(json_object_get(census, "cpus")),
+		json_number_value(json_object_get(census, "guest_s")));
+	text_print_markup(to, json_string_value(json_object_get(census, "phase")));
+	fputs("</bdi>\xe2\x80\x9d; reason: <bdi>", to);
+	text_print_markup(to, json_string_value(json_object_get(census, "reason")));
+	fputs("</bdi>.</p>\n", to);
+	if (gnuplot && json_array_size(groups)) {
+		fputs("<figure>\n", to);
+		drawn = pictures_draw_census(to, census, number, gnuplot);
+		fputs("</figure>\n", to);
+	}
+	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Stacks\"><table>\n<thead>"
+	      "<tr><th scope=\"col\" class=\"n\">CPUs</th><th scope=\"col\">Doing</th>"
+	      "<th scope=\"col\">Stack, innermost first</th><th scope=\"col\">Which</th></tr></thead>"
+	      "\n<tbody>\n", to);
+	json_array_foreach(groups, i, group)
+		print_group(to, group);
+	fputs("</tbody></table></div>\n</article>\n", to);
+	return drawn;
+}
+
+static bool any_census(const struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (json_array_size(report->censuses[i]))
+			return true;
+	return false;
+}
+
+static bool print_censuses(FILE *to, const struct report *report, const char *gnuplot)
+{
+	size_t number = 0, j;
+	const json_t *census;
+	bool drawn = true;
+
+	fputs("<section id=\"census\">\n<h2>Census</h2>\n<p class=\"note\">The stacks of all CPUs at "
+	      "one instant, grouped by equal call chain.</p>\n", to);
+	for (size_t i = 0; i < report->count; i++)
+		json_array_foreach(report->censuses[i], j, census)
+			drawn = drawn && print_census(to, census, ++number, gnuplot);
+	fputs("</section>\n", to);
+	return drawn;
+}
+
+static void print_fact(FILE *to, const char *name, const char *value, bool code)
+{
+	if (!value || !*value)
+		return;
+	fprintf(to, "<dt>%s</dt><dd>%s", name, code ? "<code>" : "<bdi>");
+	text_print_markup(to, value);
+	fprintf(to, "%s</dd>\n", code ? "</code>" : "</bdi>");
+}
+
+/* As one line that a shell takes back, for words without quotes of their own. */
+static void print_command(FILE *to, const json_t *command)
+{
+	const json_t *word;
+	size_t i;
+
+	if (!json_array_size(command))
+		return;
+	fputs("<dt>Command</dt><dd><code class=\"command\">", to);
+	json_array_foreach(command, i, word) {
+		const char *text = json_string_value(word);
+		const bool quote = text && strpbrk(text, " \t*?$&;()|<>\"\\");
+
+		if (!text)
+			continue;
+		fputs(i ? quote ? " '" : " " : quote ? "'" : "", to);
+		text_print_markup(to, text);
+		fputs(quote ? "'" : "", to);
+	}
+	fputs("</code></dd>\n", to);
+}
+
+static void print_machine(FILE *to, const struct result *result)
+{
+	const char *qemu = json_string_value(json_object_get(result->vm, "qemu"));
+	const json_t *shift = json_object_get(result->vm, "icount_shift");
+
+	fprintf(to, "<dt>Machine</dt><dd>%u CPUs, %u NUMA node%s, %" PRIu64 " KiB pages, %" PRIu64
+		" MiB huge pages, I-cache <bdi>", result->cpus, result->nodes,
+		result->nodes == 1 ? "" : "s", result->page_size >> 10,
+		result->huge_page_size >> 20);
+	text_print_markup(to, *result->icache ? result->icache : "not told");
+	fprintf(to, "</bdi>, watchdog_thresh %u s</dd>\n", result->watchdog_thresh);
+	if (!qemu)
+		return;
+	fputs("<dt>Emulated by</dt><dd>QEMU <bdi>", to);
+	text_print_markup(to, qemu);
+	fputs("</bdi>", to);
+	if (json_is_integer(shift))
+		fprintf(to, ", one instruction = 2<sup>%" PRId64 "</sup> ns of guest time",
+			(int64_t)json_integer_value(shift));
+	fputs("</dd>\n", to);
+}
+
+static void print_origin(FILE *to, const struct result *result)
+{
+	fputs("<article>\n<h3>", to);
+	print_label(to, result);
+	fprintf(to, " on %u CPU%s</h3>\n<dl>\n", result->cpus, result->cpus == 1 ? "" : "s");
+	print_fact(to, "Kernel", result->banner, false);
+	print_fact(to, "Build-id", result->build_id, true);
+	print_machine(to, result);
+	print_fact(to, "Image SHA-256",
+		   json_string_value(json_object_get(result->vm, "image_sha256")), true);
+	print_fact(to, "Initramfs SHA-256",
+		   json_string_value(json_object_get(result->vm, "initramfs_sha256")), true);
+	print_fact(to, "Outcome", outcome_names[result->outcome], false);
+	if (result->guest_end_ns > result->guest_boot_ns)
+		fprintf(to, "<dt>Guest time</dt><dd>%.3f s after %.3f s of boot</dd>\n",
+			(result->guest_end_ns - result->guest_boot_ns) / 1e9,
+			result->guest_boot_ns / 1e9);
+	print_fact(to, "Measured by icache-ipi", result->tool, false);
+	print_command(to, json_object_get(result->vm, "command"));
+	fputs("</dl>\n</article>\n", to);
+}
+
+static void print_provenance(FILE *to, const struct report *report)
+{
+	fputs("<section id=\"provenance\">\n<h2>Provenance</h2>\n", to);
+	for (size_t i = 0; i < report->count; i++)
+		print_origin(to, &report->results[i]);
+	fputs("</section>\n", to);
+}
+
+bool page_print(FILE *to, const struct report *report, const char *gnuplot)
+{
+	const bool pictures = gnuplot && any_complete(report), censuses = any_census(report);
+
+	print_head(to, report);
+	print_header(to, report, pictures, censuses);
+	print_kernels(to, report);
+	if (pictures && !print_pictures(to, report, gnuplot))
+		return false;
+	print_prices(to, report);
+	if (censuses && !print_censuses(to, report, gnuplot))
+		return false;
+	print_provenance(to, report);
+	fputs("</main>\n<footer><p>icache-ipi-report " ICACHE_IPI_VERSION ". Counts are exact and the "
+	      "same on any host; guest time is instructions executed. The same results give the "
+	      "same bytes.</p></footer>\n</body>\n</html>\n", to);
+	return true;
+}

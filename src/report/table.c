@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * table.c: a table for a terminal of 80 columns
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/report.h"
+#include "report/text.h"
+
+static size_t widest_label(const struct report *report)
+{
+	size_t width = strlen("kernel");
+
+	for (size_t i = 0; i < report->count; i++)
+		if (text_columns(report->results[i].label) > width)
+			width = text_columns(report->results[i].label);
+	return width;
+}
+
+static size_t widest_fix(const struct report *report)
+{
+	size_t width = strlen("fix");
+
+	for (size_t i = 0; i < report->count; i++)
+		if (text_columns(report->results[i].fix) > width)
+			width = text_columns(report->results[i].fix);
+	return width;
+}
+
+/* "fixed", "fixed (merged)" when the rows tell, "unknown (guest-died)" */
+static void print_verdict(FILE *to, const struct result *result)
+{
+	const char *code = result->code;
+
+	fputs(verdict_names[result->verdict], to);
+	if (result->outcome != OUTCOME_COMPLETED)
+		fprintf(to, " (%s)", outcome_names[result->outcome]);
+	else if (result->verdict == VERDICT_FIXED && *code && strcmp(code, "fixed"))
+		fprintf(to, " (%s)", code);
+	fputc('\n', to);
+}
+
+static void print_summary(FILE *to, const struct result *result, const struct summary *summary)
+{
+	char number[32], worst[40], lockups[32];
+
+	snprintf(lockups, sizeof(lockups), "%u of %u", summary->lockups, result->cpus);
+	if (!summary->complete) {
+		fprintf(to, "  %9s  %7s  %8s  %8s  ", "-", "-", "-",
+			result->cpus ? lockups : "-");
+		return;
+	}
+	fprintf(to, "  %9s  %7.3f  %8s  %8s  ", text_digits(summary->per_huge_page, number),
+		summary->per_pte_and_cpu, text_milliseconds(summary->worst_ns, worst), lockups);
+}
+
+static void print_results(FILE *to, const struct report *report)
+{
+	const size_t label = widest_label(report), fix = widest_fix(report);
+
+	fprintf(to, "%-*s  %-*s  %9s  %7s  %8s  %8s  %s\n", (int)label, "kernel", (int)fix, "fix",
+		"IPIs per", "per pte", "worst", "lockups", "verdict");
+	fprintf(to, "%*s  %*s  %9s  %7s  %8s  %8s\n", (int)label, "", (int)fix, "", "huge page",
+		"and CPU", "split", "of CPUs");
+	for (size_t i = 0; i < report->count; i++) {
+		const struct result *result = &report->results[i];
+
+		text_print_padded(to, result->label, label);
+		fputs("  ", to);
+		text_print_padded(to, result->fix, fix);
+		print_summary(to, result, &report->summaries[i]);
+		print_verdict(to, result);
+	}
+}
+
+static void print_note(FILE *to, bool *first, const char *label, const char *what,
+		       const char *reason)
+{
+	fputs(*first ? "\n" : "", to);
+	*first = false;
+	text_print(to, label);
+	fputs(": ", to);
+	text_print(to, what);
+	fputs(": ", to);
+	text_print(to, reason);
+	fputc('\n', to);
+}
+
+/* Why a verdict is neither good nor bad, what was not run: below the table, where there is room. */
+static void print_notes(FILE *to, const struct report *report)
+{
+	bool first = true;
+	char what[64];
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct result *result = &report->results[i];
+
+		if (result->verdict != VERDICT_FIXED && result->verdict != VERDICT_AFFECTED)
+			print_note(to, &first, result->label, verdict_names[result->verdict],
+				   result->reason);
+		for (size_t j = 0; j < result->skips_count; j++) {
+			const struct skip *skip = &result->skips[j];
+
+			snprintf(what, sizeof(what), "skipped %s%s%s", skip->scenario,
+				 *skip->step ? "/" : "", skip->step);
+			print_note(to, &first, result->label, what, skip->reason);
+		}
+	}
+}
+
+/* "511 a": broadcasts of one operation, and the columns that they fit. */
+static void print_cell(FILE *to, const struct result *result, const struct row *row, bool last)
+{
+	const unsigned int fits = row ? row_fits(result, row) : 0;
+	char letters[CODES + 2] = "";
+	size_t count = 0;
+
+	if (!row) {
+		fprintf(to, "  %5s%-*s", "-", last ? 0 : 4, "");
+		return;
+	}
+	for (int code = 0; code < CODES; code++)
+		if (fits & 1u << code)
+			letters[count++] = code_names[code][0];
+	if (!fits)
+		letters[count++] = '!';
+	fprintf(to, "  %5.6g %-*s", row_broadcasts_each(result, row), last ? 0 : 3, letters);
+}
+
+/* "split/fault" */
+static size_t step_columns(const struct row *row)
+{
+	return text_columns(row->scenario) + 1 + text_columns(row->step);
+}
+
+static size_t widest_step(const struct row *const *rows, size_t count)
+{
+	size_t width = strlen("step");
+
+	for (size_t i = 0; i < count; i++)
+		if (step_columns(rows[i]) > width)
+			width = step_columns(rows[i]);
+	return width;
+}
+
+static void print_row(FILE *to, const struct report *report, const struct row *row, size_t width)
+{
+	const struct price *price = price_find(row->step);
+
+	text_print(to, row->scenario);
+	fputc('/', to);
+	text_print_padded(to, row->step, width - text_columns(row->scenario) - 1);
+	fprintf(to, " %4" PRIu64, row->at_once);
+	for (int code = 0; code < CODES; code++)
+		if (price)
+			fprintf(to, " %4" PRIu64, price_broadcasts(price, code, 1, row->ptes));
+		else
+			fputs("    ?", to);
+	for (size_t i = 0; i < report->kernels_count; i++) {
+		const struct result *result;
+		const struct row *same = kernel_find_row(report, &report->kernels[i], row, &result);
+
+		print_cell(to, result, same, i + 1 == report->kernels_count);
+	}
+	fputc('\n', to);
+}
+
+/* The rows of all kernels side by side. */
+static void print_prices(FILE *to, const struct report *report)
+{
+	static const struct row *rows[ROWS_MAX];
+	const size_t count = report_list_rows(report, rows);
+	const size_t width = widest_step(rows, count);
+	char heading[24];
+
+	fprintf(to, "\nBroadcasts of one operation in code that is affected, posted, merged; measured"
+		"\n%-*s once", (int)width, "step");
+	for (int code = 0; code < CODES; code++)
+		fprintf(to, " %4c", code_names[code][0]);
+	for (size_t i = 0; i < report->kernels_count; i++) {
+		snprintf(heading, sizeof(heading), "[%zu]", i + 1);
+		fprintf(to, "  %5s%*s", heading, i + 1 == report->kernels_count ? 0 : 4, "");
+	}
+	fputc('\n', to);
+	for (size_t i = 0; i < count; i++)
+		print_row(to, report, rows[i], width);
+	fputc('\n', to);
+	for (size_t i = 0; i < report->kernels_count; i++) {
+		fprintf(to, "[%zu] ", i + 1);
+		text_print(to, report->results[report->kernels[i].widest].label);
+		fputc('\n', to);
+	}
+	fputs("a, p, m: it costs what such code costs; !: what none does\n", to);
+}
+
+void table_print(FILE *to, const struct report *report, bool rows)
+{
+	const struct proof *proof = &report->proof;
+
+	print_results(to, report);
+	print_notes(to, report);
+	if (rows)
+		print_prices(to, report);
+	for (size_t i = 0; i < proof->lines_count; i++) {
+		fprintf(to, "%s%s  ", i ? "" : "\n", proof->lines[i].pass ? "PASS" : "FAIL");
+		text_print(to, proof->lines[i].text);
+		fputc('\n', to);
+	}
+}
