@@ -130,10 +130,13 @@ static void look_at_cpu(struct qmp *qmp, double deadline, const struct registers
 	reader = (struct reader) { .qmp = qmp, .cpu = number, .deadline = deadline };
 	stack_walk(cpu, symbols, read_memory, &reader, &stack);
 	name_frames(&stack, symbols, group->frames);
-	if (is_idle_function(json_string_value(json_array_get(group->frames, 0))))
+	group->kind = stack.end == STACK_COMPLETE ? KIND_KERNEL : KIND_UNREADABLE;
+	/* How it came to idle, and at which instruction of that it is, makes no difference. */
+	if (is_idle_function(json_string_value(json_array_get(group->frames, 0)))) {
 		group->kind = KIND_IDLE;
-	else
-		group->kind = stack.end == STACK_COMPLETE ? KIND_KERNEL : KIND_UNREADABLE;
+		json_array_clear(group->frames);
+		json_array_append_new(group->frames, json_string("do_idle"));
+	}
 }
 
 /* Adds the CPU to the group it is like; takes over @one's frames. */
@@ -235,8 +238,11 @@ static void print_group(FILE *out, const json_t *group)
 	int width = fprintf(out, "%7d x ", (int)json_integer_value(json_object_get(group, "count")));
 	size_t i;
 
-	if (!strcmp(kind, "idle") || !strcmp(kind, "user"))
-		fprintf(out, "%s%s", kind, !strcmp(kind, "user") ? " mode" : "");
+	if (!strcmp(kind, "user"))
+		fprintf(out, "user mode");
+	else if (!strcmp(kind, "idle"))
+		fprintf(out, "%s", json_string_value(json_array_get(frames, 0))[0] == '(' ?
+			"not started" : "idle");
 	else
 		json_array_foreach(frames, i, frame) {
 			const char *name = json_string_value(frame);

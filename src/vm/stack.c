@@ -124,7 +124,8 @@ static void add_leaf_caller(struct stack *stack, const struct symbols *symbols, 
 	const uint64_t call = (lr | symbols_kernel_bits(symbols)) - 4;
 	const char *caller = symbols_find(symbols, call), *here = symbols_find(symbols, pc);
 
-	if (is_kernel_address(lr) && call != next - 4 && caller && here && caller != here)
+	/* A function of a module has no name, nor have its callers in the module. */
+	if (is_kernel_address(lr) && call != next - 4 && caller && caller != here)
 		add_frame(stack, call);
 }
 

@@ -191,8 +191,8 @@ static void check_deadlines(struct watch *watch)
 	if (watch->panicked && now - watch->panicked > PANIC_S * slow)
 		end_run(watch, OUTCOME_PANIC, "%s", watch->kernel.panic);
 	else if (watch->guest_s > options->guest_deadline_s)
-		end_run(watch, OUTCOME_TIMEOUT, "%.0f s of guest time passed (--guest-deadline)",
-			watch->guest_s);
+		end_run(watch, watch->booted ? OUTCOME_TIMEOUT : OUTCOME_BOOT_FAILURE,
+			"%.0f s of guest time passed (--guest-deadline)", watch->guest_s);
 	else if (!watch->booted && now - watch->started > options->boot_deadline_s * slow)
 		end_run(watch, OUTCOME_BOOT_FAILURE, "the workload did not start within %.0f s "
 			"(--boot-deadline, --slow-host)", options->boot_deadline_s * slow);

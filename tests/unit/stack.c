@@ -178,6 +178,9 @@ static void test_chain(void **state)
 	/* leaf() has no record: who called it is in x30 only. */
 	stack = walk(BASE + 0x10, BASE + 0x1010, STACK + 0x100);
 	assert_chain(&stack, "leaf < waiter < split < system_call");
+	/* The same for a function without a name, as a module's is. */
+	stack = walk(BASE + 0x7000000, BASE + 0x1010, STACK + 0x100);
+	assert_chain(&stack, "? < waiter < split < system_call");
 	/* x30 used for something else. */
 	stack = walk(BASE + 0x1010, 0x1234, STACK + 0x100);
 	assert_chain(&stack, "waiter < split < system_call");
