@@ -108,6 +108,23 @@ static const char *take_row_record(struct result *result, const json_t *object)
 	return NULL;
 }
 
+static bool take_skip(struct skip *skip, const json_t *object)
+{
+	return take_string(object, "scenario", skip->scenario, sizeof(skip->scenario)) &&
+	       take_string(object, "step", skip->step, sizeof(skip->step)) &&
+	       take_string(object, "reason", skip->reason, sizeof(skip->reason));
+}
+
+static const char *take_skip_record(struct result *result, const json_t *object)
+{
+	if (result->skips_count == RESULT_SKIPS_MAX)
+		return "too much was skipped";
+	if (!take_skip(&result->skips[result->skips_count], object))
+		return "a bad skip";
+	result->skips_count++;
+	return NULL;
+}
+
 static const char *take_end_record(struct result *result, const json_t *object)
 {
 	uint64_t rows;
@@ -135,6 +152,8 @@ static const char *take_record(struct result *result, json_t *object, json_t **a
 		return "a record came before the machine";
 	if (!strcmp(record, "row"))
 		return take_row_record(result, object);
+	if (!strcmp(record, "skip"))
+		return take_skip_record(result, object);
 	if (!strcmp(record, "end"))
 		return take_end_record(result, object);
 	if (strcmp(record, "at"))
@@ -160,20 +179,21 @@ void result_judge(struct result *result)
 		.cpus = result->cpus,
 		.icache_vipt = !strcmp(result->icache, "VIPT"),
 	};
-	char said[sizeof(result->reason)];
+	struct judgement judgement;
 
-	memcpy(said, result->reason, sizeof(said));
 	result->verdict = VERDICT_UNKNOWN;
+	result->code = "";
 	if (result->outcome != OUTCOME_COMPLETED) {
 		if (!*result->reason)
 			snprintf(result->reason, sizeof(result->reason), "the run did not complete");
 		return;
 	}
-	result->verdict = verdict_of_rows(result->rows, result->rows_count, &machine,
-					  result->reason, sizeof(result->reason));
+	judgement = verdict_of_rows(result->rows, result->rows_count, &machine);
+	result->verdict = judgement.verdict;
+	result->code = judgement.code;
 	/* The workload gave up and said why: that says more than "rows are missing". */
-	if (result->verdict == VERDICT_UNKNOWN && !result->rows_count && *said)
-		memcpy(result->reason, said, sizeof(said));
+	if (judgement.verdict != VERDICT_UNKNOWN || result->rows_count || !*result->reason)
+		memcpy(result->reason, judgement.reason, sizeof(result->reason));
 }
 
 static json_t *row_to_json(const struct row *row)
@@ -184,6 +204,18 @@ static json_t *row_to_json(const struct row *row)
 		json_object_set_new(object, row_fields[i].name,
 				    json_integer(*row_number((struct row *)row, &row_fields[i])));
 	return object;
+}
+
+static json_t *skips_to_json(const struct result *result)
+{
+	json_t *skips = json_array();
+
+	for (size_t i = 0; i < result->skips_count; i++)
+		json_array_append_new(skips, json_pack("{s:s, s:s, s:s}",
+				      "scenario", result->skips[i].scenario,
+				      "step", result->skips[i].step,
+				      "reason", result->skips[i].reason));
+	return skips;
 }
 
 json_t *result_to_json(const struct result *result)
@@ -197,7 +229,7 @@ json_t *result_to_json(const struct result *result)
 			json_array_append_new(lockups, json_pack("{s:i, s:i}", "cpu", cpu,
 					      "stuck_s", result->stuck_s[cpu]));
 	object = json_pack("{s:s, s:i, s:s, s:s, s:s, s:{s:s, s:s, s:s},"
-			   " s:{s:i, s:i, s:I, s:I, s:i, s:s}, s:o, s:o, s:s, s:s, s:s}",
+			   " s:{s:i, s:i, s:I, s:I, s:i, s:s}, s:o, s:o, s:o, s:s, s:s, s:s, s:s}",
 			   "schema", "icache-ipi-result", "version", 1, "tool", result->tool,
 			   "label", result->label, "fix", result->fix,
 			   "kernel", "release", result->release, "banner", result->banner,
@@ -206,9 +238,10 @@ json_t *result_to_json(const struct result *result)
 			   "page_size", (json_int_t)result->page_size,
 			   "huge_page_size", (json_int_t)result->huge_page_size,
 			   "watchdog_thresh", result->watchdog_thresh, "icache", result->icache,
-			   "rows", rows, "lockups", lockups,
+			   "rows", rows, "skipped", skips_to_json(result), "lockups", lockups,
 			   "outcome", outcome_names[result->outcome],
-			   "verdict", verdict_names[result->verdict], "reason", result->reason);
+			   "verdict", verdict_names[result->verdict],
+			   "code", result->code ? result->code : "", "reason", result->reason);
 	if (object && result->vm) {
 		json_object_set(object, "vm", result->vm);
 		json_object_set_new(object, "guest", json_pack("{s:I, s:I}",
@@ -238,6 +271,7 @@ static bool take_outcome(struct result *result, const json_t *object)
 static bool take_result(struct result *result, const json_t *object)
 {
 	const json_t *rows = json_object_get(object, "rows"), *row, *lockup;
+	const json_t *skips = json_object_get(object, "skipped"), *skip;
 	char schema[32];
 	unsigned int version;
 	size_t i;
@@ -245,7 +279,8 @@ static bool take_result(struct result *result, const json_t *object)
 	if (!take_string(object, "schema", schema, sizeof(schema)) ||
 	    strcmp(schema, "icache-ipi-result") ||
 	    !take_unsigned(object, "version", 1, &version) || version != 1 ||
-	    !take_outcome(result, object) || json_array_size(rows) > RESULT_ROWS_MAX)
+	    !take_outcome(result, object) || json_array_size(rows) > RESULT_ROWS_MAX ||
+	    json_array_size(skips) > RESULT_SKIPS_MAX)
 		return false;
 	/* A run that died before its workload spoke knows no machine. */
 	if (!take_machine(result, object) && result->outcome == OUTCOME_COMPLETED)
@@ -255,6 +290,9 @@ static bool take_result(struct result *result, const json_t *object)
 	take_string(object, "reason", result->reason, sizeof(result->reason));
 	json_array_foreach(rows, i, row)
 		if (!take_row(&result->rows[result->rows_count++], row))
+			return false;
+	json_array_foreach(skips, i, skip)
+		if (!take_skip(&result->skips[result->skips_count++], skip))
 			return false;
 	json_array_foreach(json_object_get(object, "lockups"), i, lockup) {
 		unsigned int cpu;

@@ -11,7 +11,8 @@
 #include "lib/row.h"
 #include "lib/verdict.h"
 
-#define RESULT_ROWS_MAX 64
+#define RESULT_ROWS_MAX 128
+#define RESULT_SKIPS_MAX 64
 #define RESULT_CPUS_MAX 512
 
 /* How a run ended. Anything but OUTCOME_COMPLETED makes the verdict unknown. */
@@ -30,6 +31,12 @@ enum outcome {
 
 extern const char *const outcome_names[OUTCOMES];
 
+/* A scenario, or one step of it, that this machine or its user could not run. */
+struct skip {
+	char scenario[16], step[24];	/* @step: "" for the whole scenario */
+	char reason[160];
+};
+
 struct result {
 	char label[64];			/* what people call this kernel, e.g. "4.19.19+posted" */
 	char fix[32];			/* the fix that was applied: "none", "posted", ... */
@@ -40,11 +47,15 @@ struct result {
 	char icache[8];			/* "PIPT", "VPIPT", "VIPT" */
 	struct row rows[RESULT_ROWS_MAX];
 	size_t rows_count;
+	struct skip skips[RESULT_SKIPS_MAX];
+	size_t skips_count;
 	unsigned int stuck_s[RESULT_CPUS_MAX];	/* by CPU: longest lockup on the console, 0: none */
 	uint64_t guest_boot_ns, guest_end_ns;	/* guest time when the workload began, ended */
 	bool ended;			/* the workload said how many rows there are */
 	enum outcome outcome;
 	enum verdict verdict;
+	const char *code;		/* which code the rows fit: struct judgement; never NULL
+					   once it was judged */
 	char reason[256];
 	json_t *vm;			/* how it was run, or NULL on a real machine; owned */
 	json_t *host;			/* seconds of host time, or NULL; owned */
@@ -62,7 +73,7 @@ unsigned int result_lockups(const struct result *result);
 const char *result_take_record(struct result *result, const char *line, size_t length,
 			       json_t **at);
 
-/* Judges what is in @result: sets verdict and reason. */
+/* Judges what is in @result: sets verdict, code and reason. */
 void result_judge(struct result *result);
 
 /* A new JSON object; the caller owns it. NULL: out of memory. */

@@ -18,6 +18,8 @@ const struct row_field row_fields[] = {
 	FIELD(probed),
 	FIELD(broadcasts),
 	FIELD(control_broadcasts),
+	FIELD(maintenances),
+	FIELD(control_maintenances),
 	FIELD(worst_ns),
 	FIELD(median_ns),
 	FIELD(control_worst_ns),

@@ -15,18 +15,20 @@
  */
 struct row {
 	char scenario[16];	/* name of the scenario, e.g. "split" */
-	char step[16];		/* name in the price list (lib/prices.h), e.g. "fault" */
+	char step[24];		/* name in the price list (lib/prices.h), e.g. "fault" */
 	uint64_t at_once;	/* CPUs that work at the same moment; 1: one CPU at a time */
 	uint64_t operations;
-	uint64_t ptes;		/* ptes of one operation's page: 512 for 2 MiB of 4 KiB pages */
-	uint64_t huge;		/* operations whose page was proven huge */
-	uint64_t walked;	/* times the kernel itself counted the operation (/proc/vmstat) */
+	uint64_t ptes;		/* that one operation works on: 512 for 2 MiB of 4 KiB pages */
+	uint64_t huge;		/* operations whose page was proven huge, when the step is about that */
+	uint64_t walked;	/* operations that were seen to happen (/proc/vmstat, or their effect) */
 	uint64_t control_walked;
 	uint64_t ipis;		/* function-call IPIs received by all CPUs */
 	uint64_t control_ipis;
-	uint64_t probed;	/* 1: broadcasts were counted by a kprobe as well */
+	uint64_t probed;	/* 1: kprobes counted the two below as well */
 	uint64_t broadcasts;	/* calls of kick_all_cpus_sync() */
 	uint64_t control_broadcasts;
+	uint64_t maintenances;	/* calls of __flush_icache_range() */
+	uint64_t control_maintenances;
 	uint64_t worst_ns;	/* slowest single operation */
 	uint64_t median_ns;
 	uint64_t control_worst_ns;

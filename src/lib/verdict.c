@@ -3,6 +3,7 @@
  * verdict.c: rows of counts against the price list
  */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,26 +32,39 @@ enum exit_code verdict_exit(enum verdict verdict)
 	}
 }
 
+/* The column of the price list as interrupts and, when they were counted, as broadcasts. */
+static uint64_t row_price(const struct row *row, enum code code)
+{
+	return price_broadcasts(price_find(row->step), code, row->operations, row->ptes);
+}
+
 /*
  * Where a kprobe counted the broadcasts themselves, their number is exact, always.
  *
- * Interrupts are their witness: a broadcast is (CPUs - 1) of them or nothing. One CPU at a time the number of broadcasts is
- * exact; less than half of one may be missing or extra, beside what the control saw as well, since
- * from 5.8 on waking a task on another CPU can use the same interrupt. CPUs that work at once
+ * Interrupts are their witness: a broadcast is (CPUs - 1) of them or nothing. From 5.8 on waking a
+ * task on another CPU can use the same interrupt, so a few may be extra, beside what the control saw
+ * as well: less than half a broadcast, or 1 % of what affected code costs. CPUs that work at once
  * coalesce: a CPU with a call still queued gets no second interrupt (kernel/smp.c,
  * smp_call_function_many), so those may miss 5 %.
  */
+static uint64_t row_noise(const struct row *row, uint64_t broadcast)
+{
+	const uint64_t half = (broadcast - 1) / 2;
+	const uint64_t hundredth = row_price(row, CODE_AFFECTED) * broadcast / 100;
+
+	return 2 * row->control_ipis + (half > hundredth ? half : hundredth);
+}
+
 bool verdict_row_fits(const struct row *row, const struct verdict_machine *machine,
 		      enum code code)
 {
-	const struct price *price = price_find(row->step);
 	const uint64_t broadcast = machine->cpus - 1;
-	const uint64_t noise = 2 * row->control_ipis + (broadcast - 1) / 2;
-	uint64_t expected;
+	uint64_t expected, noise;
 
-	if (!price)
+	if (!price_find(row->step))
 		return false;
-	expected = price_broadcasts(price, code, row->operations, row->ptes);
+	noise = row_noise(row, broadcast);
+	expected = row_price(row, code);
 	if (row->probed && row->broadcasts != row->control_broadcasts + expected)
 		return false;
 	expected *= broadcast;
@@ -61,34 +75,41 @@ bool verdict_row_fits(const struct row *row, const struct verdict_machine *machi
 	return row->ipis + noise >= expected && row->ipis <= expected + noise;
 }
 
+/*
+ * Fixed or not, the I-cache must be kept coherent equally often: a fix that broadcasts nothing
+ * because it maintains nothing is none. VIPT machines maintain by another function.
+ */
+static bool row_maintained(const struct row *row, const struct price *price,
+			   const struct verdict_machine *machine)
+{
+	return !row->probed || machine->icache_vipt || price->kernel_text ||
+	       row->maintenances == row->control_maintenances +
+				    price_total(&price->maintenances, row->operations, row->ptes);
+}
+
 /* Why @row proves nothing, or NULL when it is sound. */
 static const char *row_defect(const struct row *row, const struct verdict_machine *machine)
 {
 	const struct price *price = price_find(row->step);
-	uint64_t most;
 
 	if (!price)
 		return "is not in the price list";
 	if (!row->operations)
 		return "did nothing";
-	if (row->huge < row->operations)
+	if (price->huge && row->huge < row->operations)
 		return "worked on pages that were not huge";
+	if (!strcmp(row->scenario, "execute") && row->walked < row->operations)
+		return "ran stale code: an invalidation of the I-cache is lost";
 	if (row->walked < row->operations || row->control_walked < row->operations)
-		return "was not seen by the kernel's own counters";
+		return "was not seen to happen by the kernel's own counters";
+	if (!row_maintained(row, price, machine))
+		return "did not maintain the I-cache as often as it must: code may run stale";
 	if (row->control_lockups)
 		return "has soft lockups in its control: the host's artefact";
-	most = price_broadcasts(price, CODE_AFFECTED, row->operations, row->ptes) *
-	       (machine->cpus - 1);
-	if (row->control_ipis > most / 100 + machine->cpus)
+	if (row->control_ipis > row_price(row, CODE_AFFECTED) * (machine->cpus - 1) / 100 +
+				machine->cpus)
 		return "has a dirty control: something else interrupts these CPUs";
 	return NULL;
-}
-
-static enum verdict unknown(char *reason, size_t size, const struct row *row, const char *why)
-{
-	snprintf(reason, size, "%s/%s at %" PRIu64 " %s", row->scenario, row->step,
-		 row->at_once, why);
-	return VERDICT_UNKNOWN;
 }
 
 /* The first row that contradicts @code, or NULL when all of them fit. */
@@ -101,56 +122,91 @@ static const struct row *first_misfit(const struct row *rows, size_t count,
 	return NULL;
 }
 
-/* True when the rows hold proof of both kinds: one that tells the codes apart, one that counts. */
-static bool rows_complete(const struct row *rows, size_t count)
+/* True when a row shows that the counter counts. */
+static bool counter_alive(const struct row *rows, size_t count)
 {
-	bool counter = false, telling = false;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct price *price = price_find(rows[i].step);
-		uint64_t merged = price_broadcasts(price, CODE_MERGED, 1, rows[i].ptes);
-		uint64_t affected = price_broadcasts(price, CODE_AFFECTED, 1, rows[i].ptes);
-
-		counter |= merged > 0;
-		telling |= affected != merged;
-	}
-	return counter && telling;
+	for (size_t i = 0; i < count; i++)
+		if (row_price(&rows[i], CODE_MERGED))
+			return true;
+	return false;
 }
 
-enum verdict verdict_of_rows(const struct row *rows, size_t count,
-			     const struct verdict_machine *machine, char *reason, size_t size)
+static struct judgement __attribute__((format(printf, 3, 4)))
+judge(enum verdict verdict, const char *code, const char *format, ...)
 {
-	const struct row *misfit;
+	struct judgement judgement = { .verdict = verdict, .code = code };
+	va_list arguments;
 
+	va_start(arguments, format);
+	vsnprintf(judgement.reason, sizeof(judgement.reason), format, arguments);
+	va_end(arguments);
+	return judgement;
+}
+
+/* No code fits all rows: names the row that keeps the kernel from the code it is closest to. */
+static struct judgement judge_misfit(const struct row *rows, size_t count,
+				     const struct verdict_machine *machine)
+{
+	const struct row *misfit = rows;
+	uint64_t cost;
+
+	/* The later the first misfit, the closer. */
+	for (enum code code = 0; code < CODES; code++) {
+		const struct row *row = first_misfit(rows, count, machine, code);
+
+		if (row > misfit)
+			misfit = row;
+	}
+	cost = misfit->probed ? misfit->broadcasts - misfit->control_broadcasts : misfit->ipis;
+	return judge(VERDICT_UNKNOWN, "", "%s/%s at %" PRIu64 " costs what no known code costs: "
+		     "%" PRId64 " %s; affected code %" PRIu64 ", posted %" PRIu64 ", merged %"
+		     PRIu64 " broadcasts", misfit->scenario, misfit->step, misfit->at_once,
+		     (int64_t)cost, misfit->probed ? "broadcasts" : "interrupts",
+		     row_price(misfit, CODE_AFFECTED), row_price(misfit, CODE_POSTED),
+		     row_price(misfit, CODE_MERGED));
+}
+
+/* Which codes fit, and what that means. */
+static struct judgement judge_codes(const struct row *rows, size_t count,
+				    const struct verdict_machine *machine)
+{
+	bool fits[CODES];
+
+	for (enum code code = 0; code < CODES; code++)
+		fits[code] = !first_misfit(rows, count, machine, code);
+	if (!fits[CODE_AFFECTED] && !fits[CODE_POSTED] && !fits[CODE_MERGED])
+		return judge_misfit(rows, count, machine);
+	if (fits[CODE_AFFECTED] && (fits[CODE_POSTED] || fits[CODE_MERGED]))
+		return judge(VERDICT_UNKNOWN, "", "these rows cost the same on affected and on "
+			     "fixed code: the ones that tell are missing");
+	if (fits[CODE_AFFECTED])
+		return judge(VERDICT_AFFECTED, code_names[CODE_AFFECTED],
+			     "every row costs what affected code costs");
+	if (machine->icache_vipt)
+		return judge(VERDICT_DORMANT, "", "VIPT I-cache: this machine never takes the "
+			     "branch, whatever the code");
+	if (fits[CODE_POSTED] && fits[CODE_MERGED])
+		return judge(VERDICT_FIXED, "fixed", "every row costs what fixed code costs");
+	if (fits[CODE_POSTED])
+		return judge(VERDICT_FIXED, code_names[CODE_POSTED],
+			     "every row costs what the fix as posted costs");
+	return judge(VERDICT_FIXED, code_names[CODE_MERGED],
+		     "every row costs what the fix as merged costs");
+}
+
+struct judgement verdict_of_rows(const struct row *rows, size_t count,
+				 const struct verdict_machine *machine)
+{
 	for (size_t i = 0; i < count; i++) {
 		const char *defect = row_defect(&rows[i], machine);
 
 		if (defect)
-			return unknown(reason, size, &rows[i], defect);
+			return judge(VERDICT_UNKNOWN, "", "%s/%s at %" PRIu64 " %s",
+				     rows[i].scenario, rows[i].step, rows[i].at_once, defect);
 	}
-	if (machine->cpus < 2) {
-		snprintf(reason, size, "one CPU: there is no other to interrupt");
-		return VERDICT_DORMANT;
-	}
-	if (!rows_complete(rows, count)) {
-		snprintf(reason, size, "the rows that tell, or the one that shows the counter "
-			 "works, are missing");
-		return VERDICT_UNKNOWN;
-	}
-	if (!first_misfit(rows, count, machine, CODE_AFFECTED)) {
-		snprintf(reason, size, "every row costs what affected code costs");
-		return VERDICT_AFFECTED;
-	}
-	misfit = first_misfit(rows, count, machine, CODE_MERGED);
-	if (misfit)
-		misfit = first_misfit(rows, count, machine, CODE_POSTED);
-	if (misfit)
-		return unknown(reason, size, misfit, "costs what no known code costs");
-	if (machine->icache_vipt) {
-		snprintf(reason, size, "VIPT I-cache: this machine never takes the branch, "
-			 "whatever the code");
-		return VERDICT_DORMANT;
-	}
-	snprintf(reason, size, "every row costs what fixed code costs");
-	return VERDICT_FIXED;
+	if (machine->cpus < 2)
+		return judge(VERDICT_DORMANT, "", "one CPU: there is no other to interrupt");
+	if (!counter_alive(rows, count))
+		return judge(VERDICT_UNKNOWN, "", "the row that shows the counter works is missing");
+	return judge_codes(rows, count, machine);
 }

@@ -38,11 +38,18 @@ struct verdict_machine {
 bool verdict_row_fits(const struct row *row, const struct verdict_machine *machine,
 		      enum code code);
 
+/* The answer. */
+struct judgement {
+	enum verdict verdict;
+	const char *code;	/* a name of code_names[]; "fixed": posted or merged; "": none fits */
+	char reason[256];	/* one line that says why */
+};
+
 /*
- * Judges @count rows measured on @machine. @reason receives one line that says why, in at most
- * @size bytes. Rows that contradict each other, prove nothing, or fit no code: VERDICT_UNKNOWN.
+ * Judges @count rows measured on @machine. Rows that contradict each other, prove nothing, or fit
+ * no code: VERDICT_UNKNOWN.
  */
-enum verdict verdict_of_rows(const struct row *rows, size_t count,
-			     const struct verdict_machine *machine, char *reason, size_t size);
+struct judgement verdict_of_rows(const struct row *rows, size_t count,
+				 const struct verdict_machine *machine);
 
 #endif

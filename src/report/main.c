@@ -40,7 +40,7 @@ static const char *group_digits(uint64_t number, char text[32])
 	return text;
 }
 
-/* The row of scenario "split" and @step with the most, or with one, CPU at work; or NULL. */
+/* The row of @step with the most CPUs at work in a burst, or alone in "split"; or NULL. */
 static const struct row *find_row(const struct result *result, const char *step, bool alone)
 {
 	const struct row *found = NULL;
@@ -48,7 +48,7 @@ static const struct row *find_row(const struct result *result, const char *step,
 	for (size_t i = 0; i < result->rows_count; i++) {
 		const struct row *row = &result->rows[i];
 
-		if (strcmp(row->scenario, "split") || strcmp(row->step, step))
+		if (strcmp(row->scenario, alone ? "split" : "burst") || strcmp(row->step, step))
 			continue;
 		if (alone ? row->at_once == 1 : !found || row->at_once > found->at_once)
 			found = row;
@@ -85,7 +85,7 @@ static bool summarize(const struct result *result, struct summary *summary)
 	memset(summary, 0, sizeof(*summary));
 	summary->lockups = result_lockups(result);
 	if (result->outcome != OUTCOME_COMPLETED || !fault || !split || !fault->operations ||
-	    !split->operations)
+	    !split->operations || !burst_fault || !burst_split)
 		return false;
 	summary->per_huge_page = row_ipis(fault, result->cpus) / fault->operations +
 				 row_ipis(split, result->cpus) / split->operations;

@@ -16,6 +16,14 @@
 /* Enough for 1,000 interrupts on 512 CPUs, 11 characters a cell. */
 #define BUFFER_SIZE (8u << 20)
 
+static const char *const vm_names[VM_COUNTERS] = {
+	[VM_FAULT] = "pgfault",
+	[VM_THP_FAULT] = "thp_fault_alloc",
+	[VM_SPLIT_PMD] = "thp_split_pmd",
+	[VM_SPLIT_PAGE] = "thp_split_page",
+	[VM_MIGRATE] = "pgmigrate_success",
+};
+
 static char *buffer;
 static int interrupts_fd = -1, vmstat_fd = -1, smaps_fd = -1, profile_fd = -1;
 
@@ -86,8 +94,8 @@ const char *counters_open(void)
 	if (!sum_ipis(read_whole(interrupts_fd), &value))
 		return "no row 'Function call interrupts' in /proc/interrupts: one CPU, or a "
 		       "kernel that hides it";
-	if (!find_value(read_whole(vmstat_fd), "thp_split_pmd", &value))
-		return "no thp_split_pmd in /proc/vmstat";
+	if (!find_value(read_whole(vmstat_fd), vm_names[VM_FAULT], &value))
+		return "no pgfault in /proc/vmstat (CONFIG_VM_EVENT_COUNTERS)";
 	return NULL;
 }
 
@@ -110,20 +118,24 @@ bool counters_probe(void)
 {
 	if (!write_tracing("tracing_on", "0") ||
 	    !write_tracing("kprobe_events", "p:icache_ipi/broadcast kick_all_cpus_sync") ||
-	    !write_tracing("events/icache_ipi/broadcast/enable", "1"))
+	    (!write_tracing("kprobe_events", "p:icache_ipi/maintenance __flush_icache_range") &&
+	     /* its name since 5.14 */
+	     !write_tracing("kprobe_events",
+			    "p:icache_ipi/maintenance caches_clean_inval_pou")) ||
+	    !write_tracing("events/icache_ipi/enable", "1"))
 		return false;
 	profile_fd = open("/sys/kernel/debug/tracing/kprobe_profile", O_RDONLY | O_CLOEXEC);
 	return profile_fd >= 0;
 }
 
-/* Hits and misses of the one line "  broadcast  HITS  MISSES". */
-static uint64_t read_broadcasts(void)
+/* Hits and misses of the line "  EVENT  HITS  MISSES" of @profile. */
+static uint64_t find_hits(const char *profile, const char *event)
 {
-	const char *at = strstr(read_whole(profile_fd), "broadcast");
+	const char *at = strstr(profile, event);
 	unsigned long long hits = 0, misses = 0;
 
-	if (!at || sscanf(at, "broadcast %llu %llu", &hits, &misses) != 2)
-		die(EXIT_UNKNOWN, "the kprobe on kick_all_cpus_sync vanished");
+	if (!at || sscanf(at + strlen(event), "%llu %llu", &hits, &misses) != 2)
+		die(EXIT_UNKNOWN, "the kprobe '%s' vanished", event);
 	return hits + misses;
 }
 
@@ -131,12 +143,18 @@ void counters_read(struct counters *counters)
 {
 	const char *text;
 
-	counters->broadcasts = profile_fd >= 0 ? read_broadcasts() : 0;
+	counters->broadcasts = counters->maintenances = 0;
+	if (profile_fd >= 0) {
+		text = read_whole(profile_fd);
+		counters->broadcasts = find_hits(text, "broadcast");
+		counters->maintenances = find_hits(text, "maintenance");
+	}
 	text = read_whole(vmstat_fd);
-	if (!find_value(text, "thp_fault_alloc", &counters->thp_fault_alloc) ||
-	    !find_value(text, "thp_split_pmd", &counters->thp_split_pmd) ||
-	    !sum_ipis(read_whole(interrupts_fd), &counters->ipis))
-		die(EXIT_UNKNOWN, "/proc/interrupts or /proc/vmstat lost a row meanwhile");
+	for (int i = 0; i < VM_COUNTERS; i++)
+		if (!find_value(text, vm_names[i], &counters->vm[i]))
+			counters->vm[i] = 0;
+	if (!sum_ipis(read_whole(interrupts_fd), &counters->ipis))
+		die(EXIT_UNKNOWN, "/proc/interrupts lost its row meanwhile");
 }
 
 uint64_t counters_huge_bytes(const void *start, size_t size)

@@ -143,6 +143,7 @@ const char *machine_read(struct machine *machine)
 {
 	struct utsname names;
 	const char *error = read_cpus(machine);
+	char enabled[64];
 
 	if (error)
 		return error;
@@ -155,9 +156,8 @@ const char *machine_read(struct machine *machine)
 	machine->nodes = count_nodes();
 	machine->page_size = sysconf(_SC_PAGESIZE);
 	machine->huge_size = read_number("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
-	if (!machine->huge_size)
-		return "this kernel has no transparent huge pages "
-		       "(/sys/kernel/mm/transparent_hugepage/hpage_pmd_size)";
+	read_line("/sys/kernel/mm/transparent_hugepage/enabled", enabled, sizeof(enabled));
+	machine->huge_never = strstr(enabled, "[never]");
 	if (read_number("/proc/sys/kernel/watchdog"))
 		machine->watchdog_thresh = read_number("/proc/sys/kernel/watchdog_thresh");
 	machine->icache = read_icache(machine);

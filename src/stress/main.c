@@ -7,14 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "lib/say.h"
 #include "stress/stress.h"
 
-/* In the order they run: the counter is proven before anything relies on it. */
-static const struct scenario *const scenarios[] = { &scenario_counter, &scenario_split };
+/* In the order they run: the counters are proven before anything relies on them. */
+static const struct scenario *const scenarios[] = {
+	&scenario_counter, &scenario_kprobe, &scenario_fault, &scenario_split, &scenario_migrate,
+	&scenario_mprotect, &scenario_uprobe, &scenario_ptrace, &scenario_execute, &scenario_burst,
+};
 
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 
@@ -34,16 +38,60 @@ void stress_add_row(struct stress *stress, const struct row *row)
 	record_row(row, &stress->machine);
 }
 
+void stress_skip(struct stress *stress, const char *scenario, const char *step,
+		 const char *reason)
+{
+	struct skip *skip = &stress->skips[stress->skips_count];
+
+	if (stress->skips_count == STRESS_SKIPS_MAX)
+		die(EXIT_UNKNOWN, "more than %d steps were skipped", STRESS_SKIPS_MAX);
+	skip->scenario = scenario;
+	skip->step = step;
+	snprintf(skip->reason, sizeof(skip->reason), "%s", reason);
+	stress->skips_count++;
+	record_skip(skip);
+}
+
+/* Steps hold at most two huge pages, and what a fork copies of them. */
+const char *stress_needs_huge(const struct stress *stress)
+{
+	const struct machine *machine = &stress->machine;
+	struct sysinfo memory;
+
+	if (!machine->huge_size)
+		return "this kernel has no transparent huge pages";
+	if (machine->huge_never)
+		return "/sys/kernel/mm/transparent_hugepage/enabled is on 'never'";
+	if (!sysinfo(&memory) && memory.freeram / 4 < machine->huge_size / memory.mem_unit)
+		return "not enough free memory for four huge pages";
+	return NULL;
+}
+
+const char *stress_needs_root(const struct stress *stress)
+{
+	(void)stress;
+	return geteuid() ? "needs root" : NULL;
+}
+
+const char *stress_needs_guest(const struct stress *stress)
+{
+	return stress->guest ? NULL :
+	       "only in a guest of icache-ipi-vm: it concerns the whole machine";
+}
+
 static const char usage[] =
-"usage: icache-ipi-stress [OPTION]... [SCENARIO]\n"
+"usage: icache-ipi-stress [OPTION]... [SCENARIO]...\n"
 "Makes pages executable, counts the interrupts of all other CPUs, says what the kernel is.\n"
+"Without a SCENARIO: the count tier, every scenario but \"burst\", one CPU at a time. It is safe\n"
+"on a server in use.\n"
 "\n"
-"  -l, --list              the scenarios, each with its control\n"
-"  -n, --at-once=N         at most N CPUs at the same moment (default: all, at most 8)\n"
-"      --lockup-tier       allow more than 8 at once: an affected machine with 64 CPUs stands\n"
-"                          still for seconds and reports soft lockups\n"
-"  -s, --sweep             also 8, 16, 32 ... at once\n"
-"  -r, --rounds=N          operations of the rows with one CPU at a time (default: 2)\n"
+"  -l, --list              the scenarios, each with its control and its steps\n"
+"      --lockup-tier       the report's situation, \"burst\", and what it takes to judge it: an\n"
+"                          affected machine with 64 CPUs stands still for seconds and reports\n"
+"                          soft lockups\n"
+"  -n, --at-once=N         CPUs of a burst (default: all; without --lockup-tier at most 8)\n"
+"  -s, --sweep             bursts of 1, 8, 16, 32 ... CPUs as well\n"
+"  -r, --rounds=N          how often each step is repeated, on another CPU each (default: 2)\n"
 "  -d, --deadline=SECONDS  give up after that long, exit 3 (default: 300; 0: never)\n"
 "  -j, --json              one JSON object (docs/result.schema.json) and no table\n"
 "  -h, --help, --version\n"
@@ -81,9 +129,16 @@ static unsigned int parse_number(const char *name, const char *text, unsigned in
 
 static void list_scenarios(void)
 {
-	for (size_t i = 0; i < SCENARIOS; i++)
-		printf("%-10s %s\n%-10s control: %s\n", scenarios[i]->name,
-		       scenarios[i]->summary, "", scenarios[i]->control);
+	for (size_t i = 0; i < SCENARIOS; i++) {
+		const struct scenario *scenario = scenarios[i];
+
+		printf("%-10s %s\n%-10s control: %s\n", scenario->name, scenario->summary, "",
+		       scenario->control);
+		for (size_t j = 0; j < scenario->steps_count; j++)
+			printf("%s%s", j % 6 ? ", " : j ? ",\n           " : "           ",
+			       scenario->steps[j].name);
+		printf("%s", scenario->steps_count ? "\n" : "");
+	}
 	exit(EXIT_GOOD);
 }
 
@@ -137,16 +192,17 @@ static void parse_options(int argc, char **argv, struct options *options,
 			exit(EXIT_USAGE);
 		}
 	}
-	if (optind < argc)
-		options->scenario = find_scenario(argv[optind++]);
-	if (optind < argc)
-		die_usage("one scenario at most, not also '%s'", argv[optind]);
+	for (; optind < argc; optind++) {
+		if (options->scenarios == SCENARIOS)
+			die_usage("%zu scenarios at most", SCENARIOS);
+		options->scenario[options->scenarios++] = find_scenario(argv[optind]);
+	}
 }
 
 /* How many CPUs work at once: what was asked for, what there is, what is harmless. */
-static void limit_at_once(struct options *options, unsigned int cpus, bool guest)
+static void limit_at_once(struct options *options, unsigned int cpus)
 {
-	const bool unlimited = guest || options->lockup_tier;
+	const bool unlimited = options->lockup_tier;
 
 	if (options->at_once > cpus)
 		die(EXIT_UNKNOWN, "--at-once=%u, but %u CPUs are online", options->at_once, cpus);
@@ -160,7 +216,10 @@ static void limit_at_once(struct options *options, unsigned int cpus, bool guest
 
 static enum verdict unknown_end(struct stress *stress, const char *reason)
 {
-	record_end(stress, VERDICT_UNKNOWN, reason);
+	struct judgement judgement = { .verdict = VERDICT_UNKNOWN, .code = "" };
+
+	snprintf(judgement.reason, sizeof(judgement.reason), "%s", reason);
+	record_end(stress, &judgement);
 	return VERDICT_UNKNOWN;
 }
 
@@ -172,7 +231,7 @@ static void *deadline_main(void *argument)
 
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &deadline, NULL);
 	unknown_end(stress, "the workload's own deadline passed (--deadline)");
-	if (init_wanted())
+	if (stress->guest)
 		init_power_off();
 	_exit(EXIT_UNKNOWN);
 }
@@ -187,16 +246,52 @@ static const char *start_deadline(struct stress *stress)
 	return NULL;
 }
 
+/* True when @scenario was asked for, or belongs to the tier. The counters are always proven. */
+static bool scenario_wanted(const struct options *options, const struct scenario *scenario)
+{
+	if (scenario == &scenario_counter || scenario == &scenario_kprobe)
+		return true;
+	for (unsigned int i = 0; i < options->scenarios; i++)
+		if (options->scenario[i] == scenario)
+			return true;
+	if (options->scenarios)
+		return false;
+	return options->lockup_tier ? scenario == &scenario_burst || scenario->lockup_tier_steps :
+				      scenario != &scenario_burst;
+}
+
+static const char *run_steps(struct stress *stress, const struct scenario *scenario)
+{
+	const bool few = stress->options.lockup_tier && !stress->options.scenarios;
+	const size_t count = few && scenario->lockup_tier_steps ? scenario->lockup_tier_steps :
+								  scenario->steps_count;
+	const char *error = NULL;
+
+	for (size_t i = 0; i < count && !error; i++)
+		error = step_run(stress, scenario, &scenario->steps[i]);
+	return error;
+}
+
+/* Runs @scenario, or says why it was skipped. NULL, or why nothing can be said at all. */
+static const char *scenario_run(struct stress *stress, const struct scenario *scenario)
+{
+	const char *reason = scenario->needs ? scenario->needs(stress) : NULL;
+
+	if (reason) {
+		stress_skip(stress, scenario->name, "", reason);
+		return NULL;
+	}
+	return scenario->run ? scenario->run(stress) : run_steps(stress, scenario);
+}
+
 static enum verdict stress_run(struct stress *stress)
 {
 	const struct machine *machine = &stress->machine;
 	struct verdict_machine where;
+	struct judgement judgement;
 	const char *error;
-	enum verdict verdict;
-	char reason[256];
 
 	error = counters_open();
-
 	if (!error)
 		error = team_create(machine, machine->cpus);
 	if (!error)
@@ -207,23 +302,21 @@ static enum verdict stress_run(struct stress *stress)
 	if (!klog_open())
 		say("cannot read /dev/kmsg: soft lockups are not counted");
 	/* Only in a guest: an operator's kernel is not patched behind his back. */
-	stress->probed = init_wanted() && counters_probe();
+	stress->probed = stress->guest && counters_probe();
 	/* The program's own text is executable too: fault it in before anything is counted. */
 	mlockall(MCL_CURRENT);
 
 	for (size_t i = 0; i < SCENARIOS && !error; i++)
-		if (!stress->options.scenario || scenarios[i] == stress->options.scenario ||
-		    scenarios[i] == &scenario_counter)
-			error = scenarios[i]->run(stress);
+		if (scenario_wanted(&stress->options, scenarios[i]))
+			error = scenario_run(stress, scenarios[i]);
 	if (error)
 		return unknown_end(stress, error);
 
 	where.cpus = machine->cpus;
 	where.icache_vipt = !strcmp(machine->icache, "VIPT");
-	verdict = verdict_of_rows(stress->rows, stress->rows_count, &where, reason,
-				  sizeof(reason));
-	record_end(stress, verdict, reason);
-	return verdict;
+	judgement = verdict_of_rows(stress->rows, stress->rows_count, &where);
+	record_end(stress, &judgement);
+	return judgement.verdict;
 }
 
 int main(int argc, char **argv)
@@ -232,14 +325,14 @@ int main(int argc, char **argv)
 		.options = { .rounds = 2, .deadline_s = 300, .watchdog_thresh = -1 },
 	};
 	enum record_format format = RECORD_TABLE;
-	const bool guest = init_wanted();
 	enum verdict verdict;
 	const char *error;
 	FILE *out = stdout;
 
 	say_program = "icache-ipi-stress";
 	parse_options(argc, argv, &stress.options, &format);
-	if (guest) {
+	stress.guest = init_wanted();
+	if (stress.guest) {
 		out = init_guest(&stress.options);
 		format = RECORD_STREAM;
 	}
@@ -247,10 +340,10 @@ int main(int argc, char **argv)
 	error = machine_read(&stress.machine);
 	if (error)
 		die(EXIT_UNKNOWN, "%s", error);
-	limit_at_once(&stress.options, stress.machine.cpus, guest);
+	limit_at_once(&stress.options, stress.machine.cpus);
 	record_machine(&stress.machine);
 	verdict = stress_run(&stress);
-	if (guest)
+	if (stress.guest)
 		init_power_off();
 	return verdict_exit(verdict);
 }

@@ -4,7 +4,7 @@
  *
  *   table    for a person
  *   JSON     one object, the result of docs/result.schema.json without the VM's part
- *   stream   one JSON object a line ("record": machine, at, row, end), for icache-ipi-vm, which
+ *   stream   one JSON object a line ("record": machine, at, row, skip, end), for icache-ipi-vm, which
  *            must keep what came before the guest died. The last one says how many rows there were.
  *
  * Strings that go into JSON here are the kernel's and our own; json_string() escapes them.
@@ -75,8 +75,9 @@ void record_machine(const struct machine *machine)
 		fprintf(out, "kernel   %s\nmachine  %u CPUs, %s I-cache, %zu KiB pages, "
 			"%zu KiB huge pages\n\n", machine->release, machine->cpus,
 			machine->icache, machine->page_size >> 10, machine->huge_size >> 10);
-		fprintf(out, "%-8s %-11s %8s %6s %14s %14s %12s %12s %8s\n", "scenario", "step",
-			"at once", "pages", "IPIs", "control IPIs", "worst", "control", "lockups");
+		fprintf(out, "%-8s  %-15s  %7s  %10s  %10s  %7s  %12s  %7s  %s\n", "scenario", "step",
+			"at once", "operations", "IPIs", "control", "worst", "lockups",
+			"fits code");
 		break;
 	case RECORD_JSON:
 		fprintf(out, "{\"schema\": \"icache-ipi-result\", \"version\": 1, ");
@@ -104,17 +105,31 @@ void record_at(const char *phase, uint64_t operations, uint64_t ipis)
 	fflush(out);
 }
 
+/* The codes whose price @row has: "affected", "posted, merged", "any", "none". */
+static const char *fitting_codes(const struct row *row, const struct machine *machine)
+{
+	const struct verdict_machine where = { .cpus = machine->cpus };
+	static char names[64];
+	unsigned int fitting = 0;
+
+	names[0] = '\0';
+	for (enum code code = 0; code < CODES; code++)
+		if (machine->cpus > 1 && verdict_row_fits(row, &where, code))
+			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+				 fitting++ ? ", " : "", code_names[code]);
+	return fitting == CODES ? "any" : fitting ? names : "none";
+}
+
 void record_row(const struct row *row, const struct machine *machine)
 {
 	static unsigned int rows;
 
-	(void)machine;
 	switch (format) {
 	case RECORD_TABLE:
-		fprintf(out, "%-8s %-11s %8" PRIu64 " %6" PRIu64 " %14" PRIu64 " %14" PRIu64
-			" %9.3f ms %9.3f ms %8" PRIu64 "\n", row->scenario, row->step,
+		fprintf(out, "%-8s  %-15s  %7" PRIu64 "  %10" PRIu64 "  %10" PRIu64 "  %7" PRIu64
+			"  %9.3f ms  %7" PRIu64 "  %s\n", row->scenario, row->step,
 			row->at_once, row->operations, row->ipis, row->control_ipis,
-			row->worst_ns / 1e6, row->control_worst_ns / 1e6, row->lockups);
+			row->worst_ns / 1e6, row->lockups, fitting_codes(row, machine));
 		break;
 	case RECORD_JSON:
 		fprintf(out, "%s{", rows++ ? ", " : "");
@@ -129,24 +144,54 @@ void record_row(const struct row *row, const struct machine *machine)
 	fflush(out);
 }
 
-void record_end(const struct stress *stress, enum verdict verdict, const char *reason)
+static void json_skip(const struct skip *skip)
+{
+	json_string("scenario", skip->scenario, ", ");
+	json_string("step", skip->step, ", ");
+	json_string("reason", skip->reason, "}");
+}
+
+/* In JSON they come after the rows. */
+void record_skip(const struct skip *skip)
 {
 	switch (format) {
 	case RECORD_TABLE:
-		fprintf(out, "\n%s: %s\n", verdict_names[verdict], reason);
+		fprintf(out, "%-8s  %-15s  skipped: %s\n", skip->scenario, skip->step, skip->reason);
 		break;
 	case RECORD_JSON:
+		return;
+	case RECORD_STREAM:
+		fprintf(out, "{\"record\": \"skip\", ");
+		json_skip(skip);
+		fprintf(out, "\n");
+	}
+	fflush(out);
+}
+
+void record_end(const struct stress *stress, const struct judgement *judgement)
+{
+	switch (format) {
+	case RECORD_TABLE:
+		fprintf(out, "\n%s: %s\n", verdict_names[judgement->verdict], judgement->reason);
+		break;
+	case RECORD_JSON:
+		fprintf(out, "], \"skipped\": [");
+		for (size_t i = 0; i < stress->skips_count; i++) {
+			fprintf(out, "%s{", i ? ", " : "");
+			json_skip(&stress->skips[i]);
+		}
 		fprintf(out, "], ");
 		json_string("outcome", "completed", ", ");
-		json_string("verdict", verdict_names[verdict], ", ");
-		json_string("reason", reason, "}\n");
+		json_string("verdict", verdict_names[judgement->verdict], ", ");
+		json_string("code", judgement->code, ", ");
+		json_string("reason", judgement->reason, "}\n");
 		break;
 	case RECORD_STREAM:
 		fprintf(out, "{\"record\": \"end\", ");
 		json_number("rows", stress->rows_count, ", ");
 		json_number("guest_ns", now_ns(), ", ");
-		json_string("verdict", verdict_names[verdict], ", ");
-		json_string("reason", reason, "}\n");
+		json_string("verdict", verdict_names[judgement->verdict], ", ");
+		json_string("reason", judgement->reason, "}\n");
 	}
 	fflush(out);
 }

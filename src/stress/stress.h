@@ -12,12 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "lib/row.h"
 #include "lib/verdict.h"
 
 #define STRESS_CPUS_MAX 512
-#define STRESS_ROWS_MAX 64
+#define STRESS_ROWS_MAX 128
+#define STRESS_SKIPS_MAX 64
 
 /* The machine, read once at start (machine.c). */
 struct machine {
@@ -25,7 +27,8 @@ struct machine {
 	int cpu[STRESS_CPUS_MAX];		/* their numbers */
 	unsigned int nodes;
 	size_t page_size;			/* bytes */
-	size_t huge_size;			/* bytes of a pmd-sized page */
+	size_t huge_size;			/* bytes of a pmd-sized page; 0: no such pages */
+	bool huge_never;			/* transparent huge pages are switched off */
 	const char *icache;			/* "PIPT", "VPIPT" or "VIPT": the worst of all CPUs */
 	char release[128];
 	char banner[512];
@@ -36,11 +39,12 @@ struct machine {
 struct scenario;
 
 struct options {
-	const struct scenario *scenario;	/* NULL: all */
+	const struct scenario *scenario[16];	/* what to run; none: what the tier consists of */
+	unsigned int scenarios;
 	unsigned int at_once;			/* most CPUs that work at the same moment; 0: all */
 	unsigned int rounds;			/* operations of the one-at-a-time rows */
 	bool sweep;				/* also 1, 8, 16, 32 ... CPUs at once */
-	bool lockup_tier;			/* more than STRESS_SAFE_AT_ONCE CPUs at once */
+	bool lockup_tier;			/* the burst; more than STRESS_SAFE_AT_ONCE at once */
 	unsigned int deadline_s;		/* of CLOCK_MONOTONIC; 0: none */
 	int watchdog_thresh;			/* guest only: set the sysctl; -1: leave it */
 };
@@ -51,22 +55,39 @@ struct options {
 struct stress {
 	struct machine machine;
 	struct options options;
+	bool guest;				/* this is the init of a guest of ours */
 	bool probed;				/* counters_probe() succeeded */
 	struct row rows[STRESS_ROWS_MAX];
 	size_t rows_count;
+	struct skip {
+		const char *scenario, *step;	/* step "": the whole scenario */
+		char reason[160];
+	} skips[STRESS_SKIPS_MAX];
+	size_t skips_count;
 };
 
-/* One scenario: what --list shows, and the function that measures its rows. */
+struct step;
+
+/* One scenario: what --list shows, and its steps, or the function that measures its rows. */
 struct scenario {
 	const char *name;
 	const char *summary;
 	const char *control;	/* what the control does differently */
+	/* NULL, or why this machine or its user cannot run it (a static string). */
+	const char *(*needs)(const struct stress *stress);
+	const struct step *steps;
+	size_t steps_count;
+	size_t lockup_tier_steps;	/* the first ones, which the lockup tier runs as well */
 	/* Adds rows to @stress. Returns NULL, or why nothing can be said (a static string). */
 	const char *(*run)(struct stress *stress);
 };
 
 extern const struct scenario scenario_counter;	/* is the IPI counter alive? */
-extern const struct scenario scenario_split;
+extern const struct scenario scenario_kprobe;	/* is the broadcast counter alive? */
+extern const struct scenario scenario_fault, scenario_split, scenario_migrate, scenario_mprotect;
+extern const struct scenario scenario_uprobe, scenario_ptrace;
+extern const struct scenario scenario_execute;
+extern const struct scenario scenario_burst;
 
 /* machine.c: returns NULL, or why this machine cannot be used. */
 const char *machine_read(struct machine *machine);
@@ -74,14 +95,15 @@ const char *machine_read(struct machine *machine);
 bool machine_pin(int cpu);
 
 /* counters.c: the kernel's own counters. */
+enum vm_counter { VM_FAULT, VM_THP_FAULT, VM_SPLIT_PMD, VM_SPLIT_PAGE, VM_MIGRATE, VM_COUNTERS };
 struct counters {
 	uint64_t ipis;			/* function-call IPIs, all CPUs */
-	uint64_t thp_fault_alloc;
-	uint64_t thp_split_pmd;
-	uint64_t broadcasts;		/* 0 unless counters_probe() succeeded */
+	uint64_t vm[VM_COUNTERS];	/* of /proc/vmstat; 0 where this kernel has none */
+	uint64_t broadcasts;		/* kick_all_cpus_sync(); 0 unless counters_probe() succeeded */
+	uint64_t maintenances;		/* __flush_icache_range(), likewise */
 };
 const char *counters_open(void);
-/* Counts calls of kick_all_cpus_sync() from now on, by a kprobe; false: cannot be had. */
+/* Counts broadcasts and maintenances from now on, by kprobes; false: cannot be had. */
 bool counters_probe(void);
 void counters_read(struct counters *counters);
 /* Bytes of huge pages mapped in [@start, @start + @size) of this process. */
@@ -110,13 +132,103 @@ void team_relax(void);
 void team_run_alone(int cpu, team_work work, void *argument, struct counters *before,
 		    struct counters *after);
 
+/* memory.c: NULL, -1 or false: errno says why. */
+
+/* @count huge-page-sized stretches side by side, aligned, for huge pages; the caller unmaps them. */
+char *memory_map_huge(const struct machine *machine, unsigned int count, int protection);
+/* @count small pages that stay small. */
+char *memory_map_pages(const struct machine *machine, unsigned int count, int protection);
+/* A file of @count pages in memory; page i begins with code_return(i). The caller closes it. */
+int memory_create_file(const struct machine *machine, unsigned int count);
+bool memory_write_file(const struct machine *machine, int fd, unsigned int count);
+/* One byte every @step bytes of [@base, @base + @size). */
+void memory_touch(char *base, size_t size, size_t step, bool write);
+
+/* A function of CODE_SIZE bytes that returns @value, up to 65,535. Valid until the next call. */
+#define CODE_SIZE 8
+const void *code_return(unsigned int value);
+static inline unsigned int code_call(const char *code)
+{
+	return ((unsigned int (*)(void))(uintptr_t)code)();
+}
+
+/* step.c */
+
+#define STAGE_AREAS 4
+
+/* Where one lap of a step takes place. The runner gives back whatever is set. */
+struct stage {
+	const struct machine *machine;
+	bool exec;			/* false: the control */
+	int protection;			/* PROT_READ | PROT_WRITE, in the exec half PROT_EXEC too */
+	struct {
+		char *base;
+		size_t size;
+	} area[STAGE_AREAS];		/* the first is what the operations work on */
+	int fd, event;			/* 0: none */
+	pid_t child;			/* 0: none; killed */
+	int node;
+};
+
+#define WITNESS_EFFECT VM_COUNTERS	/* the work's own success, or verify() */
+#define STEP_OPERATIONS_MAX 1024
+#define PTES_HUGE 0			/* as many as a huge page has */
+
+/* One step: a row of results, named as in the price list. */
+struct step {
+	const char *name;
+	const char *name_if_split;	/* its name on kernels that split a pmd for it; or NULL */
+	const char *name_if_once;	/* where migration keeps PG_dcache_clean of the page; or NULL */
+	unsigned int operations;	/* of one lap, at most STEP_OPERATIONS_MAX */
+	unsigned int laps;		/* 0: as many as --rounds says */
+	unsigned int ptes;		/* of one operation; PTES_HUGE */
+	bool huge, makes_huge;		/* its page must be huge before, or after, the work */
+	bool fresh;			/* in a new process */
+	enum vm_counter witness;	/* what shows that the operations happened */
+	const char *(*needs)(const struct stress *stress);	/* as of a scenario; or NULL */
+	/* False: errno says why. */
+	bool (*prepare)(struct stage *stage);
+	bool (*work)(struct stage *stage, unsigned int operation);
+	/* Operations of the lap whose effect is there; NULL: success is enough. */
+	unsigned int (*verify)(struct stage *stage);
+};
+
+/* Runs @step, adds its row, or what was skipped. NULL, or why nothing can be said. */
+const char *step_run(struct stress *stress, const struct scenario *scenario,
+		     const struct step *step);
+
+/* For prepare(); false: errno says why. */
+bool stage_add_area(struct stage *stage, void *base, size_t size);
+bool stage_map_pages(struct stage *stage, unsigned int count, int protection);
+bool stage_map_huge(struct stage *stage, int protection);
+/* Pages of the stage's file, which is created by the first call. */
+bool stage_map_file(struct stage *stage, unsigned int count, int protection);
+/* Every page of the first area. */
+void stage_touch(struct stage *stage, bool write);
+/* A process that shares everything and sleeps. */
+bool stage_fork(struct stage *stage);
+char *stage_page(const struct stage *stage, unsigned int index);
+
+/* migrate.c, for others that move pages: false unless each of @count arrived on @node. */
+bool migrate_move_pages(const struct stage *stage, char *base, unsigned int count, int node);
+/* The node that @page is on, or -1. */
+int migrate_node_of(void *page);
+const char *migrate_needs_nodes(const struct stress *stress);
+
+/* main.c: NULL, or why a step cannot run here. */
+const char *stress_needs_huge(const struct stress *stress);
+const char *stress_needs_root(const struct stress *stress);
+/* What would disturb a server in use. */
+const char *stress_needs_guest(const struct stress *stress);
+
 /* record.c: results out, as they come. Formats: see record.c. */
 enum record_format { RECORD_TABLE, RECORD_JSON, RECORD_STREAM };
 void record_open(enum record_format format, FILE *file);
 void record_machine(const struct machine *machine);
 void record_at(const char *phase, uint64_t operations, uint64_t ipis);
 void record_row(const struct row *row, const struct machine *machine);
-void record_end(const struct stress *stress, enum verdict verdict, const char *reason);
+void record_skip(const struct skip *skip);
+void record_end(const struct stress *stress, const struct judgement *judgement);
 
 /* init.c: the guest. */
 bool init_wanted(void);
@@ -128,5 +240,8 @@ void init_power_off(void) __attribute__((noreturn));
 uint64_t now_ns(void);
 /* Adds a copy of @row to the results and hands it to the record. */
 void stress_add_row(struct stress *stress, const struct row *row);
+/* The same for what was not run; @scenario and @step are static strings. */
+void stress_skip(struct stress *stress, const char *scenario, const char *step,
+		 const char *reason);
 
 #endif

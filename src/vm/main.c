@@ -24,10 +24,13 @@ static const char usage[] =
 "A guest that dies or hangs leaves the stacks of all its CPUs in census.json.\n"
 "\n"
 "  -o, --output=DIR        where results go (default: .)\n"
-"  -c, --cpus=N            1 to 512 (default: 64)\n"
-"      --nodes=N           NUMA nodes (default: 1)\n"
+"  -t, --tier=TIER         lockup: the report's own situation, on 64 CPUs (the default);\n"
+"                          count: every row of the price list, on 8 CPUs and 2 nodes\n"
+"  -c, --cpus=N            1 to 512 (default: the tier's)\n"
+"      --nodes=N           NUMA nodes (default: the tier's)\n"
 "  -m, --memory=MIB        default: what the workload needs at the Image's page size\n"
-"      --cpu=MODEL         default: cortex-a72, whose I-cache is PIPT; max is max,lpa2=off\n"
+"      --cpu=MODEL         default: cortex-a72, or neoverse-n1 at 16K pages: PIPT I-caches;\n"
+"                          max is taken as max,lpa2=off\n"
 "      --shift=N           an instruction takes 2^N ns of guest time (default: 1)\n"
 "      --thresh=SECONDS    kernel.watchdog_thresh in the guest (default: 1)\n"
 "      --realistic         --shift=3 --thresh=10, the default threshold: \"stuck for 23s\"\n"
@@ -66,6 +69,7 @@ enum {
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
+	{ "tier", required_argument, NULL, 't' },
 	{ "cpus", required_argument, NULL, 'c' },
 	{ "nodes", required_argument, NULL, OPTION_NODES },
 	{ "memory", required_argument, NULL, 'm' },
@@ -146,6 +150,11 @@ static void take_option(struct vm_options *options, int option)
 	case 'o':
 		options->output = optarg;
 		break;
+	case 't':
+		options->count_tier = !strcmp(optarg, "count");
+		if (!options->count_tier && strcmp(optarg, "lockup"))
+			die_usage("--tier is lockup or count, not '%s'", optarg);
+		break;
 	case OPTION_CPU:
 		options->cpu = optarg;
 		break;
@@ -213,7 +222,7 @@ static void parse_options(int argc, char **argv, struct vm_options *options)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "o:c:m:jqh", long_options, NULL)) >= 0)
+	while ((option = getopt_long(argc, argv, "o:t:c:m:jqh", long_options, NULL)) >= 0)
 		if (!take_number_option(options, option, optarg))
 			take_option(options, option);
 	if (optind == argc)
@@ -227,6 +236,10 @@ static void parse_options(int argc, char **argv, struct vm_options *options)
 	for (char **word = options->stress; *word; word++)
 		if (strpbrk(*word, " \t\n\""))
 			die_usage("'%s': no blanks in the workload's options", *word);
+	if (!options->cpus)
+		options->cpus = options->count_tier ? 8 : 64;
+	if (!options->nodes)
+		options->nodes = options->count_tier && options->cpus % 2 == 0 ? 2 : 1;
 	if (options->cpus % options->nodes)
 		die_usage("%u CPUs cannot be shared evenly by %u nodes", options->cpus,
 			  options->nodes);
@@ -234,6 +247,12 @@ static void parse_options(int argc, char **argv, struct vm_options *options)
 		options->label = options->image;
 	if (!options->init)
 		options->init = default_init();
+}
+
+/* A CPU like the report's, with a PIPT I-cache. That one knows no pages of 16 KiB. */
+static const char *default_cpu(unsigned int page_kib)
+{
+	return page_kib == 16 ? "neoverse-n1" : "cortex-a72";
 }
 
 /*
@@ -350,8 +369,7 @@ static void print_summary(const struct vm_options *options, const struct result 
 int main(int argc, char **argv)
 {
 	struct vm_options options = {
-		.output = ".", .qemu = "qemu-system-aarch64", .cpu = "cortex-a72", .cpus = 64,
-		.fix = "unknown", .nodes = 1, .shift = 1, .watchdog_thresh = 1,
+		.output = ".", .qemu = "qemu-system-aarch64", .fix = "unknown", .shift = 1, .watchdog_thresh = 1,
 		.guest_deadline_s = 600, .boot_deadline_s = 300, .silence_s = 600,
 		.deadline_s = 1800, .slow_host = 1,
 	};
@@ -371,6 +389,8 @@ int main(int argc, char **argv)
 	error = image_read(options.image, &image);
 	if (error)
 		die(EXIT_UNKNOWN, "%s: %s", options.image, error);
+	if (!options.cpu)
+		options.cpu = default_cpu(image.page_kib);
 	if (!options.memory_mib)
 		options.memory_mib = enough_memory(image.page_kib, options.cpus);
 	qemu_build_argv(&qemu, &options);

@@ -23,7 +23,7 @@ bool census_request_parse(const char *text, struct census_request *request)
 	char *end;
 
 	*request = (struct census_request) { 0 };
-	if (plus && plus[1] >= '0' && plus[1] <= '9') {
+	if (plus && plus[1] && strchr("0123456789.", plus[1])) {
 		request->after_s = strtod(plus + 1, &end);
 		if (*end || request->after_s > 86400)
 			return false;

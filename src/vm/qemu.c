@@ -126,7 +126,8 @@ static char *build_append(const struct vm_options *options)
 	 */
 	if (options->cpus > 1)
 		fprintf(stream, "isolcpus=1-%u ", options->cpus - 1);
-	fprintf(stream, "-- --watchdog-thresh=%u", options->watchdog_thresh);
+	fprintf(stream, "-- --watchdog-thresh=%u%s", options->watchdog_thresh,
+		options->count_tier ? "" : " --lockup-tier");
 	for (char **option = options->stress; *option; option++)
 		fprintf(stream, " %s", *option);
 	fclose(stream);

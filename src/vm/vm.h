@@ -34,7 +34,8 @@ struct vm_options {
 	const char *qemu;		/* program */
 	const char *cpu;		/* QEMU's CPU model */
 	const char *label, *fix;	/* for people: what this kernel is, what was applied */
-	unsigned int cpus, nodes;
+	bool count_tier;		/* every row on few CPUs; else the report's lockup on many */
+	unsigned int cpus, nodes;	/* 0: what the tier has */
 	unsigned int memory_mib;	/* 0: enough for the workload at the Image's page size */
 	unsigned int shift;		/* icount: one instruction takes 2^shift ns of guest time */
 	unsigned int watchdog_thresh;	/* s, guest time */

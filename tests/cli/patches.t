@@ -54,7 +54,7 @@ for series in "$patches"/*/series; do
 	is "$(sed -n '1s/^# //p' "$series")" "SPDX-License-Identifier: GPL-2.0-only" "$name: licence"
 	is "$(grep -v '^#' "$series")" "$(cd "$dir" && printf '%s\n' *.patch)" "$name: lists its patches"
 	like "$(cat "$series")" '^# from: (affected|fixed as)' "$name: says what it starts from"
-	like "$(cat "$series")" '^# to: (affected|fixed as)' "$name: says what it leads to"
+	like "$(cat "$series")" '^# to: (affected|fixed as|not recognised)' "$name: says what it leads to"
 done
 is "$(grep -Ehoi '132fdc379eb1[0-9a-f]+' -r "$patches" || :)" "" "no digits past the known twelve"
 
@@ -77,7 +77,7 @@ for file in "$patches"/*/*.patch; do
 	info=$(git mailinfo "$scratch/mail/text" "$scratch/mail/diff" <"$file" 2>&1)
 	body=$(cat "$scratch/mail/text")
 	case $name in
-	regress/*)
+	regress*/*)
 		like "$body" 'TESTS ONLY' "$name: says what it is for"
 		is "$(grep -c 'Signed-off-by' "$file" || :)" 0 "$name: nobody signed it off"
 		continue
@@ -102,6 +102,8 @@ tree_make "$scratch/5.10" 5.10.y-posted
 three_ways "made-up 4.19" "$scratch/4.19" 4.19.y-posted
 three_ways "made-up 4.19" "$scratch/4.19" 4.19.y-merged
 cp -a "$scratch/patch" "$scratch/4.19-merged"
+three_ways "made-up 4.19 merged" "$scratch/4.19-merged" regress-stale
+is "$(tree_state "$scratch/patch")" "not recognised" "regress-stale: is no fix that backport knows"
 three_ways "made-up 4.19 merged" "$scratch/4.19-merged" regress
 is "$(tree_sum "$scratch/patch")" "$(tree_sum "$scratch/4.19")" "regress undoes 4.19.y-merged"
 three_ways "made-up 5.10" "$scratch/5.10" 5.10.y-posted
@@ -121,7 +123,7 @@ while read -r real; do
 	tree_excerpt "$real" "$excerpt"
 	case $(tree_state "$real") in
 	affected) plan='4.19.y-posted 4.19.y-merged' ;;
-	"fixed as merged") plan=regress ;;
+	"fixed as merged") plan='regress-stale regress' ;;
 	*) fail "$name: affected or fixed as merged"; continue ;;
 	esac
 	case $(sed -n 's/^VERSION = //p' "$real/Makefile") in

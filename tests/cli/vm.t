@@ -261,6 +261,6 @@ is "$(cpu_model max)" 'max,lpa2=off' '--cpu=max: as 4.19 can bear it'
 is "$(cpu_model max,sve=off)" 'max,sve=off,lpa2=off' '--cpu=max with options'
 is "$(cpu_model max,lpa2=on)" 'max,lpa2=on' '--cpu=max as the caller says'
 is "$(cpu_model maximal)" 'maximal' '--cpu=maximal is another'
-like "$out" '-- --watchdog-thresh=1 --sweep' "the workload's options reach init"
+like "$out" '-- --watchdog-thresh=1 --lockup-tier --sweep' "the workload's options reach init"
 
 done_testing

@@ -22,9 +22,12 @@
 	"{\"record\": \"row\", \"scenario\": \"split\", \"step\": \"fault\", \"at_once\": 1, " \
 	"\"operations\": 2, \"ptes\": 512, \"huge\": 2, \"walked\": 2, \"control_walked\": 2, " \
 	"\"ipis\": " ipis ", \"control_ipis\": 0, \"probed\": 0, \"broadcasts\": 0, " \
-	"\"control_broadcasts\": 0, \"worst_ns\": 1, \"median_ns\": 1, " \
+	"\"control_broadcasts\": 0, \"maintenances\": 0, \"control_maintenances\": 0, " \
+	"\"worst_ns\": 1, \"median_ns\": 1, " \
 	"\"control_worst_ns\": 1, \"control_median_ns\": 1, \"lockups\": 0, " \
 	"\"control_lockups\": 0, \"stuck_s\": 0}"
+#define SKIP(reason) \
+	"{\"record\": \"skip\", \"scenario\": \"migrate\", \"step\": \"\", \"reason\": " reason "}"
 #define END(rows) "{\"record\": \"end\", \"rows\": " rows ", \"guest_ns\": 2, \"reason\": \"done\"}"
 
 /* Feeds lines up to a NULL; returns what the last one gave. */
@@ -41,7 +44,7 @@ static const char *feed(struct result *result, const char *const *lines)
 static void test_complete_stream(void **state)
 {
 	const char *const lines[] = { MACHINE("64"), ROW("126"), END("1"), NULL };
-	struct result result;
+	static struct result result;
 
 	(void)state;
 	assert_null(feed(&result, lines));
@@ -59,10 +62,10 @@ static void test_bad_lines(void **state)
 		MACHINE("64"),			/* a second one */
 		ROW("-1"), ROW("1.5"), ROW("\"1\""), ROW("99999999999999999999"),
 		ROW("9007199254740992"),	/* 2^53 */
-		END("1"), END("-1"), END("\"0\""),
+		END("1"), END("-1"), END("\"0\""), SKIP("1"), SKIP("null"),
 		"{\"record\": \"row\"}", "[ 4.123456] BUG: soft lockup - CPU#3 stuck for 3s!",
 	};
-	struct result result;
+	static struct result result;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -78,7 +81,7 @@ static void test_bad_machines(void **state)
 {
 	static const char *const bad[] = { MACHINE("0"), MACHINE("-1"), MACHINE("513"),
 					   MACHINE("4294967360"), ROW("1"), END("0") };
-	struct result result;
+	static struct result result;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -91,7 +94,7 @@ static void test_bad_machines(void **state)
 static void test_nothing_after_the_end(void **state)
 {
 	const char *const lines[] = { MACHINE("64"), END("0"), ROW("1"), NULL };
-	struct result result;
+	static struct result result;
 
 	(void)state;
 	assert_non_null(feed(&result, lines));
@@ -101,7 +104,7 @@ static void test_nothing_after_the_end(void **state)
 static void test_row_limit(void **state)
 {
 	static const char row[] = ROW("1");
-	struct result result;
+	static struct result result;
 	const char *const machine[] = { MACHINE("64"), NULL };
 
 	(void)state;
@@ -112,11 +115,25 @@ static void test_row_limit(void **state)
 	assert_int_equal(result.rows_count, RESULT_ROWS_MAX);
 }
 
+static void test_skip_limit(void **state)
+{
+	static const char skip[] = SKIP("\"no\"");
+	static struct result result;
+	const char *const machine[] = { MACHINE("64"), NULL };
+
+	(void)state;
+	feed(&result, machine);
+	for (int i = 0; i < RESULT_SKIPS_MAX; i++)
+		assert_null(result_take_record(&result, skip, strlen(skip), NULL));
+	assert_non_null(result_take_record(&result, skip, strlen(skip), NULL));
+	assert_int_equal(result.skips_count, RESULT_SKIPS_MAX);
+}
+
 /* An end without the rest, whatever the guest claims, is unknown. */
 static void test_incomplete_is_unknown(void **state)
 {
 	const char *const lines[] = { MACHINE("64"), ROW("126"), NULL };
-	struct result result;
+	static struct result result;
 
 	(void)state;
 	feed(&result, lines);
@@ -130,10 +147,11 @@ static void test_incomplete_is_unknown(void **state)
 
 static void test_round_trip(void **state)
 {
-	const char *const lines[] = { MACHINE("64"), ROW("126"), END("1"), NULL };
+	const char *const lines[] = { MACHINE("64"), ROW("126"), SKIP("\"one node\""), END("1"),
+				      NULL };
 	char path[] = "/tmp/icache-ipi-result.XXXXXX";
 	const int fd = mkstemp(path);
-	struct result written, read_back;
+	static struct result written, read_back;
 	json_t *object;
 
 	(void)state;
@@ -150,6 +168,10 @@ static void test_round_trip(void **state)
 	assert_string_equal(read_back.label, "4.19.1");
 	assert_int_equal(read_back.stuck_s[41], 22);
 	assert_int_equal(result_lockups(&read_back), 1);
+	assert_int_equal(read_back.skips_count, 1);
+	assert_string_equal(read_back.skips[0].scenario, "migrate");
+	assert_string_equal(read_back.skips[0].step, "");
+	assert_string_equal(read_back.skips[0].reason, "one node");
 	assert_memory_equal(read_back.rows, written.rows, sizeof(written.rows[0]));
 	result_release(&read_back);
 	assert_false(result_load(&read_back, path));
@@ -163,6 +185,7 @@ int main(void)
 		cmocka_unit_test(test_bad_machines),
 		cmocka_unit_test(test_nothing_after_the_end),
 		cmocka_unit_test(test_row_limit),
+		cmocka_unit_test(test_skip_limit),
 		cmocka_unit_test(test_incomplete_is_unknown),
 		cmocka_unit_test(test_round_trip),
 	};

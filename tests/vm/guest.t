@@ -94,15 +94,22 @@ make -s -C "$top" O="$O" "$O/arm64/tests/ordinary"
 boot ordinary --cpus=12 --init="$O/arm64/tests/ordinary" "$image"
 console=$(tr -d '\r' <"$scratch/ordinary/console.log")
 like "$console" '^machine  12 CPUs, PIPT I-cache, 4 KiB pages, 2048 KiB huge pages' 'ordinary: a table'
-like "$console" '^split    split +8 +8 +449[67][0-9] ' 'ordinary: at most 8 CPUs at once, 511 x 11 each'
+like "$console" '^split +split +1 +2 +112[45][0-9] +[0-9]+ .* affected$' 'ordinary: 511 x 11 interrupts a split'
+like "$console" '^burst +split +8 +8 +449[67][0-9] ' 'ordinary: at most 8 CPUs at once, 511 x 11 each'
 like "$console" '^affected: every row' 'ordinary: a verdict'
-like "$console" '^split exited with 2' 'ordinary: exit 2 when affected'
+like "$console" '^--rounds=1 exited with 2' 'ordinary: exit 2 when affected'
+like "$console" '^kprobe +skipped: only in a guest' 'ordinary: no probe in a server in use'
+like "$console" '^split +physical +skipped: only in a guest' 'ordinary: nothing that concerns other processes'
+like "$console" '^settings unchanged, 0 processes left, after --rounds=1' 'ordinary: leaves nothing behind'
+like "$console" '^settings unchanged, 0 processes left, after being killed' 'killed: leaves nothing behind'
+like "$console" '^user 65534: exited with 2' 'ordinary: needs no root'
+like "$console" '^uprobe +skipped: needs root' 'ordinary: and says what does'
 like "$console" '^--lockup-tier exited with 2' 'ordinary: --lockup-tier'
-like "$console" '^split    split +12 +12 +674[5-9][0-9] ' 'ordinary: --lockup-tier takes all CPUs'
-like "$console" '^--at-once=16 exited with 3' 'ordinary: more CPUs than there are: exit 3'
+like "$console" '^burst +split +12 +12 +674[5-9][0-9] ' 'ordinary: --lockup-tier takes all CPUs'
+like "$console" '^burst exited with 3' 'ordinary: more CPUs than there are: exit 3'
 like "$console" '^--at-once=512 exited with 3' 'ordinary: far more CPUs than there are: exit 3'
 like "$console" '^ +control: the same without PROT_EXEC' 'ordinary: --list names the controls'
-printf '%s\n' "$console" | sed -n 's/^{"schema"/&/p' >"$scratch/ordinary.json"
+printf '%s\n' "$console" | sed -n '/^{"schema"/{p;q}' >"$scratch/ordinary.json"
 rc=0
 /usr/bin/python3 -c 'import json, jsonschema, sys
 jsonschema.validate(*[json.load(open(f)) for f in sys.argv[1:]])' "$scratch/ordinary.json" \

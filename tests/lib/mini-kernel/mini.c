@@ -94,13 +94,17 @@ NOINLINE void __sync_icache_dcache(word pte)
 NOINLINE void set_pte_at(word pte) { __sync_icache_dcache(pte); page_flags[0]++; }
 NOINLINE void load_module(void) { flush_icache_range(1, 2); page_flags[1]++; }
 
-/* Eight hundred functions that call two others: assembled, because compiling them takes seconds. */
+/*
+ * Eight hundred functions that call two others and one of themselves, each another one: were all
+ * calls to the same two, a second place of the symbols could fit by chance. Assembled, because
+ * compiling them takes seconds.
+ */
 __asm__(".altmacro\n"
-	".macro filler n\n"
+	".macro filler n, m\n"
 	".globl filler_\\n\n.type filler_\\n, %function\n"
-	"filler_\\n: bl set_pte_at\n bl load_module\n ret\n"
+	"filler_\\n: bl set_pte_at\n bl filler_\\m\n bl load_module\n ret\n"
 	".rept (\\n * \\n + \\n / 3) % 11\n nop\n .endr\n"	/* no two places look alike */
 	".endm\n"
 	".set i, 0\n"
-	".rept 800\n filler %i\n .set i, i + 1\n .endr\n"
+	".rept 800\n filler %i, %((i * 7 + 3) % 800)\n .set i, i + 1\n .endr\n"
 	".noaltmacro\n");
