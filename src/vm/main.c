@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -20,6 +21,7 @@ static const char usage[] =
 "usage: icache-ipi-vm [OPTION]... IMAGE [-- WORKLOAD OPTION...]\n"
 "Boots an arm64 Image under QEMU, runs icache-ipi-stress in it as init, and writes\n"
 "result.json and console.log. The same Image gives the same numbers on any host.\n"
+"A guest that dies or hangs leaves the stacks of all its CPUs in census.json.\n"
 "\n"
 "  -o, --output=DIR        where results go (default: .)\n"
 "  -t, --tier=TIER         lockup: the report's own situation, on 64 CPUs (the default);\n"
@@ -27,7 +29,8 @@ static const char usage[] =
 "  -c, --cpus=N            1 to 512 (default: the tier's)\n"
 "      --nodes=N           NUMA nodes (default: the tier's)\n"
 "  -m, --memory=MIB        default: what the workload needs at the Image's page size\n"
-"      --cpu=MODEL         default: cortex-a72, or neoverse-n1 at 16K pages: PIPT I-caches\n"
+"      --cpu=MODEL         default: cortex-a72, or neoverse-n1 at 16K pages: PIPT I-caches;\n"
+"                          max is taken as max,lpa2=off\n"
 "      --shift=N           an instruction takes 2^N ns of guest time (default: 1)\n"
 "      --thresh=SECONDS    kernel.watchdog_thresh in the guest (default: 1)\n"
 "      --realistic         --shift=3 --thresh=10, the default threshold: \"stuck for 23s\"\n"
@@ -35,6 +38,7 @@ static const char usage[] =
 "      --fix=TEXT          the fix that was applied to it (default: unknown)\n"
 "      --init=FILE         static arm64 program to run (default: the workload beside this one)\n"
 "      --file=HOST[:NAME]  a file more for the guest, as /NAME; may be repeated\n"
+"      --append=PARAMETER  a kernel parameter more; may be repeated\n"
 "      --qemu=PROGRAM      default: qemu-system-aarch64; 8.1 or newer\n"
 "Deadlines, in seconds:\n"
 "      --guest-deadline=S  guest time (default: 600)\n"
@@ -42,6 +46,13 @@ static const char usage[] =
 "      --silence=S         wall time without a sign of life (default: 600)\n"
 "      --deadline=S        wall time in all (default: 1800)\n"
 "      --slow-host=FACTOR  multiplies the wall times, never the work (default: 1)\n"
+"Post-mortem:\n"
+"      --census-at=PHASE[+S]  the stacks also when the workload enters the first phase\n"
+"                          that begins with PHASE, or S seconds of guest time later; the\n"
+"                          run is not changed by it. May be repeated\n"
+"      --system-map=FILE   names for the stacks (default: the one beside IMAGE)\n"
+"      --dump              with each census the guest's memory, for crash(8): dump.kdump\n"
+"                          has the last one. This does change the run, by microseconds\n"
 "\n"
 "  -j, --json              print the result object\n"
 "  -q, --quiet             no status line, no summary\n"
@@ -55,7 +66,8 @@ enum {
 	OPTION_NODES = 256, OPTION_CPU, OPTION_SHIFT, OPTION_THRESH, OPTION_REALISTIC,
 	OPTION_LABEL, OPTION_FIX, OPTION_INIT, OPTION_QEMU, OPTION_GUEST_DEADLINE,
 	OPTION_BOOT_DEADLINE, OPTION_SILENCE, OPTION_DEADLINE, OPTION_SLOW_HOST,
-	OPTION_SHOW_COMMAND, OPTION_VERSION, OPTION_FILE
+	OPTION_SHOW_COMMAND, OPTION_VERSION, OPTION_FILE, OPTION_APPEND, OPTION_CENSUS_AT,
+	OPTION_SYSTEM_MAP, OPTION_DUMP
 };
 
 static const struct option long_options[] = {
@@ -72,12 +84,16 @@ static const struct option long_options[] = {
 	{ "fix", required_argument, NULL, OPTION_FIX },
 	{ "init", required_argument, NULL, OPTION_INIT },
 	{ "file", required_argument, NULL, OPTION_FILE },
+	{ "append", required_argument, NULL, OPTION_APPEND },
 	{ "qemu", required_argument, NULL, OPTION_QEMU },
 	{ "guest-deadline", required_argument, NULL, OPTION_GUEST_DEADLINE },
 	{ "boot-deadline", required_argument, NULL, OPTION_BOOT_DEADLINE },
 	{ "silence", required_argument, NULL, OPTION_SILENCE },
 	{ "deadline", required_argument, NULL, OPTION_DEADLINE },
 	{ "slow-host", required_argument, NULL, OPTION_SLOW_HOST },
+	{ "census-at", required_argument, NULL, OPTION_CENSUS_AT },
+	{ "system-map", required_argument, NULL, OPTION_SYSTEM_MAP },
+	{ "dump", no_argument, NULL, OPTION_DUMP },
 	{ "json", no_argument, NULL, 'j' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "show-command", no_argument, NULL, OPTION_SHOW_COMMAND },
@@ -125,17 +141,26 @@ static bool take_number_option(struct vm_options *options, int option, const cha
 	return false;
 }
 
-static void add_file(struct vm_options *options, char *file)
+/* Adds @word to a NULL-terminated list that may be NULL. */
+static void add_word(char ***list, char *word)
 {
 	size_t count = 0;
 
-	while (options->files && options->files[count])
+	while (*list && (*list)[count])
 		count++;
-	options->files = realloc(options->files, (count + 2) * sizeof(*options->files));
-	if (!options->files)
+	*list = realloc(*list, (count + 2) * sizeof(**list));
+	if (!*list)
 		die(EXIT_UNKNOWN, "out of memory");
-	options->files[count] = file;
-	options->files[count + 1] = NULL;
+	(*list)[count] = word;
+	(*list)[count + 1] = NULL;
+}
+
+static void take_census_at(struct vm_options *options, const char *text)
+{
+	if (options->census_count == CENSUS_REQUESTS_MAX)
+		die_usage("--census-at: %d at most", CENSUS_REQUESTS_MAX);
+	if (!census_request_parse(text, &options->census_at[options->census_count++]))
+		die_usage("'%s': PHASE or PHASE+SECONDS is wanted", text);
 }
 
 static void take_option(struct vm_options *options, int option)
@@ -166,10 +191,22 @@ static void take_option(struct vm_options *options, int option)
 		options->init = optarg;
 		break;
 	case OPTION_FILE:
-		add_file(options, optarg);
+		add_word(&options->files, optarg);
+		break;
+	case OPTION_APPEND:
+		add_word(&options->append, optarg);
 		break;
 	case OPTION_QEMU:
 		options->qemu = optarg;
+		break;
+	case OPTION_CENSUS_AT:
+		take_census_at(options, optarg);
+		break;
+	case OPTION_SYSTEM_MAP:
+		options->system_map = optarg;
+		break;
+	case OPTION_DUMP:
+		options->dump = true;
 		break;
 	case 'j':
 		options->json = true;
@@ -221,6 +258,9 @@ static void parse_options(int argc, char **argv, struct vm_options *options)
 		options->stress++;
 	else if (*options->stress && strcmp(argv[optind - 1], "--"))
 		die_usage("one Image; options for the workload follow '--'");
+	for (char **word = options->append; word && *word; word++)
+		if (strpbrk(*word, " \t\n\""))
+			die_usage("'%s': no blanks in a kernel parameter", *word);
 	for (char **word = options->stress; *word; word++)
 		if (strpbrk(*word, " \t\n\""))
 			die_usage("'%s': no blanks in the workload's options", *word);
@@ -272,27 +312,48 @@ static int open_output(const char *directory)
 	return fd;
 }
 
-/* Writes result.json whole or not at all. */
-static bool write_result(int directory_fd, const struct result *result)
+/* Writes @object, which it takes over, as @name in the directory: whole or not at all. */
+static bool write_json(int directory_fd, const char *name, json_t *object)
 {
-	json_t *object = result_to_json(result);
 	char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
 	const size_t length = text ? strlen(text) : 0;
-	int fd = openat(directory_fd, ".result.json", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-			0666);
-	const bool written = text && fd >= 0 && write(fd, text, length) == (ssize_t)length &&
-			     write(fd, "\n", 1) == 1 && !fsync(fd) &&
-			     !renameat(directory_fd, ".result.json", directory_fd, "result.json");
+	char temporary[32];
+	bool written;
+	int fd;
 
+	snprintf(temporary, sizeof(temporary), ".%s", name);
+	fd = openat(directory_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	written = text && fd >= 0 && write(fd, text, length) == (ssize_t)length &&
+		  write(fd, "\n", 1) == 1 && !fsync(fd) &&
+		  !renameat(directory_fd, temporary, directory_fd, name);
 	if (!written) {
-		say("result.json: %s", strerror(errno));
-		unlinkat(directory_fd, ".result.json", 0);
+		say("%s: %s", name, strerror(errno));
+		unlinkat(directory_fd, temporary, 0);
 	}
 	if (fd >= 0)
 		close(fd);
 	free(text);
 	json_decref(object);
 	return written;
+}
+
+/* An empty file for the guest's memory, under a name that it keeps only when it is whole. */
+static int open_dump(int directory_fd)
+{
+	int fd = openat(directory_fd, ".dump.kdump", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		die(EXIT_UNKNOWN, "dump.kdump: %s", strerror(errno));
+	return fd;
+}
+
+static void close_dump(int directory_fd, int dump_fd, bool whole)
+{
+	if (dump_fd < 0)
+		return;
+	if (!whole || renameat(directory_fd, ".dump.kdump", directory_fd, "dump.kdump"))
+		unlinkat(directory_fd, ".dump.kdump", 0);
+	close(dump_fd);
 }
 
 static json_t *describe_vm(const struct qemu *qemu, const struct vm_options *options,
@@ -341,14 +402,17 @@ int main(int argc, char **argv)
 		.deadline_s = 1800, .slow_host = 1,
 	};
 	static struct result result;
-	struct qemu qemu = { 0 };
+	struct qemu qemu = { .dump_fd = -1 };
 	struct image image;
 	char initramfs_sha256[65];
 	int directory_fd, console_fd, initramfs_fd;
 	const char *error;
-	bool written;
+	json_t *censuses;
+	bool written, dumped;
 
 	say_program = "icache-ipi-vm";
+	/* A file size limit is an error of write(), not a reason to die. */
+	signal(SIGXFSZ, SIG_IGN);
 	parse_options(argc, argv, &options);
 	error = image_read(options.image, &image);
 	if (error)
@@ -369,7 +433,9 @@ int main(int argc, char **argv)
 	if (initramfs_fd < 0)
 		return EXIT_UNKNOWN;
 	directory_fd = open_output(options.output);
-	unlinkat(directory_fd, "result.json", 0);
+	for (const char *const *name = (const char *const[]) { "result.json", "census.json",
+							       "dump.kdump", NULL }; *name; name++)
+		unlinkat(directory_fd, *name, 0);
 	console_fd = openat(directory_fd, "console.log",
 			    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (console_fd < 0)
@@ -378,14 +444,18 @@ int main(int argc, char **argv)
 	snprintf(result.label, sizeof(result.label), "%s", options.label);
 	snprintf(result.fix, sizeof(result.fix), "%s", options.fix);
 	result.vm = describe_vm(&qemu, &options, &image, initramfs_sha256);
+	if (options.dump)
+		qemu.dump_fd = open_dump(directory_fd);
 	if (!qemu_start(&qemu, initramfs_fd))
 		return EXIT_UNKNOWN;
 	close(initramfs_fd);
-	watch_run(&qemu, &options, &result, console_fd);
+	dumped = watch_run(&qemu, &options, &result, console_fd, &censuses);
 	result_judge(&result);
 	check_cpus(&result, options.cpus);
 
-	written = write_result(directory_fd, &result);
+	close_dump(directory_fd, qemu.dump_fd, dumped);
+	written = !censuses || write_json(directory_fd, "census.json", censuses);
+	written &= write_json(directory_fd, "result.json", result_to_json(&result));
 	print_summary(&options, &result);
 	return written ? verdict_exit(result.verdict) : EXIT_UNKNOWN;
 }

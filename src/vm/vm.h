@@ -10,9 +10,22 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "lib/result.h"
+
+#define CENSUS_REQUESTS_MAX 16
+
+/* --census-at=PHASE[+SECONDS]: the first phase that begins so, and guest time worked in it. */
+struct census_request {
+	char phase[64];
+	double after_s;
+	enum { CENSUS_WANTED, CENSUS_DUE, CENSUS_TAKEN, CENSUS_MISSED } state;
+	double phase_s;			/* guest time when the phase began */
+	double worked_s;		/* and what the CPUs had worked by then */
+};
 
 struct vm_options {
 	const char *image;		/* arm64 Image */
@@ -31,10 +44,17 @@ struct vm_options {
 	unsigned int silence_s;		/* wall time without one new byte */
 	unsigned int deadline_s;	/* wall time in all */
 	unsigned int slow_host;		/* multiplies the three wall-clock limits */
+	struct census_request census_at[CENSUS_REQUESTS_MAX];
+	size_t census_count;
+	const char *system_map;		/* NULL: the one beside the Image */
 	char **stress;			/* options for the workload, NULL-terminated */
-	char **files;			/* more files for the guest, "HOST[:GUEST]"; or NULL */
-	bool show_command, json, quiet;
+	char **files;			/* more files for the guest, "HOST[:NAME]"; or NULL */
+	char **append;			/* more kernel parameters; or NULL */
+	bool dump, show_command, json, quiet;
 };
+
+/* clock.c: seconds of the host's monotonic clock. */
+double wall_s(void);
 
 /* image.c */
 struct image {
@@ -53,12 +73,41 @@ int initramfs_create(const char *init, char **files, char sha256[65]);
 /* sha256.c */
 void sha256_hex(const void *data, size_t size, char hex[65]);
 
+/* qmp.c: QEMU's monitor */
+struct qmp {
+	int fd;
+	char *text;			/* received, not yet a whole line */
+	size_t used, size;
+	json_int_t id;			/* of the command that was sent last */
+	json_t *answer;			/* to it, or NULL */
+	bool greeted;			/* it has spoken */
+	bool guest_ended;		/* powered off or reset: QEMU waits for us */
+	bool broken;			/* of no more use */
+	char error[160];		/* why the last command has no value */
+};
+void qmp_open(struct qmp *qmp, int fd);
+/* Takes in what has come; never waits. */
+void qmp_read(struct qmp *qmp);
+/* Sends @command with @arguments (NULL: none; taken over). qmp_answer() waits for its value. */
+bool qmp_send(struct qmp *qmp, const char *command, json_t *arguments);
+/* A new reference, or NULL: qmp->error says why. */
+json_t *qmp_answer(struct qmp *qmp, double timeout_s);
+json_t *qmp_execute(struct qmp *qmp, const char *command, json_t *arguments, double timeout_s);
+/* The same for a command of the human monitor, on @cpu (-1: any): a JSON string. */
+bool qmp_send_monitor(struct qmp *qmp, int cpu, const char *command_line);
+json_t *qmp_monitor(struct qmp *qmp, int cpu, const char *command_line, double timeout_s);
+void qmp_close(struct qmp *qmp);
+
 /* qemu.c */
+/* The child's descriptors. Fixed numbers, so that the same run has the same command line. */
+enum { QEMU_FD_INITRAMFS = 10, QEMU_FD_CONSOLE, QEMU_FD_RESULTS, QEMU_FD_QMP, QEMU_FD_DUMP };
+
 struct qemu {
 	pid_t pid;
 	int console_fd, results_fd;	/* files in memory that QEMU appends to */
 	int error_fd;			/* QEMU's own stderr, a pipe */
-	int qmp_fd;			/* QEMU's monitor, a socket */
+	int dump_fd;			/* for the guest's memory, or -1 */
+	struct qmp qmp;
 	char version[16];
 	char **argv;			/* NULL-terminated */
 };
@@ -72,9 +121,107 @@ bool qemu_start(struct qemu *qemu, int initramfs_fd);
 /* Ends QEMU if it still runs (monitor, SIGTERM, SIGKILL) and reaps it: wait status. */
 int qemu_stop(struct qemu *qemu);
 
-/* watch.c: follows the run to its end; fills outcome, rows, lockups, host. */
-void watch_run(struct qemu *qemu, const struct vm_options *options, struct result *result,
-	       int console_log_fd);
+/*
+ * Guest time, to the second, as the board's clock shows it: the guest need not say a word. Negative:
+ * the monitor does not answer.
+ */
+double qemu_guest_s(struct qemu *qemu);
+
+/* hold.c: the guest held still */
+struct hold {
+	pid_t thread;			/* QEMU's, that runs the CPUs; 0: not held by that */
+	bool stopped;			/* by QEMU's "stop", which the run does not survive unchanged */
+};
+/*
+ * @gently: so that the guest runs on afterwards as if nothing had been; where the system does not
+ * allow that, it is stopped all the same. False: neither, qmp->error says why.
+ */
+bool hold_guest(struct hold *hold, struct qmp *qmp, pid_t process, bool gently);
+void hold_release(struct hold *hold, struct qmp *qmp);
+
+/* symbols.c: a System.map */
+struct symbols {
+	char *text;
+	struct symbol {
+		uint64_t address;
+		const char *name;	/* in text */
+	} *list;			/* functions, by address */
+	size_t count;
+	uint64_t text_address;		/* of _text, where the Image begins */
+	uint64_t banner_address;	/* of linux_banner */
+	uint64_t offsets_address, number_address;	/* of the kernel's own table, if it has one */
+};
+/* NULL, or why @map is of no use for @image (a static string); then @symbols has none. */
+const char *symbols_load(struct symbols *symbols, const char *map, const char *image);
+/* The same for a map in memory, which @symbols takes over in any case. */
+const char *symbols_parse(struct symbols *symbols, char *text);
+/* Where the map of @image should be; false: nowhere. */
+bool symbols_find_map(const char *image, char *map, size_t size);
+/* The function that @address is in, or NULL. */
+const char *symbols_find(const struct symbols *symbols, uint64_t address);
+/* The upper bits that all addresses of the kernel's code have set. */
+uint64_t symbols_kernel_bits(const struct symbols *symbols);
+void symbols_release(struct symbols *symbols);
+
+/* stack.c: who called whom */
+#define STACK_DEPTH_MAX 64
+
+struct registers {
+	uint64_t pc, fp, lr;		/* fp is x29, lr is x30 */
+	unsigned int level;		/* exception level: 0 is user mode */
+	bool pc_known, fp_known, lr_known, level_known;
+};
+/* Reads "info registers -a" into @cpus by number. How many CPUs it names, at most @cpus_max. */
+size_t registers_parse(const char *dump, struct registers *cpus, size_t cpus_max);
+/* Reads "x /Ngx @address" into @words. How many of @count it shows. */
+size_t memory_parse(const char *text, uint64_t address, uint64_t *words, size_t count);
+
+struct stack {
+	uint64_t pc[STACK_DEPTH_MAX];	/* innermost first; callers by the address of the call */
+	size_t depth;
+	enum { STACK_COMPLETE, STACK_UNREADABLE, STACK_CIRCLE, STACK_TOO_DEEP } end;
+};
+/* Reads @count words of the CPU's memory at @address; false: cannot. */
+typedef bool (*stack_reader)(void *context, uint64_t address, uint64_t *words, size_t count);
+void stack_walk(const struct registers *cpu, const struct symbols *symbols, stack_reader read,
+		void *context, struct stack *stack);
+
+/* census.c: all of them, of a guest that is held. An array of groups, or NULL: qmp->error. */
+json_t *census_take(struct qmp *qmp, const struct symbols *symbols, double timeout_s,
+		    unsigned int *cpus);
+/* A census of census.json (docs/census.schema.json) for people. */
+void census_print(FILE *out, const json_t *census);
+
+/* postmortem.c */
+struct postmortem {
+	struct qemu *qemu;
+	const struct vm_options *options;
+	struct census_request requests[CENSUS_REQUESTS_MAX];
+	struct symbols symbols;
+	bool symbols_looked_for;
+	bool dumped;			/* the guest's memory is in qemu->dump_fd */
+	json_t *censuses;
+};
+/* "PHASE" or "PHASE+SECONDS"; false: neither. */
+bool census_request_parse(const char *text, struct census_request *request);
+void postmortem_begin(struct postmortem *postmortem, struct qemu *qemu,
+		      const struct vm_options *options);
+/* The workload entered @phase at @guest_s. */
+void postmortem_see_phase(struct postmortem *postmortem, const char *phase, double guest_s);
+/* Takes the censuses that are due. True while there are more to come. */
+bool postmortem_tick(struct postmortem *postmortem, const char *phase);
+/* Takes one now; @reason is an outcome's name. */
+void postmortem_take(struct postmortem *postmortem, const char *reason, const char *phase,
+		     double guest_s, bool goes_on);
+/* The object of census.json, or NULL when no census was taken. */
+json_t *postmortem_end(struct postmortem *postmortem);
+
+/*
+ * watch.c: follows the run to its end; fills outcome, rows, lockups, host. @censuses receives the
+ * object of census.json or NULL. True when the guest's memory was dumped.
+ */
+bool watch_run(struct qemu *qemu, const struct vm_options *options, struct result *result,
+	       int console_log_fd, json_t **censuses);
 
 /* console.c: what the kernel's own messages say. */
 struct console {

@@ -4,8 +4,9 @@
  *
  * The guest writes into two files in memory; every tick this reads what is new. Console bytes go to
  * console.log as they are and, line by line, to console.c; result bytes go, line by line, to
- * lib/result.c. Guest time is known from the newest timestamp in either. Three wall-clock limits
- * (boot, silence, total) and one of guest time end a run that does not end by itself.
+ * lib/result.c. Guest time is known from the newest timestamp in either, and from the board's clock
+ * when the guest is silent. Three wall-clock limits (boot, silence, total) and one of guest time end a
+ * run that does not end by itself; such a guest is looked at (postmortem.c) before it goes.
  */
 #include <errno.h>
 #include <poll.h>
@@ -16,13 +17,17 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/say.h"
 #include "vm/vm.h"
 
 #define TICK_MS 50
+/* While a census is waited for: a phase may be short. */
+#define TICK_CENSUS_MS 5
+#define GUEST_CLOCK_S 1.0
+/* How long after its last words a kernel may take to reset the machine. */
+#define PANIC_S 10
 /* More than any run writes; a guest that writes more has gone mad. */
 #define CHANNEL_MAX (64l << 20)
 
@@ -41,20 +46,14 @@ struct watch {
 	int console_log_fd;
 	struct channel console, results;
 	struct console kernel;
-	double guest_s;			/* newest, from either channel */
+	struct postmortem postmortem;
+	double guest_s;			/* newest, from either channel or the clock */
 	char phase[64];
-	double started, booted, ended, last_byte;	/* wall clock, s */
+	double started, booted, ended, last_byte, clock_read, panicked;	/* wall clock, s */
 	bool over;
+	bool died;			/* its last state is worth a census */
 	bool status_shown;
 };
-
-static double wall_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
-}
 
 /* The run is over: the first reason wins. */
 static void end_run(struct watch *watch, enum outcome outcome, const char *format, ...)
@@ -102,6 +101,7 @@ static void take_result_line(struct watch *watch, const char *line, size_t lengt
 		snprintf(watch->phase, sizeof(watch->phase), "%s", phase ? phase : "");
 		if (guest_s > watch->guest_s)
 			watch->guest_s = guest_s;
+		postmortem_see_phase(&watch->postmortem, watch->phase, guest_s);
 		json_decref(at);
 	}
 }
@@ -166,28 +166,46 @@ static void read_channels(struct watch *watch)
 		watch->last_byte = wall_s();
 }
 
+/* The guest need not say anything for its own deadline to come. */
+static void read_guest_clock(struct watch *watch)
+{
+	double guest_s;
+
+	if (!watch->qemu->qmp.greeted || wall_s() - watch->clock_read < GUEST_CLOCK_S)
+		return;
+	guest_s = qemu_guest_s(watch->qemu);
+	if (guest_s > watch->guest_s)
+		watch->guest_s = guest_s;
+	watch->clock_read = wall_s();
+}
+
 static void check_deadlines(struct watch *watch)
 {
 	const struct vm_options *options = watch->options;
-	const double now = wall_s();
+	const double now = wall_s(), slow = options->slow_host;
 
-	if (watch->guest_s > options->guest_deadline_s)
-		end_run(watch, OUTCOME_TIMEOUT, "%.0f s of guest time passed (--guest-deadline)",
-			watch->guest_s);
-	else if (!watch->booted && now - watch->started >
-		 (double)options->boot_deadline_s * options->slow_host)
-		end_run(watch, OUTCOME_BOOT_FAILURE, "the workload did not start within %u s "
-			"(--boot-deadline, --slow-host)",
-			options->boot_deadline_s * options->slow_host);
-	else if (now - watch->last_byte > (double)options->silence_s * options->slow_host)
-		end_run(watch, OUTCOME_STALLED, "nothing new for %u s (--silence, --slow-host)",
-			options->silence_s * options->slow_host);
-	else if (now - watch->started > (double)options->deadline_s * options->slow_host)
-		end_run(watch, OUTCOME_TIMEOUT, "not done after %u s (--deadline, --slow-host)",
-			options->deadline_s * options->slow_host);
+	if (watch->over)
+		return;
+	if (watch->kernel.panicked && !watch->panicked)
+		watch->panicked = now;
+	if (watch->panicked && now - watch->panicked > PANIC_S * slow)
+		end_run(watch, OUTCOME_PANIC, "%s", watch->kernel.panic);
+	else if (watch->guest_s > options->guest_deadline_s)
+		end_run(watch, watch->booted ? OUTCOME_TIMEOUT : OUTCOME_BOOT_FAILURE,
+			"%.0f s of guest time passed (--guest-deadline)", watch->guest_s);
+	else if (!watch->booted && now - watch->started > options->boot_deadline_s * slow)
+		end_run(watch, OUTCOME_BOOT_FAILURE, "the workload did not start within %.0f s "
+			"(--boot-deadline, --slow-host)", options->boot_deadline_s * slow);
+	else if (now - watch->last_byte > options->silence_s * slow)
+		end_run(watch, OUTCOME_STALLED, "nothing new for %.0f s (--silence, --slow-host)",
+			options->silence_s * slow);
+	else if (now - watch->started > options->deadline_s * slow)
+		end_run(watch, OUTCOME_TIMEOUT, "not done after %.0f s (--deadline, --slow-host)",
+			options->deadline_s * slow);
+	watch->died = watch->over;
 }
 
-/* QEMU has ended: why? @status is what waitpid() says. */
+/* QEMU has ended, or its guest has (@status 0): why? @status is what waitpid() says. */
 static void explain_end(struct watch *watch, int status)
 {
 	char message[512] = "";
@@ -249,39 +267,71 @@ static int catch_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* True when the guest or QEMU has ended by itself. */
+static bool check_end(struct watch *watch)
+{
+	struct qemu *qemu = watch->qemu;
+	int status = 0;
+
+	qmp_read(&qemu->qmp);
+	if (waitpid(qemu->pid, &status, WNOHANG) == qemu->pid)
+		qemu->pid = 0;
+	else if (!qemu->qmp.guest_ended)
+		return false;
+	/* Ended first, read second: nothing can be written in between. */
+	read_channels(watch);
+	watch->died = watch->kernel.panicked && !watch->over;
+	explain_end(watch, status);
+	return true;
+}
+
 static void follow(struct watch *watch, int signal_fd)
 {
-	struct pollfd wait = { .fd = signal_fd, .events = POLLIN };
-	int status;
+	const struct qmp *qmp = &watch->qemu->qmp;
+	bool census_waits = false;
 
 	while (!watch->over) {
+		struct pollfd wait[] = {
+			{ .fd = signal_fd, .events = POLLIN },
+			{ .fd = qmp->broken ? -1 : qmp->fd, .events = POLLIN },
+		};
 		struct signalfd_siginfo signal;
 
-		poll(&wait, 1, TICK_MS);
+		poll(wait, 2, census_waits ? TICK_CENSUS_MS : TICK_MS);
 		while (read(signal_fd, &signal, sizeof(signal)) == sizeof(signal))
 			if (signal.ssi_signo != SIGCHLD)
 				end_run(watch, OUTCOME_INTERRUPTED, "%s",
 					strsignal(signal.ssi_signo));
-		/* Ended first, read second: nothing can be written in between. */
-		if (waitpid(watch->qemu->pid, &status, WNOHANG) == watch->qemu->pid) {
-			watch->qemu->pid = 0;
-			read_channels(watch);
-			explain_end(watch, status);
+		if (check_end(watch))
 			break;
-		}
 		read_channels(watch);
+		if (!watch->over) {
+			census_waits = postmortem_tick(&watch->postmortem, watch->phase);
+			read_guest_clock(watch);
+		}
 		check_deadlines(watch);
 		show_status(watch);
 	}
 	clear_status(watch);
 }
 
-void watch_run(struct qemu *qemu, const struct vm_options *options, struct result *result,
-	       int console_log_fd)
+/* Before a guest that did not end as it should is told to go. */
+static void look_at_the_dead(struct watch *watch)
+{
+	const char *phase = watch->booted ? watch->phase : "boot";
+
+	if (watch->died && watch->qemu->pid)
+		postmortem_take(&watch->postmortem, outcome_names[watch->result->outcome], phase,
+				watch->guest_s, false);
+}
+
+bool watch_run(struct qemu *qemu, const struct vm_options *options, struct result *result,
+	       int console_log_fd, json_t **censuses)
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
 	const int signal_fd = catch_signals();
 	double end;
+	bool dumped;
 
 	if (!watch || signal_fd < 0)
 		die(EXIT_UNKNOWN, "out of memory");
@@ -291,8 +341,10 @@ void watch_run(struct qemu *qemu, const struct vm_options *options, struct resul
 	watch->console_log_fd = console_log_fd;
 	watch->console.fd = qemu->console_fd;
 	watch->results.fd = qemu->results_fd;
-	watch->started = watch->last_byte = wall_s();
+	watch->started = watch->last_byte = watch->clock_read = wall_s();
+	postmortem_begin(&watch->postmortem, qemu, options);
 	follow(watch, signal_fd);
+	look_at_the_dead(watch);
 	if (qemu->pid) {
 		qemu_stop(qemu);
 		read_channels(watch);
@@ -302,6 +354,9 @@ void watch_run(struct qemu *qemu, const struct vm_options *options, struct resul
 				 watch->booted ? watch->booted - watch->started : 0.0, "work_s",
 				 watch->ended ? watch->ended - watch->booted : 0.0, "total_s",
 				 end - watch->started);
+	*censuses = postmortem_end(&watch->postmortem);
+	dumped = watch->postmortem.dumped;
 	close(signal_fd);
 	free(watch);
+	return dumped;
 }

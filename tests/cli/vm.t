@@ -68,6 +68,74 @@ outcome silent 3 boot-failure unknown --boot-deadline=1
 outcome late 3 timeout unknown
 outcome flood 3 garbled unknown
 
+# The census, from a monitor that answers, and from others. Six CPUs: the holder of the lock, two that
+# wait, one that waits and is interrupted, one in user mode, one idle.
+make_kernel()
+{
+	mkdir -p "$1"
+	make_image "$1/Image"
+	{ head -c $((0x10000 - 64)) /dev/zero; printf 'Linux version 4.19'; } >>"$1/Image"
+	address=0
+	echo 'ffffffc010000000 T _text' >"$1/System.map"
+	for function in queued_spin_lock_slowpath __split_huge_pmd __arm64_sys_madvise el0_svc \
+		smp_call_function_many.constprop.0 kick_all_cpus_sync cpu_do_idle do_idle el1_irq \
+		handle_IPI; do
+		address=$((address + 1))
+		printf 'ffffffc0100%02x000 T %s\n' $address $function >>"$1/System.map"
+	done
+	echo 'ffffffc010010000 R linux_banner' >>"$1/System.map"
+}
+
+# census MODE OPTION...: a run that stalls, and what is said
+census()
+{
+	FAKE_MONITOR=$1
+	shift
+	export FAKE_MONITOR
+	FAKE=monitor run "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" --label=kernel \
+		--cpus=64 --silence=1 "$@" "$scratch/kernel/Image"
+	! alive "$(cat "$FAKE_PID")" || fail "monitor $FAKE_MONITOR: QEMU still runs"
+}
+make_kernel "$scratch/kernel"
+
+census good
+is "$rc $(member outcome)" '3 stalled' 'monitor: stalled'
+is "$err" "$(cat "$top/tests/cli/vm.expected")" 'monitor: the census, word for word'
+run /usr/bin/python3 -c 'import json, jsonschema, sys
+jsonschema.validate(*[json.load(open(f)) for f in sys.argv[1:]])' "$dir/census.json" \
+	"$top/docs/census.schema.json"
+is "$rc" 0 'monitor: census.json fits its schema'
+census good --silence=4 --census-at=split --census-at='split, 64+0.1'
+like "$err" "census of 6 CPUs, requested, in 'split, 64 at once' at 1.50 s" 'on request'
+like "$err" "requested, in 'split, 64 at once' at 1\.[6-9][0-9]* s" 'on request, some guest time later'
+like "$err" 'the guest was stopped for this census: its times differ' 'on request: said that it was stopped'
+is "$(/usr/bin/python3 -c 'import json, sys
+print(*[census["reason"] for census in json.load(open(sys.argv[1]))["censuses"]])' "$dir/census.json")" \
+	'requested requested stalled' 'all of them in one file, in order'
+census panics
+is "$rc $(member outcome)" '3 panic' 'monitor: the guest panics and resets: panic'
+like "$err" 'census of 6 CPUs, panic, in' 'monitor: with a census'
+
+# no_census MODE TEXT: no census can be had: said why, and soon
+no_census()
+{
+	before=$(date +%s)
+	census "$1"
+	is "$rc $(member outcome)" '3 stalled' "monitor $1: stalled all the same"
+	like "$err" "$2" "monitor $1: said why there is no census"
+	[ ! -e "$dir/census.json" ] || fail "monitor $1: census.json?"
+	[ $(($(date +%s) - before)) -lt 20 ] || fail "monitor $1: took too long"
+}
+no_census mute "no census \(stalled\): QEMU's monitor has never answered"
+no_census garbage 'no census \(stalled\): .*no JSON object'
+no_census half 'no census \(stalled\): .*has not answered for'
+no_census deaf 'no census \(stalled\): .*has not answered for'
+no_census errors 'no census \(stalled\): .*monitor says: not today'
+no_census no-stop 'no census \(stalled\): .*monitor says: not today'
+no_census closes "no census \(stalled\): QEMU's monitor (was closed|Connection reset)"
+census blind
+like "$err" '^ +1 x +< \(unreadable\)|1 x \(unreadable\)' 'monitor blind: registers that say nothing'
+
 FAKE=affected
 boot --cpus=32
 is "$rc $(member verdict)" '3 unknown' 'the guest has other CPUs than were asked for: unknown'
@@ -102,6 +170,12 @@ wait "$pid" 2>/dev/null || :
 sleep 0.5
 if alive "$qemu"; then fail 'SIGKILL leaves QEMU'; else pass 'SIGKILL: QEMU dies too'; fi
 
+# No file may grow: neither ours nor the guest's
+(ulimit -f 0; FAKE=affected FAKE_PID='' "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" \
+	"$scratch/Image" >/dev/null 2>"$scratch/limited") && rc=0 || rc=$?
+is "$rc" 3 'a file size limit: exit 3'
+is "$(find "$dir" -name '.?*')" '' 'a file size limit: no temporary file'
+
 # A full disk
 if unshare --mount true 2>/dev/null; then
 	mkdir -p "$scratch/small"
@@ -113,6 +187,16 @@ if unshare --mount true 2>/dev/null; then
 		"$top/tests/lib/fake-qemu" "$scratch/Image"
 	is "$rc" 3 'no space for results: exit 3'
 	like "$err" 'No space left on device' 'no space for results: said so'
+	# The same for the census, and nothing half-written stays
+	# shellcheck disable=SC2016 # the inner shell expands
+	run env FAKE=monitor FAKE_MONITOR=good unshare --mount sh -c '
+		mount -t tmpfs -o size=4k tmpfs "$1" && head -c 4096 /dev/zero >"$1/fill"
+		"$2" --output="$1" --qemu="$3" --quiet --silence=1 "$4"; code=$?
+		ls -A "$1"; exit $code' sh "$scratch/small" "$vm" \
+		"$top/tests/lib/fake-qemu" "$scratch/kernel/Image"
+	is "$rc $out" '3 console.log
+fill' 'no space for results: no half-written file'
+	like "$err" 'census.json: No space left on device' 'no space for the census: said so'
 else
 	skip 'no space for results' 'mounting needs root'
 fi
@@ -168,6 +252,15 @@ like "$out" '--guest-deadline' '--help lists options'
 run "$vm" --show-command --cpus=8 --nodes=2 "$scratch/Image" -- --sweep
 like "$out" 'cortex-a72' '--show-command names the CPU'
 like "$out" 'node,nodeid=1,memdev=node1,cpus=4-7' '--nodes shares the CPUs'
-like "$out" '-- --watchdog-thresh=1 --sweep' "the workload's options reach init"
+# cpu_model MODEL: what QEMU gets for it
+cpu_model()
+{
+	"$vm" --show-command --cpu="$1" "$scratch/Image" | sed "s/.* -cpu '\{0,1\}\([^' ]*\).*/\1/"
+}
+is "$(cpu_model max)" 'max,lpa2=off' '--cpu=max: as 4.19 can bear it'
+is "$(cpu_model max,sve=off)" 'max,sve=off,lpa2=off' '--cpu=max with options'
+is "$(cpu_model max,lpa2=on)" 'max,lpa2=on' '--cpu=max as the caller says'
+is "$(cpu_model maximal)" 'maximal' '--cpu=maximal is another'
+like "$out" '-- --watchdog-thresh=1 --lockup-tier --sweep' "the workload's options reach init"
 
 done_testing

@@ -50,6 +50,12 @@ is "$rc" 0 'result.json fits its schema'
 
 boot a53 --cpus=8 --cpu=cortex-a53 "$image"
 is "$rc $(member a53 verdict)" '1 dormant' 'cortex-a53: its VIPT I-cache makes it dormant'
+boot max --cpus=8 --cpu=max "$image"
+is "$rc $(member max verdict)" '2 affected' '--cpu=max: affected'
+like "$(member max vm)" "'max,lpa2=off'" '--cpu=max: without what 4.19 does not survive'
+boot none --cpus=8 --cpu=cortex-a0 "$image"
+is "$rc $(member none outcome)" '3 qemu-failed' 'a CPU that QEMU does not know'
+like "$(member none reason)" "cortex-a0" "a CPU that QEMU does not know: QEMU's own words"
 boot single --cpus=1 "$image"
 is "$rc $(member single verdict)" '1 dormant' 'one CPU: dormant'
 boot nodes --cpus=8 --nodes=2 "$image"

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * postmortem.c: when a census is taken, and what is written of it
+ *
+ * On request (--census-at) in the middle of a run, which goes on as if nothing had been; and when a
+ * watchdog ends the run, before QEMU is told to go.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/say.h"
+#include "vm/vm.h"
+
+/* Wall clock, s; times --slow-host. 64 CPUs take 0.1 s, a dump of 1 GiB takes 1. */
+#define CENSUS_TIMEOUT_S 30
+#define DUMP_TIMEOUT_S 120
+
+bool census_request_parse(const char *text, struct census_request *request)
+{
+	const char *plus = strrchr(text, '+');
+	size_t length = strlen(text);
+	char *end;
+
+	*request = (struct census_request) { 0 };
+	if (plus && plus[1] && strchr("0123456789.", plus[1])) {
+		request->after_s = strtod(plus + 1, &end);
+		if (*end || request->after_s > 86400)
+			return false;
+		length = plus - text;
+	}
+	if (!length || length >= sizeof(request->phase))
+		return false;
+	memcpy(request->phase, text, length);
+	return true;
+}
+
+/* Guest time that the CPUs have worked, in s: instructions x 2^shift ns. Negative: not known. */
+static double worked_s(struct postmortem *postmortem)
+{
+	json_t *replay = qmp_execute(&postmortem->qemu->qmp, "query-replay", NULL, 1);
+	const json_t *icount = json_object_get(replay, "icount");
+	const double worked = json_is_integer(icount) ? (double)json_integer_value(icount) *
+			      (1u << postmortem->options->shift) / 1e9 : -1;
+
+	json_decref(replay);
+	return worked;
+}
+
+static void find_symbols(struct postmortem *postmortem)
+{
+	const struct vm_options *options = postmortem->options;
+	const char *map = options->system_map, *error = "there is none beside the Image";
+	char found[4096];
+
+	if (map || symbols_find_map(options->image, found, sizeof(found))) {
+		map = map ? map : found;
+		error = symbols_load(&postmortem->symbols, map, options->image);
+	}
+	if (error)
+		say("%s: %s: the census has addresses for names (--system-map)",
+		    map ? map : "System.map", error);
+	postmortem->symbols_looked_for = true;
+}
+
+void postmortem_begin(struct postmortem *postmortem, struct qemu *qemu,
+		      const struct vm_options *options)
+{
+	*postmortem = (struct postmortem) {
+		.qemu = qemu,
+		.options = options,
+		.censuses = json_array(),
+	};
+	for (size_t i = 0; i < options->census_count; i++)
+		postmortem->requests[i] = options->census_at[i];
+}
+
+/* Writes the guest's memory; it stands still meanwhile. */
+static void dump_guest(struct postmortem *postmortem)
+{
+	struct qmp *qmp = &postmortem->qemu->qmp;
+	char path[32];
+	json_t *done;
+
+	snprintf(path, sizeof(path), "file:/dev/fd/%d", QEMU_FD_DUMP);
+	done = qmp_execute(qmp, "dump-guest-memory",
+			   json_pack("{s:b, s:s, s:s}", "paging", 0, "protocol", path,
+				     "format", "kdump-zlib"),
+			   DUMP_TIMEOUT_S * postmortem->options->slow_host);
+	if (!done)
+		say("dump.kdump: %s", qmp->error);
+	postmortem->dumped = done != NULL;
+	json_decref(done);
+}
+
+static void keep_census(struct postmortem *postmortem, const char *reason, const char *phase,
+			double guest_s, unsigned int cpus, json_t *groups)
+{
+	json_t *census = json_pack("{s:s, s:s, s:s, s:f, s:i, s:o}",
+				   "label", postmortem->options->label, "reason", reason,
+				   "phase", phase, "guest_s", (int64_t)(guest_s * 1e6) / 1e6,
+				   "cpus", (int)cpus, "groups", groups);
+
+	if (!census)
+		return;
+	if (!postmortem->options->quiet)
+		census_print(stderr, census);
+	json_array_append_new(postmortem->censuses, census);
+}
+
+void postmortem_take(struct postmortem *postmortem, const char *reason, const char *phase,
+		     double guest_s, bool goes_on)
+{
+	struct qmp *qmp = &postmortem->qemu->qmp;
+	const bool dump = postmortem->options->dump;
+	unsigned int cpus = 0;
+	json_t *groups = NULL;
+	struct hold hold;
+
+	if (!postmortem->symbols_looked_for)
+		find_symbols(postmortem);
+	qmp_read(qmp);
+	if (!qmp->greeted) {
+		say("no census (%s): QEMU's monitor has never answered", reason);
+		return;
+	}
+	if (hold_guest(&hold, qmp, postmortem->qemu->pid, goes_on && !dump)) {
+		groups = census_take(qmp, &postmortem->symbols,
+				     CENSUS_TIMEOUT_S * postmortem->options->slow_host, &cpus);
+		if (groups && dump)
+			dump_guest(postmortem);
+	}
+	if (groups)
+		keep_census(postmortem, reason, phase, guest_s, cpus, groups);
+	else
+		say("no census (%s): %s", reason, qmp->error);
+	if (!goes_on)
+		return;
+	if (hold.stopped)
+		say("the guest was stopped for this census: its times differ by some microseconds "
+		    "from a run without");
+	hold_release(&hold, qmp);
+}
+
+static bool phase_fits(const struct census_request *request, const char *phase)
+{
+	return !strncmp(phase, request->phase, strlen(request->phase));
+}
+
+void postmortem_see_phase(struct postmortem *postmortem, const char *phase, double guest_s)
+{
+	for (size_t i = 0; i < postmortem->options->census_count; i++) {
+		struct census_request *request = &postmortem->requests[i];
+
+		if (request->state == CENSUS_DUE && !phase_fits(request, phase)) {
+			request->state = CENSUS_MISSED;
+		} else if (request->state == CENSUS_WANTED && phase_fits(request, phase)) {
+			request->state = CENSUS_DUE;
+			request->phase_s = guest_s;
+			request->worked_s = -1;
+		}
+	}
+}
+
+bool postmortem_tick(struct postmortem *postmortem, const char *phase)
+{
+	bool waits = false;
+
+	for (size_t i = 0; i < postmortem->options->census_count; i++) {
+		struct census_request *request = &postmortem->requests[i];
+		double worked;
+
+		waits |= request->state == CENSUS_WANTED || request->state == CENSUS_DUE;
+		if (request->state != CENSUS_DUE)
+			continue;
+		worked = worked_s(postmortem);
+		if (request->worked_s < 0)
+			request->worked_s = worked;
+		worked -= request->worked_s;
+		if (worked < request->after_s)
+			continue;
+		postmortem_take(postmortem, "requested", phase, request->phase_s + worked, true);
+		request->state = CENSUS_TAKEN;
+	}
+	return waits;
+}
+
+json_t *postmortem_end(struct postmortem *postmortem)
+{
+	for (size_t i = 0; i < postmortem->options->census_count; i++) {
+		const struct census_request *request = &postmortem->requests[i];
+
+		if (request->state == CENSUS_WANTED)
+			say("no census at '%s': the run had no such phase", request->phase);
+		else if (request->state != CENSUS_TAKEN)
+			say("no census at '%s': the phase ended before %g s had passed in it",
+			    request->phase, request->after_s);
+	}
+	symbols_release(&postmortem->symbols);
+	if (json_array_size(postmortem->censuses))
+		return json_pack("{s:s, s:i, s:o}", "schema", "icache-ipi-census", "version", 1,
+				 "censuses", postmortem->censuses);
+	json_decref(postmortem->censuses);
+	return NULL;
+}
