@@ -74,18 +74,11 @@ $(O)/arm64/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	$(CROSS_COMPILE)gcc $(C11) $(WARN) $(CFLAGS) -pthread -c -o $@ $<
 
-# The workload as an ordinary program, for the guest of a test.
-$(O)/arm64/tests/ordinary: tests/vm/ordinary.c $(STRESS_SOURCES)
+# Other inits, for guests of tests: they link with the workload's objects, whose main() is renamed.
+$(O)/arm64/tests/%: tests/vm/%.c $(STRESS_SOURCES)
 	@mkdir -p $(@D)
 	$(CROSS_COMPILE)gcc $(C11) -Dmain=stress_main -c -o $@.o src/stress/main.c
-	$(CROSS_COMPILE)gcc -std=c11 -D_GNU_SOURCE -O2 -static -pthread -o $@ $< $@.o \
-		$(filter-out $(O)/arm64/stress/main.o,$(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o))
-
-# An init that takes its steps from a file, for tests of modules.
-$(O)/arm64/tests/steps: tests/vm/steps.c $(STRESS_SOURCES)
-	@mkdir -p $(@D)
-	$(CROSS_COMPILE)gcc $(C11) -Dmain=stress_main -c -o $@.o src/stress/main.c
-	$(CROSS_COMPILE)gcc -std=c11 -D_GNU_SOURCE -O2 -static -pthread -o $@ $< $@.o \
+	$(CROSS_COMPILE)gcc -std=c11 -D_GNU_SOURCE -Isrc -O2 -static -pthread -o $@ $< $@.o \
 		$(filter-out $(O)/arm64/stress/main.o,$(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o))
 
 # Unit tests: tests/unit/NAME.c includes or links what it tests; all of lib is at hand.
