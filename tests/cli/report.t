@@ -196,6 +196,8 @@ page 0 'no pictures wanted' --no-pictures "$affected" "$posted"
 edit "$affected/result.json" "$scratch/thresh.json" 'it["machine"]["watchdog_thresh"] = 10'
 page 3 'the default threshold' "$scratch/thresh.json"
 like "$(cat "$scratch/page.html")" '>soft lockup from 26\.6 s<' 'page: its line'
+edit "$posted/result.json" "$scratch/real.json" 'del it["vm"], it["guest"]; it["kernel"]["build_id"] = ""'
+page 3 'a real machine' "$scratch/real.json"
 printf '<p><script src="http://example.org/x.js"></script><b>' >"$scratch/bad.html"
 run "$top/tests/lib/check-page.py" "$scratch/bad.html"
 is "$rc" 1 'the check of a page sees a bad one'
