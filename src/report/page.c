@@ -219,15 +219,6 @@ static void close_figure(FILE *to, const char *caption)
 	fprintf(to, "<figcaption>%s</figcaption>\n</figure>\n", caption);
 }
 
-static bool any_complete(const struct report *report)
-{
-	for (size_t i = 0; i < report->kernels_count; i++)
-		if (report->summaries[report->kernels[i].widest].complete ||
-		    report->summaries[report->kernels[i].busiest].complete)
-			return true;
-	return false;
-}
-
 static bool print_lines(FILE *to, const struct report *report, const char *gnuplot)
 {
 	bool drawn = true;
@@ -275,7 +266,7 @@ static bool print_pictures(FILE *to, const struct report *report, const char *gn
 		return false;
 	/* Beside a single chart there is room for both. */
 	fputs(stack ? "<div class=\"stack\">\n" : "", to);
-	if (!print_bars(to, report, gnuplot))
+	if (pictures_bars_worth(report) && !print_bars(to, report, gnuplot))
 		return false;
 	fputs(stack ? "</div>\n</div>\n</section>\n" : "</div>\n</section>\n", to);
 	return true;
@@ -683,7 +674,10 @@ static void print_provenance(FILE *to, const struct report *report)
 
 bool page_print(FILE *to, const struct report *report, const char *gnuplot)
 {
-	const bool pictures = gnuplot && any_complete(report), censuses = any_census(report);
+	const bool pictures = gnuplot && (pictures_ipis_worth(report) ||
+					  pictures_stalls_worth(report) ||
+					  pictures_bars_worth(report));
+	const bool censuses = any_census(report);
 
 	print_head(to, report);
 	print_header(to, report, pictures, censuses);

@@ -394,6 +394,15 @@ bool pictures_draw_stalls(FILE *to, const struct report *report, const char *gnu
 	return chart_finish(to, chart, gnuplot);
 }
 
+bool pictures_bars_worth(const struct report *report)
+{
+	size_t complete = 0;
+
+	for (size_t i = 0; i < report->kernels_count; i++)
+		complete += count_complete(report, &report->kernels[i]) > 0;
+	return complete > 1;
+}
+
 /* A bar with its words above it and its number behind it. */
 struct bar {
 	char *words;

@@ -22,6 +22,7 @@ bool pictures_ipis_worth(const struct report *report);
 bool pictures_draw_ipis(FILE *to, const struct report *report, const char *gnuplot);
 bool pictures_stalls_worth(const struct report *report);
 bool pictures_draw_stalls(FILE *to, const struct report *report, const char *gnuplot);
+bool pictures_bars_worth(const struct report *report);
 bool pictures_draw_ipi_bars(FILE *to, const struct report *report, const char *gnuplot);
 bool pictures_draw_stall_bars(FILE *to, const struct report *report, const char *gnuplot);
 bool pictures_draw_census(FILE *to, const json_t *census, size_t number, const char *gnuplot);

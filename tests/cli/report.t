@@ -192,10 +192,14 @@ like "$(cat "$scratch/page.html")" '>49 CPUs<' 'page: the census as bars'
 page 5 'runs with 8 and 64 CPUs' "$data/affected-count" "$affected" "$posted"
 like "$(cat "$scratch/page.html")" '1 kernel affected, 1 fixed' 'page: kernels are counted, not runs'
 page 0 'nothing to draw' "$dead"
+page 0 'nothing to compare' "$posted-count"
+page 2 'several kernels without a burst' "$posted-count" "$merged-count"
 page 0 'no pictures wanted' --no-pictures "$affected" "$posted"
 edit "$affected/result.json" "$scratch/thresh.json" 'it["machine"]["watchdog_thresh"] = 10'
-page 3 'the default threshold' "$scratch/thresh.json"
+page 1 'the default threshold' "$scratch/thresh.json"
 like "$(cat "$scratch/page.html")" '>soft lockup from 26\.6 s<' 'page: its line'
+edit "$posted/result.json" "$scratch/real.json" 'del it["vm"], it["guest"]; it["kernel"]["build_id"] = ""'
+page 1 'a real machine' "$scratch/real.json"
 printf '<p><script src="http://example.org/x.js"></script><b>' >"$scratch/bad.html"
 run "$top/tests/lib/check-page.py" "$scratch/bad.html"
 is "$rc" 1 'the check of a page sees a bad one'
@@ -233,9 +237,11 @@ it["censuses"][0]["groups"][0]["frames"] = [evil] * 3; it["censuses"] *= 2'
 edit "$posted/result.json" "$scratch/hostile.json" "$(cat "$scratch/hostile.py")"'
 it["label"] = evil[-40:]; it["outcome"] = "panic"; it["reason"] = evil
 it["rows"][0]["scenario"] = "</b>#\u001b\n"; it["rows"][1]["step"] = "\"><b>\u202e"'
+edit "$merged/result.json" "$scratch/hostile-too.json" "$(cat "$scratch/hostile.py")"'
+it["label"] = evil[20:60]; it["fix"] = evil[:30]'
 # shellcheck disable=SC2164
 cd "$scratch/hostile"
-page 5 'hostile words' "$scratch/hostile" "$scratch/hostile.json"
+page 5 'hostile words' "$scratch/hostile" "$scratch/hostile.json" "$scratch/hostile-too.json"
 is "$(grep -c '<script' "$scratch/page.html")" 0 'page: no script from a label'
 like "$(cat "$scratch/page.html")" '&lt;script&gt;alert' 'page: but the letters of it'
 junit 'hostile words' "$scratch/hostile" "$scratch/hostile.json"
@@ -332,6 +338,7 @@ like "$err" 'gnuplot-nox.*--no-pictures' 'no gnuplot: told what to do'
 gnuplot 'fails' 'exit 1'
 gnuplot 'draws nothing' 'cat >/dev/null'
 gnuplot 'does not listen' 'echo "<svg></svg>"; exit 1'
+gnuplot 'draws, then fails' 'cat >/dev/null; echo "<svg></svg>"; exit 1'
 gnuplot 'is killed' 'kill -9 $$'
 gnuplot 'is cut short' 'cat >/dev/null; echo "<svg><g><path d="'
 gnuplot 'closes too much' 'cat >/dev/null; echo "<svg></g></svg>"'

@@ -226,6 +226,11 @@ static void test_rows(void **state)
 	assert_non_null(summary_find_row(&report.results[0], "split", 8));
 	strcpy(report.results[0].rows[0].scenario, "execute");
 	assert_null(summary_find_row(&report.results[0], "split", 8));
+	/* More in the control than beside it: the probe saw others, the interrupts tell. */
+	report.results[1].rows[0].broadcasts = 4;
+	report.results[1].rows[0].control_broadcasts = 6;
+	report.results[1].rows[0].ipis = 14;
+	assert_true(row_broadcasts_each(&report.results[1], report.results[1].rows) == 1);
 	/* A single CPU has nobody to interrupt: no column is told from another. */
 	report.results[0].cpus = 1;
 	assert_int_equal(row_fits(&report.results[0], report.results[0].rows), 0);
