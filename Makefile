@@ -45,6 +45,7 @@ check: setup-check
 bench: setup-bench
 	@+$(MAKE) --no-print-directory all
 	@O=$(abspath $(O)) scripts/bench
+	@O=$(abspath $(O)) scripts/bench-mitigate
 
 setup-%:
 	@[ "$(SETUP)" = no ] || scripts/setup $*
