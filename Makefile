@@ -17,7 +17,7 @@ C11      := -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"$(VERSION)"' -Isrc -MM
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 
 # Programs of the machine one works at, and the libraries each one needs.
-PROGRAMS      := check vm report
+PROGRAMS      := check vm report status
 LIBS_check    := libelf libarchive zlib liblzma libzstd liblz4 jansson
 LDLIBS_check  := -lbz2
 LIBS_vm       := jansson libarchive nettle
@@ -46,6 +46,7 @@ check: setup-check
 bench: setup-bench
 	@+$(MAKE) --no-print-directory all
 	@O=$(abspath $(O)) scripts/bench
+	@O=$(abspath $(O)) scripts/bench-mitigate
 
 setup-%:
 	@[ "$(SETUP)" = no ] || scripts/setup $*
@@ -94,7 +95,7 @@ install-modules:
 	for module in mitigate repro; do \
 		source=$(DESTDIR)/usr/src/icache-ipi-$$module-$(VERSION); \
 		install -d $$source/common && install -m 644 modules/common/*.h $$source/common && \
-		install -m 644 modules/$$module/* $$source || exit; \
+		install -m 644 modules/$$module/Kbuild modules/$$module/dkms.conf modules/$$module/*.c $$source || exit; \
 	done
 
 ## make clean     remove the build directory (caches stay: see scripts/kernel-source)

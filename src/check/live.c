@@ -122,6 +122,15 @@ static bool module_live(struct machine *machine)
 	return live;
 }
 
+/* What our module says of itself, from the code as it is now: "" when it is too old to say. */
+static bool module_mitigates(struct machine *machine, bool probe_is_there)
+{
+	char state[32];
+
+	machine_line(machine, "sys/module/" MITIGATION "/state", state, sizeof(state));
+	return state[0] ? !strcmp(state, "mitigated") : probe_is_there;
+}
+
 /* The name of an enabled livepatch that replaces one of the roots, in @name; false: none. */
 static bool livepatch_find(struct machine *machine, char *name, size_t size)
 {
@@ -158,8 +167,8 @@ static void runtime_note(struct runtime *runtime, bool probe_seen)
 {
 	if (runtime->mitigated)
 		snprintf(runtime->note, REASON_SIZE, "the module " MITIGATION " is loaded%s",
-			 probe_seen ? " and its probe is in place" :
-			 "; its probe was not looked at (no /proc/kcore)");
+			 probe_seen ? " and in place" :
+			 "; whether it is in place was not looked at (no /proc/kcore)");
 	else if (runtime->vipt)
 		snprintf(runtime->note, REASON_SIZE, "the instruction cache is VIPT: the kernel "
 			 "takes another branch, which interrupts nobody");
@@ -296,7 +305,8 @@ static bool memory_check(struct machine *machine, struct runtime *runtime, struc
 	if (done) {
 		icache_flags_read(fd, &kernel, runtime);
 		/* A module that is loaded but disarmed mitigates nothing. */
-		runtime->mitigated = runtime->mitigated && probe_seen(&kernel);
+		runtime->mitigated = runtime->mitigated &&
+				     module_mitigates(machine, probe_seen(&kernel));
 		runtime_note(runtime, true);
 		snprintf(result->container, sizeof(result->container), "/proc/kcore");
 		result_judge_kernel(result, &kernel, runtime);

@@ -78,7 +78,14 @@ static void judge_source(enum form form, struct judgement *judgement)
 /* An affected kernel on a machine where that does not show, or is worked around. */
 static void judge_runtime(const struct runtime *runtime, struct judgement *judgement)
 {
-	if (judgement->verdict != VERDICT_AFFECTED || !runtime->live)
+	if (!runtime->live)
+		return;
+	/* Its call rewritten, the code itself says nothing any more; the module loads nowhere else. */
+	if (runtime->mitigated && judgement->verdict == VERDICT_UNKNOWN) {
+		judgement->verdict = VERDICT_AFFECTED;
+		judgement->form = FORM_AFFECTED;
+	}
+	if (judgement->verdict != VERDICT_AFFECTED)
 		return;
 	if (runtime->mitigated)
 		judgement->verdict = VERDICT_MITIGATED;

@@ -44,9 +44,14 @@ END
 echo 'obj-m := icache_ipi_mitigate.o' >module/Makefile
 make -C "$build" M="$scratch/module" ARCH=arm64 CROSS_COMPILE="$cross" modules >log 2>&1 || cat log
 
+# The module itself, which rewrites the call.
+. "$top/tests/lib/modules.sh"
+real=$(module_build "$build" mitigate "$scratch/real")
+
 mkdir -p root/bin root/proc root/sys root/dev root/etc root/boot
 cp sysroot/bin/busybox check root/bin/
 cp module/icache_ipi_mitigate.ko root/
+cp "$real" root/real.ko
 ln -s bin/busybox root/init
 ln -s busybox root/bin/sh
 echo '::sysinit:/bin/sh /run' >root/etc/inittab
@@ -74,6 +79,10 @@ insmod /icache_ipi_mitigate.ko
 answer module check
 rmmod icache_ipi_mitigate
 answer unloaded check
+insmod /real.ko
+answer real check
+rmmod icache_ipi_mitigate
+answer removed check
 echo 'p:t __sync_icache_dcache' >/sys/kernel/debug/tracing/kprobe_events
 echo 1 >/sys/kernel/debug/tracing/events/kprobes/t/enable
 answer probe check
@@ -100,9 +109,9 @@ guest()
 	tr '\n' ' ' <answers
 }
 
-is "$(guest cortex-a72 2 "$build")" 'root affected user affected kptr_restrict affected module mitigated unloaded affected probe unknown no-kcore affected no-file unknown ' \
+is "$(guest cortex-a72 2 "$build")" 'root affected user affected kptr_restrict affected module mitigated unloaded affected real mitigated removed affected probe unknown no-kcore affected no-file unknown ' \
 	'PIPT, two CPUs'
-is "$(guest cortex-a53 2 "$build")" 'root dormant user dormant kptr_restrict dormant module mitigated unloaded dormant probe unknown no-kcore dormant no-file unknown ' \
+is "$(guest cortex-a53 2 "$build")" 'root dormant user dormant kptr_restrict dormant module mitigated unloaded dormant real dormant removed dormant probe unknown no-kcore dormant no-file unknown ' \
 	'VIPT'
 is "$(guest cortex-a72 1 "$build" | cut -d ' ' -f 1-4)" 'root dormant user dormant' 'one CPU'
 is "$(guest cortex-a72 2 "$fixed" | cut -d ' ' -f 1-6)" \

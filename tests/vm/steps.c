@@ -4,7 +4,7 @@
  *
  *	load FILE [PARAMETER...]	finit_module()
  *	unload NAME			delete_module()
- *	cycle COUNT FILE NAME		load and unload, COUNT times
+ *	cycle COUNT FILE NAME [PARAMETER...]	load and unload, COUNT times
  *	workload [OPTION...]		the workload, as an ordinary program
  *	background [OPTION...]		the same, over and over, until `stop`
  *	stop
@@ -76,9 +76,10 @@ static long unload(const char *name)
 static void cycle(char **words)
 {
 	const int count = atoi(words[0]);
+	const char *parameters = join(words + 3);
 
 	for (int i = 0; i < count; i++) {
-		if (load(words[1], "") < 0 || unload(words[2]) < 0) {
+		if (load(words[1], parameters) < 0 || unload(words[2]) < 0) {
 			printf("@ cycle %d of %d: %s\n", i, count, strerrorname_np(errno));
 			return;
 		}

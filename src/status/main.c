@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * icache-ipi-status: what is installed, built, loaded or refused, and what to do next
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/say.h"
+#include "status/status.h"
+
+static const char usage[] =
+"usage: icache-ipi-status [OPTION]...\n"
+"Says in one screen which of the kernel modules of icache-ipi this machine has: installed,\n"
+"built for which kernels, signed by whom, loaded, refused and why; and what to do next.\n"
+"\n"
+"  --root DIR       look for proc, sys, dev, usr, lib and etc under DIR\n"
+"  --help, --version\n"
+"\n"
+"Exit: 0 nothing to do; 1 mitigated, or dormant; 2 the mitigation does not hold;\n"
+"3 something is left to do or unknown; 64 usage.\n";
+
+static const struct option long_options[] = {
+	{ "root", required_argument, NULL, 'r' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 }
+};
+
+/* What the module's reason for refusing says of this machine. The words are the module's. */
+static enum exit_code judge_refusal(const char *refused, char *next, size_t size)
+{
+	if (strstr(refused, "this kernel is fixed")) {
+		snprintf(next, size, "nothing: this kernel does not need it");
+		return EXIT_GOOD;
+	}
+	if (strstr(refused, "is VIPT")) {
+		snprintf(next, size, "nothing: on this machine the fault does not show");
+		return EXIT_DORMANT;
+	}
+	snprintf(next, size, strstr(refused, "locked down") ?
+		 "boot a kernel with the fix: no module may help here" :
+		 "remove the reason it gives, then: modprobe icache_ipi_mitigate");
+	return EXIT_UNKNOWN;
+}
+
+enum exit_code machine_judge(const struct machine *machine, char *next, size_t size)
+{
+	const struct module *mitigate = &machine->mitigate;
+
+	if (mitigate->loaded && !strcmp(machine->state, "mitigated")) {
+		snprintf(next, size, "nothing now; boot a fixed kernel when that can be");
+		return EXIT_DORMANT;
+	}
+	if (mitigate->loaded && !strcmp(machine->state, "dormant")) {
+		snprintf(next, size, "nothing: on this machine the fault does not show");
+		return EXIT_DORMANT;
+	}
+	if (mitigate->loaded) {
+		snprintf(next, size, "somebody else changed the same code: "
+			 "modprobe -r icache_ipi_mitigate, then modprobe it again");
+		return EXIT_AFFECTED;
+	}
+	if (mitigate->refused[0])
+		return judge_refusal(mitigate->refused, next, size);
+	if (mitigate->built_for_running)
+		snprintf(next, size, "modprobe icache_ipi_mitigate: it loads only where it helps");
+	else if (!mitigate->source[0])
+		snprintf(next, size, "icache-ipi-check says whether this kernel is affected; "
+			 "if so, install icache-ipi-dkms");
+	else if (!machine->headers)
+		snprintf(next, size, "install the headers (Debian: linux-headers-%s, RPM: "
+			 "kernel-devel-%s), then: dkms autoinstall", machine->release,
+			 machine->release);
+	else
+		snprintf(next, size, "dkms builds it for 4.19.0 to 4.19.19 and 4.20 alone; if "
+			 "icache-ipi-check says affected, lift that: see its dkms.conf");
+	return EXIT_UNKNOWN;
+}
+
+static void print_module(const struct machine *machine, const struct module *module)
+{
+	printf("%s\n", module->name);
+	if (module->source[0])
+		printf("  source   %s %s\n", module->package, module->source);
+	else
+		printf("  source   not installed\n");
+	if (!module->built_count)
+		printf("  built    for no kernel\n");
+	for (size_t i = 0; i < module->built_count; i++) {
+		const struct built *built = &module->built[i];
+
+		printf("  built    for %s%s, %s%s\n", built->kernel,
+		       strcmp(built->kernel, machine->release) ? "" : " (running)",
+		       built->signer[0] ? "signed by " : "not signed", built->signer);
+	}
+	printf("  loaded   %s\n", module->loaded ? "yes" : "no");
+	if (module->refused[0])
+		printf("  refused  %s\n", module->refused);
+}
+
+static void print_mitigation(const struct machine *machine)
+{
+	const time_t since = atoll(machine->since);
+	char date[64] = "";
+
+	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S UTC", gmtime(&since));
+	printf("  state    %s by %s since %s\n", machine->state, machine->method, date);
+	printf("  spared   %s broadcasts, %s bytes flushed\n", machine->hits,
+	       machine->flushed_bytes);
+}
+
+static enum exit_code print_status(const struct machine *machine)
+{
+	char next[512];
+	const enum exit_code code = machine_judge(machine, next, sizeof(next));
+
+	printf("kernel     %s, headers %s\n", machine->release,
+	       machine->headers ? "there" : "not there");
+	printf("lockdown   %s\n", machine->lockdown[0] ? machine->lockdown : "unknown");
+	print_module(machine, &machine->mitigate);
+	if (machine->mitigate.loaded && machine->state[0])
+		print_mitigation(machine);
+	printf("  at boot  %s\n", machine->service ? "icache-ipi-mitigate.service is enabled" :
+	       "no (systemctl enable icache-ipi-mitigate.service)");
+	print_module(machine, &machine->repro);
+	if (!machine->log_readable)
+		printf("The kernel's log cannot be read: as root more can be said.\n");
+	printf("next       %s\n", next);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	static struct machine machine = { .root = "" };
+	int option;
+
+	say_program = "icache-ipi-status";
+	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) >= 0) {
+		switch (option) {
+		case 'r':
+			machine.root = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_GOOD;
+		case 'V':
+			puts("icache-ipi-status " ICACHE_IPI_VERSION);
+			return EXIT_GOOD;
+		default:
+			say("try --help");
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc)
+		die_usage("no arguments, not '%s'", argv[optind]);
+	machine_read(&machine);
+	if (!machine.release[0])
+		die(EXIT_UNKNOWN, "%s/proc/sys/kernel/osrelease cannot be read: is /proc mounted?",
+		    machine.root);
+	return print_status(&machine);
+}

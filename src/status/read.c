@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * read.c: where each fact stands: /proc, /sys, /usr/src, /lib/modules and the kernel's log
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "status/status.h"
+
+/* The first line of @root/@name, "" when there is none. */
+static void read_line(const struct machine *machine, const char *name, char *line, size_t size)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", machine->root, name);
+	file = fopen(path, "re");
+	if (!file || !fgets(line, size, file))
+		line[0] = '\0';
+	if (file)
+		fclose(file);
+	line[strcspn(line, "\n")] = '\0';
+}
+
+/* Paths under the root that match; the caller globfree()s. */
+static void find_paths(const struct machine *machine, const char *pattern, glob_t *found)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", machine->root, pattern);
+	if (glob(path, 0, NULL, found))
+		found->gl_pathc = 0;
+}
+
+static bool exists(const struct machine *machine, const char *pattern)
+{
+	glob_t found = { 0 };
+	bool any;
+
+	find_paths(machine, pattern, &found);
+	any = found.gl_pathc;
+	globfree(&found);
+	return any;
+}
+
+/* Who signed the module file at @path, by modinfo(8), which knows every compression. */
+static void read_signer(const char *path, char *signer, size_t size)
+{
+	char line[128] = "";
+	int out[2], status;
+	FILE *stream;
+	pid_t pid;
+
+	signer[0] = '\0';
+	if (pipe(out))
+		return;
+	pid = fork();
+	if (!pid) {
+		dup2(out[1], STDOUT_FILENO);
+		close(out[0]);
+		if (!freopen("/dev/null", "w", stderr))
+			_exit(127);
+		/* Where it is on Debian, root or not. */
+		setenv("PATH", "/usr/sbin:/sbin:/usr/bin:/bin", 1);
+		execlp("modinfo", "modinfo", "-F", "signer", path, (char *)NULL);
+		_exit(127);
+	}
+	close(out[1]);
+	stream = fdopen(out[0], "r");
+	if (stream && fgets(line, sizeof(line), stream))
+		line[strcspn(line, "\n")] = '\0';
+	if (stream)
+		fclose(stream);
+	waitpid(pid, &status, 0);
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		snprintf(line, sizeof(line), "(modinfo cannot read it)");
+	snprintf(signer, size, "%s", line);
+}
+
+/* lib/modules/KERNEL/...: dkms has several places for it, by distribution. */
+static void read_built(struct machine *machine, struct module *module)
+{
+	static const char *const places[] = { "updates/dkms", "updates", "extra", "kernel" };
+	const size_t prefix = strlen(machine->root) + strlen("/lib/modules/");
+	char pattern[256];
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		glob_t found = { 0 };
+
+		snprintf(pattern, sizeof(pattern), "lib/modules/*/%s/%s.ko*", places[i],
+			 module->name);
+		find_paths(machine, pattern, &found);
+		for (size_t j = 0; j < found.gl_pathc; j++) {
+			struct built *built = &module->built[module->built_count];
+			const char *kernel = found.gl_pathv[j] + prefix;
+
+			if (module->built_count == STATUS_KERNELS_MAX)
+				break;
+			snprintf(built->kernel, sizeof(built->kernel), "%.*s",
+				 (int)strcspn(kernel, "/"), kernel);
+			read_signer(found.gl_pathv[j], built->signer, sizeof(built->signer));
+			module->built_for_running |= !strcmp(built->kernel, machine->release);
+			module->built_count++;
+		}
+		globfree(&found);
+	}
+}
+
+static void read_module(struct machine *machine, struct module *module)
+{
+	char pattern[128];
+	glob_t found = { 0 };
+
+	snprintf(pattern, sizeof(pattern), "usr/src/%s-[0-9]*/dkms.conf", module->package);
+	find_paths(machine, pattern, &found);
+	if (found.gl_pathc) {
+		const char *version = strstr(found.gl_pathv[found.gl_pathc - 1], module->package) +
+				      strlen(module->package) + 1;
+
+		snprintf(module->source, sizeof(module->source), "%.*s",
+			 (int)strcspn(version, "/"), version);
+	}
+	globfree(&found);
+	read_built(machine, module);
+	snprintf(pattern, sizeof(pattern), "sys/module/%s", module->name);
+	module->loaded = exists(machine, pattern);
+}
+
+/* "... icache_ipi_NAME: refused: REASON": the last one counts; what was loaded since clears it. */
+static void take_log_line(struct module *module, const char *line)
+{
+	const char *at = strstr(line, module->name);
+
+	if (!at || at[strlen(module->name)] != ':')
+		return;
+	at += strlen(module->name) + 2;
+	if (!strncmp(at, "refused: ", 9))
+		snprintf(module->refused, sizeof(module->refused), "%s", at + 9);
+	else if (!strncmp(at, "mitigated", 9) || !strncmp(at, "armed", 5))
+		module->refused[0] = '\0';
+}
+
+/* /dev/kmsg gives one record a read; a file of the same name, under --root, all at once. */
+static void read_log(struct machine *machine)
+{
+	char path[4096], record[8193], *line, *rest;
+	ssize_t got;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/dev/kmsg", machine->root);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	machine->log_readable = fd >= 0;
+	while (fd >= 0 && ((got = read(fd, record, sizeof(record) - 1)) > 0 ||
+			   (got < 0 && errno == EPIPE))) {
+		record[got > 0 ? got : 0] = '\0';
+		for (line = strtok_r(record, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+			take_log_line(&machine->mitigate, line);
+			take_log_line(&machine->repro, line);
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+/* "none [integrity] confidentiality": the word in brackets is what holds. */
+static void read_lockdown(struct machine *machine)
+{
+	char line[128];
+	const char *open_bracket;
+
+	read_line(machine, "sys/kernel/security/lockdown", line, sizeof(line));
+	open_bracket = strchr(line, '[');
+	if (open_bracket)
+		snprintf(machine->lockdown, sizeof(machine->lockdown), "%.*s",
+			 (int)strcspn(open_bracket + 1, "]"), open_bracket + 1);
+}
+
+void machine_read(struct machine *machine)
+{
+	static const char place[] = "sys/module/icache_ipi_mitigate/";
+	struct { const char *name; char *to; size_t size; } values[] = {
+		{ "state", machine->state, sizeof(machine->state) },
+		{ "method", machine->method, sizeof(machine->method) },
+		{ "hits", machine->hits, sizeof(machine->hits) },
+		{ "flushed_bytes", machine->flushed_bytes, sizeof(machine->flushed_bytes) },
+		{ "since", machine->since, sizeof(machine->since) },
+	};
+	char name[256];
+
+	machine->mitigate.name = "icache_ipi_mitigate";
+	machine->mitigate.package = "icache-ipi-mitigate";
+	machine->repro.name = "icache_ipi_repro";
+	machine->repro.package = "icache-ipi-repro";
+	read_line(machine, "proc/sys/kernel/osrelease", machine->release,
+		  sizeof(machine->release));
+	read_lockdown(machine);
+	snprintf(name, sizeof(name), "lib/modules/%s/build/Makefile", machine->release);
+	machine->headers = exists(machine, name);
+	machine->service = exists(machine,
+				  "etc/systemd/system/*.wants/icache-ipi-mitigate.service");
+	read_module(machine, &machine->mitigate);
+	read_module(machine, &machine->repro);
+	read_log(machine);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		snprintf(name, sizeof(name), "%s%s", place, values[i].name);
+		read_line(machine, name, values[i].to, values[i].size);
+	}
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * status.h: what this machine has of our modules, and what follows from it
+ */
+#ifndef ICACHE_IPI_STATUS_H
+#define ICACHE_IPI_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/exit.h"
+
+#define STATUS_KERNELS_MAX 64
+
+/* One module built for one kernel. */
+struct built {
+	char kernel[130];		/* as uname -r has it */
+	char signer[128];		/* "" when it carries no signature */
+};
+
+struct module {
+	const char *name;		/* icache_ipi_NAME */
+	const char *package;		/* icache-ipi-NAME */
+	char source[64];		/* version under /usr/src, "" when there is none */
+	struct built built[STATUS_KERNELS_MAX];
+	size_t built_count;
+	bool built_for_running;
+	bool loaded;
+	char refused[256];		/* the last reason in the kernel's log, "" when there is none */
+};
+
+struct machine {
+	const char *root;		/* "" or a directory to look in instead */
+	char release[130];
+	char lockdown[32];		/* "none", "integrity", "confidentiality"; "" when unknown */
+	bool headers;			/* to build for the running kernel */
+	bool service;			/* icache-ipi-mitigate.service is enabled */
+	bool log_readable;
+	struct module mitigate, repro;
+	char state[32], method[32], hits[32], flushed_bytes[32], since[32];	/* of mitigate */
+};
+
+/* read.c: fills @machine; its root is set already. */
+void machine_read(struct machine *machine);
+
+/* What to do next, one or two lines, in @next; what that makes of this machine. */
+enum exit_code machine_judge(const struct machine *machine, char *next, size_t size);
+
+#endif

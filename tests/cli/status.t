@@ -1,0 +1,132 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# status.t: icache-ipi-status on made-up machines
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/lib/kernels.sh"
+. "$top/tests/lib/modules.sh"
+[ "$(uname -m)" != aarch64 ] || CROSS_COMPILE=''
+status=$O/icache-ipi-status
+cd "$scratch"
+kernel=4.19.0-2-arm64
+
+# machine NAME: an arm64 machine with nothing of ours
+machine()
+{
+	root=$scratch/$1
+	mkdir -p "$root/proc/sys/kernel" "$root/sys/kernel/security" "$root/sys/module" "$root/dev" \
+		"$root/usr/src" "$root/lib/modules/$kernel"
+	echo $kernel >"$root/proc/sys/kernel/osrelease"
+	echo '[none] integrity confidentiality' >"$root/sys/kernel/security/lockdown"
+	echo '6,1,1,-;Linux version' >"$root/dev/kmsg"
+}
+
+# source, headers, built [KERNEL], loaded STATE, refused REASON: what has happened to it since
+source_there() { mkdir -p "$root/usr/src/icache-ipi-mitigate-0.1.0" && touch "$root/usr/src/icache-ipi-mitigate-0.1.0/dkms.conf"; }
+headers_there() { mkdir -p "$root/lib/modules/$kernel/build" && touch "$root/lib/modules/$kernel/build/Makefile"; }
+built() { mkdir -p "$root/lib/modules/$1/updates/dkms" && cp "$ko" "$root/lib/modules/$1/updates/dkms/"; }
+loaded()
+{
+	mkdir -p "$root/sys/module/icache_ipi_mitigate"
+	for value in state="$1" method=branch hits=5120 flushed_bytes=31457280 since=1548080495; do
+		echo "${value#*=}" >"$root/sys/module/icache_ipi_mitigate/${value%%=*}"
+	done
+}
+refused() { echo "3,2,2,-;icache_ipi_mitigate: refused: $1" >>"$root/dev/kmsg"; }
+
+# says CODE PATTERN... NAME: the exit code, and a line for each pattern
+says()
+{
+	run "$status" --root "$root"
+	wanted=$1
+	shift
+	name=''
+	for name; do :; done
+	is "$rc" "$wanted" "$name: exit $wanted"
+	while [ $# -gt 1 ]; do
+		like "$out" "$1" "$name: $1"
+		shift
+	done
+}
+
+ko=$(module_build "$(kernel_build_dir)" mitigate "$scratch/ko")
+
+machine nothing
+says 3 '^kernel +4.19.0-2-arm64, headers not there' '^lockdown +none' '^  source   not installed' \
+	'^  built    for no kernel' '^next .*install icache-ipi-dkms' 'nothing installed'
+machine source
+source_there
+says 3 '^  source   icache-ipi-mitigate 0.1.0' \
+	'^next .*linux-headers-4.19.0-2-arm64, RPM: kernel-devel-4.19.0-2-arm64' 'no headers'
+headers_there
+says 3 '^kernel .*headers there' '^next .*4.19.0 to 4.19.19' 'headers, and dkms did not build'
+built 4.19.0-1-arm64
+says 3 '^  built    for 4.19.0-1-arm64, not signed' '^next .*4.19.0 to 4.19.19' \
+	'built for another kernel'
+built $kernel
+says 3 '^  built    for 4.19.0-2-arm64 \(running\), not signed' '^next +modprobe' 'built, not loaded'
+loaded mitigated
+says 1 '^  loaded   yes' '^  state    mitigated by branch since 2019-01-21 14:21:35 UTC' \
+	'^  spared   5120 broadcasts, 31457280 bytes flushed' '^next +nothing now' 'mitigated'
+loaded dormant
+says 1 '^  state    dormant' '^next +nothing' 'dormant'
+loaded affected
+says 2 '^  state    affected' '^next +somebody else' 'overwritten'
+mkdir -p "$root/etc/systemd/system/sysinit.target.wants"
+touch "$root/etc/systemd/system/sysinit.target.wants/icache-ipi-mitigate.service"
+says 2 '^  at boot  icache-ipi-mitigate.service is enabled' 'enabled at boot'
+
+machine fixed
+refused 'this kernel is fixed: making a user page executable interrupts nobody, nothing to do'
+says 0 '^  refused  this kernel is fixed' '^next +nothing' 'refused: fixed'
+machine vipt
+refused 'an I-cache here is VIPT: this kernel does not broadcast on this machine, nothing to do'
+says 1 '^  refused  an I-cache' '^next +nothing' 'refused: VIPT'
+machine lockdown
+echo 'none [integrity] confidentiality' >"$root/sys/kernel/security/lockdown"
+refused 'this kernel is locked down and forbids kprobes (Secure Boot?): only booting a fixed kernel helps'
+says 3 '^lockdown +integrity' '^next +boot a kernel with the fix' 'refused: locked down'
+machine busy
+refused '__sync_icache_dcache() is not as it was compiled: a kprobe sits in it'
+says 3 '^  refused  __sync_icache' '^next +remove the reason' 'refused: probed'
+echo '6,3,3,-;icache_ipi_mitigate: mitigated by branch: x' >>"$root/dev/kmsg"
+built $kernel
+says 3 '^next +modprobe' 'loaded since, and unloaded'
+
+# The words status looks for are the module's own.
+for words in 'this kernel is fixed' 'is VIPT' 'locked down' 'mitigated by'; do
+	like "$(cat "$top/modules/mitigate/icache_ipi_mitigate.c")" "$words" "the module says: $words"
+done
+
+run "$status" --root /nowhere
+is "$rc" 3 'no /proc: exit 3'
+run "$status" argument
+is "$rc" 64 'an argument: exit 64'
+run "$status" --nonsense
+is "$rc" 64 'an unknown option: exit 64'
+
+# --- the unit that loads the module at boot ---
+unit=$top/modules/mitigate/icache-ipi-mitigate.service
+if command -v systemd-analyze >/dev/null; then
+	mkdir -p unit-root/etc/systemd/system unit-root/usr/bin unit-root/sbin unit-root/bin
+	cp "$unit" unit-root/etc/systemd/system/
+	run systemd-analyze verify --man=no "$unit"
+	is "$(printf '%s\n' "$err" | grep 'icache-ipi-mitigate.service:' |
+		grep -v 'is not executable')" '' 'systemd-analyze finds nothing in the unit'
+else
+	skip 'the unit' 'no systemd-analyze'
+fi
+# condition CODE: what the unit makes of an exit code of icache-ipi-check
+condition()
+{
+	mkdir -p bin
+	printf '#!/bin/sh\nexit %s\n' "$1" >bin/icache-ipi-check
+	chmod +x bin/icache-ipi-check
+	PATH=$scratch/bin:$PATH sh -c "$(sed -n "s/^ExecCondition=.*-c '\(.*\)'$/\1/p" "$unit" |
+		sed 's/\$\$/$/g')" && echo load || echo skip
+}
+is "$(condition 0) $(condition 1) $(condition 2) $(condition 3)" 'skip skip load skip' \
+	'the unit loads the module on an affected kernel alone'
+
+done_testing
