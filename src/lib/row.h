@@ -24,7 +24,7 @@ struct row {
 	uint64_t control_walked;
 	uint64_t ipis;		/* function-call IPIs received by all CPUs */
 	uint64_t control_ipis;
-	uint64_t probed;	/* 1: kprobes counted the two below as well */
+	uint64_t probed;	/* 1: a kprobe counted broadcasts as well; 2: and maintenances */
 	uint64_t broadcasts;	/* calls of kick_all_cpus_sync() */
 	uint64_t control_broadcasts;
 	uint64_t maintenances;	/* calls of __flush_icache_range() */

@@ -82,7 +82,7 @@ bool verdict_row_fits(const struct row *row, const struct verdict_machine *machi
 static bool row_maintained(const struct row *row, const struct price *price,
 			   const struct verdict_machine *machine)
 {
-	return !row->probed || machine->icache_vipt || price->kernel_text ||
+	return row->probed < 2 || machine->icache_vipt || price->kernel_text ||
 	       row->maintenances == row->control_maintenances +
 				    price_total(&price->maintenances, row->operations, row->ptes);
 }

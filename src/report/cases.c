@@ -19,7 +19,7 @@ void cases_name_result(const struct result *result, char *name, size_t size)
 static enum case_state verdict_state(const struct report *report, size_t index)
 {
 	const struct result *result = &report->results[index];
-	const bool wanted = report->proof.asked && !index;
+	const bool wanted = report->proof.asked && proof_wants_affected(report, index);
 
 	if (result->verdict == VERDICT_UNKNOWN)
 		return result->outcome == OUTCOME_TIMEOUT || result->outcome == OUTCOME_STALLED ?

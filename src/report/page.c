@@ -404,9 +404,9 @@ static void print_pair(FILE *to, uint64_t value, uint64_t control)
 }
 
 /* What only a kprobe counts. */
-static void print_probed(FILE *to, const struct row *row, uint64_t value, uint64_t control)
+static void print_probed(FILE *to, bool probed, uint64_t value, uint64_t control)
 {
-	if (row->probed)
+	if (probed)
 		print_pair(to, value, control);
 	else
 		fputs("<td class=\"n none\">\xe2\x80\x93</td>"
@@ -429,8 +429,8 @@ static void print_row(FILE *to, const struct result *result, const struct row *r
 	print_step(to, row, false);
 	fprintf(to, "<td class=\"n\">%s</td>", text_digits(row->operations, digits));
 	print_expected(to, row, row->operations);
-	print_probed(to, row, row->broadcasts, row->control_broadcasts);
-	print_probed(to, row, row->maintenances, row->control_maintenances);
+	print_probed(to, row->probed, row->broadcasts, row->control_broadcasts);
+	print_probed(to, row->probed > 1, row->maintenances, row->control_maintenances);
 	print_pair(to, row->ipis, row->control_ipis);
 	fprintf(to, "<td class=\"fits %s\">", fits_class(fits));
 	print_fits(to, fits);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * proof.c: does a fix do what it says? The first kernel must be affected, the others fixed, on the
- * same number of CPUs.
+ * same number of CPUs. Runs without a burst, of the count tier, are further witnesses of a kernel
+ * that has one: they must agree with it, and tell which form of the fix it is.
  */
 #include <stdarg.h>
+#include <string.h>
 
 #include "report/report.h"
 #include "report/text.h"
@@ -20,20 +22,47 @@ static void add_line(struct proof *proof, bool pass, const char *format, ...)
 	va_end(arguments);
 }
 
+bool report_is_witness(const struct report *report, size_t index)
+{
+	const struct kernel *kernel = report_kernel_of(report, index);
+
+	return report->summaries[index].at_once <= 1 &&
+	       report->summaries[kernel->busiest].at_once > 1;
+}
+
+bool proof_wants_affected(const struct report *report, size_t index)
+{
+	return !index || (report_is_witness(report, index) &&
+			  report_kernel_of(report, index) == report_kernel_of(report, 0));
+}
+
+/* True when the rows fit one form of the fix, and the caller said it is the other one. */
+static bool wrong_form(const struct result *result)
+{
+	const char *posted = code_names[CODE_POSTED], *merged = code_names[CODE_MERGED];
+
+	return (!strcmp(result->fix, posted) && !strcmp(result->code, merged)) ||
+	       (!strcmp(result->fix, merged) && !strcmp(result->code, posted));
+}
+
 const char *proof_half_defect(const struct report *report, size_t index)
 {
 	const struct result *result = &report->results[index];
 	const struct summary *summary = &report->summaries[index];
+	const bool affected = proof_wants_affected(report, index);
 
-	if (!index && result->verdict != VERDICT_AFFECTED)
+	if (affected && result->verdict != VERDICT_AFFECTED)
 		return "should be affected";
-	if (index && result->verdict != VERDICT_FIXED)
+	if (!affected && result->verdict != VERDICT_FIXED)
 		return "should be fixed";
-	if (index && summary->lockups)
+	if (!affected && wrong_form(result))
+		return "is not the form of the fix that it should be";
+	if (!affected && summary->lockups)
 		return "is fixed, yet reports soft lockups: the host's artefact";
 	if (summary->control_lockups)
 		return "reports soft lockups in a control: the host's artefact";
-	if (!summary->complete || result->cpus != report->results[0].cpus)
+	if (!summary->complete || (!report_is_witness(report, index) &&
+				   result->cpus != report->results[0].cpus))
 		return "cannot be compared";
 	return NULL;
 }
@@ -49,22 +78,40 @@ static void fail_half(struct report *report, size_t index, const char *defect)
 					EXIT_AFFECTED);
 }
 
+/* Rows of a witness of the same kernel as @index, or 0: every one of them fits (verdict.c). */
+static size_t witness_rows(const struct report *report, size_t index)
+{
+	const struct kernel *kernel = report_kernel_of(report, index);
+	size_t rows = 0;
+
+	for (size_t i = 0; i < kernel->runs_count; i++)
+		if (report_is_witness(report, kernel->runs[i]))
+			rows += report->results[kernel->runs[i]].rows_count;
+	return rows;
+}
+
 static void pass_half(struct report *report, size_t index)
 {
+	const struct kernel *kernel = report_kernel_of(report, index);
 	const struct summary *affected = &report->summaries[0];
 	const struct summary *fixed = &report->summaries[index];
-	char removed[32], all[32];
+	const size_t rows = witness_rows(report, index);
+	char removed[32], all[32], witness[80] = "";
 
+	if (rows && witness_rows(report, 0))
+		snprintf(witness, sizeof(witness), "; all %zu prices are those of the %s code", rows,
+			 kernel_kind(report, kernel));
 	add_line(&report->proof, true, "the %s fix removes %s of %s IPIs; the worst split is %.0f "
-		 "times shorter", report->results[index].fix,
+		 "times shorter%s", report->results[index].fix,
 		 text_digits(affected->burst_ipis - fixed->burst_ipis, removed),
 		 text_digits(affected->burst_ipis, all),
-		 (double)affected->worst_ns / (fixed->worst_ns ? fixed->worst_ns : 1));
+		 (double)affected->worst_ns / (fixed->worst_ns ? fixed->worst_ns : 1), witness);
 }
 
 void proof_judge(struct report *report)
 {
 	struct proof *proof = &report->proof;
+	size_t halves = 0;
 
 	proof->asked = true;
 	for (size_t i = 0; i < report->count; i++) {
@@ -72,12 +119,14 @@ void proof_judge(struct report *report)
 
 		if (defect)
 			fail_half(report, i, defect);
+		halves += !report_is_witness(report, i);
 	}
-	if (!proof->lines_count && report->count == 1) {
+	if (!proof->lines_count && halves == 1) {
 		add_line(proof, false, "there is no fixed kernel to compare %s with",
 			 report->results[0].label);
 		proof->code = EXIT_UNKNOWN;
 	}
 	for (size_t i = 1; i < report->count && proof->code == EXIT_GOOD; i++)
-		pass_half(report, i);
+		if (!report_is_witness(report, i))
+			pass_half(report, i);
 }

@@ -87,6 +87,9 @@ unsigned int row_fits(const struct result *result, const struct row *row);
 /* Broadcasts @row cost per operation, beside its control; from the IPIs where no kprobe counted. */
 double row_broadcasts_each(const struct result *result, const struct row *row);
 
+/* The form of the fix that the rows of any run of @kernel tell: "posted", "merged", or "". */
+const char *kernel_code(const struct report *report, const struct kernel *kernel);
+
 /*
  * What a kernel is called in pictures, where each word has its colour: the verdict of its widest
  * run; of a fixed one the code "posted" or "merged" that the rows of any run tell, or else the fix
@@ -94,7 +97,16 @@ double row_broadcasts_each(const struct result *result, const struct row *row);
  */
 const char *kernel_kind(const struct report *report, const struct kernel *kernel);
 
-/* proof.c: why the half of @index fails the proof, or NULL. The first must be affected. */
+/* The kernel that the result of @index is a run of. */
+const struct kernel *report_kernel_of(const struct report *report, size_t index);
+
+/* True for a run without a burst of a kernel that has one with: it has no line of its own. */
+bool report_is_witness(const struct report *report, size_t index);
+
+/* proof.c: what the result of @index has to be, affected or fixed. */
+bool proof_wants_affected(const struct report *report, size_t index);
+
+/* Why the half of @index fails the proof, or NULL. The first must be affected. */
 const char *proof_half_defect(const struct report *report, size_t index);
 void proof_judge(struct report *report);
 

@@ -125,6 +125,15 @@ double row_broadcasts_each(const struct result *result, const struct row *row)
 	return (double)row_ipis(row, result->cpus) / (result->cpus - 1) / row->operations;
 }
 
+const struct kernel *report_kernel_of(const struct report *report, size_t index)
+{
+	for (size_t i = 0; i < report->kernels_count; i++)
+		for (size_t j = 0; j < report->kernels[i].runs_count; j++)
+			if (report->kernels[i].runs[j] == index)
+				return &report->kernels[i];
+	return NULL;
+}
+
 /* "posted" or "merged" when @word is one of them, or NULL. */
 static const char *fixed_code(const char *word)
 {
@@ -134,18 +143,26 @@ static const char *fixed_code(const char *word)
 	return NULL;
 }
 
+const char *kernel_code(const struct report *report, const struct kernel *kernel)
+{
+	const char *code = NULL;
+
+	for (size_t i = 0; i < kernel->runs_count && !code; i++)
+		code = fixed_code(report->results[kernel->runs[i]].code);
+	return code ? code : "";
+}
+
 const char *kernel_kind(const struct report *report, const struct kernel *kernel)
 {
 	const struct result *widest = &report->results[kernel->widest];
-	const char *kind = NULL;
+	const char *code = kernel_code(report, kernel);
 
 	if (widest->verdict != VERDICT_FIXED)
 		return verdict_names[widest->verdict];
-	for (size_t i = 0; i < kernel->runs_count && !kind; i++)
-		kind = fixed_code(report->results[kernel->runs[i]].code);
-	if (!kind)
-		kind = fixed_code(widest->fix);
-	return kind ? kind : verdict_names[VERDICT_FIXED];
+	if (*code)
+		return code;
+	code = fixed_code(widest->fix);
+	return code ? code : verdict_names[VERDICT_FIXED];
 }
 
 static void summarize(const struct result *result, struct summary *summary)

@@ -29,10 +29,14 @@ static size_t widest_fix(const struct report *report)
 }
 
 /* "fixed", "fixed (merged)" when the rows tell, "unknown (guest-died)" */
-static void print_verdict(FILE *to, const struct result *result)
+static void print_verdict(FILE *to, const struct report *report, size_t index)
 {
+	const struct result *result = &report->results[index];
 	const char *code = result->code;
 
+	/* A run of the count tier tells the form; the kernel's line is another run's. */
+	if (!strcmp(code, "fixed"))
+		code = kernel_code(report, report_kernel_of(report, index));
 	fputs(verdict_names[result->verdict], to);
 	if (result->outcome != OUTCOME_COMPLETED)
 		fprintf(to, " (%s)", outcome_names[result->outcome]);
@@ -66,11 +70,13 @@ static void print_results(FILE *to, const struct report *report)
 	for (size_t i = 0; i < report->count; i++) {
 		const struct result *result = &report->results[i];
 
+		if (report_is_witness(report, i))
+			continue;
 		text_print_padded(to, result->label, label);
 		fputs("  ", to);
 		text_print_padded(to, result->fix, fix);
 		print_summary(to, result, &report->summaries[i]);
-		print_verdict(to, result);
+		print_verdict(to, report, i);
 	}
 }
 

@@ -25,6 +25,7 @@ static const char *const vm_names[VM_COUNTERS] = {
 };
 
 static char *buffer;
+static unsigned int probed;
 static int interrupts_fd = -1, vmstat_fd = -1, smaps_fd = -1, profile_fd = -1;
 
 /* Reads @fd from its beginning into the buffer; a string. */
@@ -113,19 +114,24 @@ static bool write_tracing(const char *name, const char *text)
 	return written;
 }
 
+/* The maintenance function has another name since 5.14. */
+static bool probe_maintenance(void)
+{
+	return write_tracing("kprobe_events", "p:icache_ipi/maintenance __flush_icache_range") ||
+	       write_tracing("kprobe_events", "p:icache_ipi/maintenance caches_clean_inval_pou");
+}
+
 /* The profile counts hits whether they are traced or not: the trace itself stays off. */
-bool counters_probe(void)
+unsigned int counters_probe(bool maintenances)
 {
 	if (!write_tracing("tracing_on", "0") ||
-	    !write_tracing("kprobe_events", "p:icache_ipi/broadcast kick_all_cpus_sync") ||
-	    (!write_tracing("kprobe_events", "p:icache_ipi/maintenance __flush_icache_range") &&
-	     /* its name since 5.14 */
-	     !write_tracing("kprobe_events",
-			    "p:icache_ipi/maintenance caches_clean_inval_pou")) ||
-	    !write_tracing("events/icache_ipi/enable", "1"))
-		return false;
+	    !write_tracing("kprobe_events", "p:icache_ipi/broadcast kick_all_cpus_sync"))
+		return 0;
+	probed = maintenances && probe_maintenance() ? 2 : 1;
 	profile_fd = open("/sys/kernel/debug/tracing/kprobe_profile", O_RDONLY | O_CLOEXEC);
-	return profile_fd >= 0;
+	if (profile_fd < 0 || !write_tracing("events/icache_ipi/enable", "1"))
+		probed = 0;
+	return probed;
 }
 
 /* Hits and misses of the line "  EVENT  HITS  MISSES" of @profile. */
@@ -144,10 +150,11 @@ void counters_read(struct counters *counters)
 	const char *text;
 
 	counters->broadcasts = counters->maintenances = 0;
-	if (profile_fd >= 0) {
+	if (probed) {
 		text = read_whole(profile_fd);
 		counters->broadcasts = find_hits(text, "broadcast");
-		counters->maintenances = find_hits(text, "maintenance");
+		if (probed > 1)
+			counters->maintenances = find_hits(text, "maintenance");
 	}
 	text = read_whole(vmstat_fd);
 	for (int i = 0; i < VM_COUNTERS; i++)

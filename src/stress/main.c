@@ -302,7 +302,8 @@ static enum verdict stress_run(struct stress *stress)
 	if (!klog_open())
 		say("cannot read /dev/kmsg: soft lockups are not counted");
 	/* Only in a guest: an operator's kernel is not patched behind his back. */
-	stress->probed = stress->guest && counters_probe();
+	if (stress->guest)
+		stress->probed = counters_probe(!stress->options.lockup_tier);
 	/* The program's own text is executable too: fault it in before anything is counted. */
 	mlockall(MCL_CURRENT);
 

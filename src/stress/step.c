@@ -188,7 +188,7 @@ static void row_name(struct row *row, const struct step *step, const struct samp
 
 	if (step->name_if_split && exec->splits)
 		name = step->name_if_split;
-	if (step->name_if_once &&
+	if (step->name_if_once && row->probed > 1 &&
 	    row->maintenances == price_total(&price_find(step->name_if_once)->maintenances,
 					     row->operations, row->ptes))
 		name = step->name_if_once;

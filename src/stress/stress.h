@@ -56,7 +56,7 @@ struct stress {
 	struct machine machine;
 	struct options options;
 	bool guest;				/* this is the init of a guest of ours */
-	bool probed;				/* counters_probe() succeeded */
+	unsigned int probed;			/* what counters_probe() counts: struct row */
 	struct row rows[STRESS_ROWS_MAX];
 	size_t rows_count;
 	struct skip {
@@ -103,8 +103,11 @@ struct counters {
 	uint64_t maintenances;		/* __flush_icache_range(), likewise */
 };
 const char *counters_open(void);
-/* Counts broadcasts and maintenances from now on, by kprobes; false: cannot be had. */
-bool counters_probe(void);
+/*
+ * Counts broadcasts from now on by a kprobe, and with @maintenances those too: as many exceptions
+ * as pages, so not where times are measured. What is counted: 0 nothing, 1, 2, as struct row says.
+ */
+unsigned int counters_probe(bool maintenances);
 void counters_read(struct counters *counters);
 /* Bytes of huge pages mapped in [@start, @start + @size) of this process. */
 uint64_t counters_huge_bytes(const void *start, size_t size);

@@ -141,7 +141,7 @@ junit()
 junit 'a proof' --proof "$affected" "$posted" "$merged"
 is "$(xmllint --xpath 'count(//failure | //error | //skipped)' "$scratch/junit.xml")" 0 'JUnit: no failure'
 is "$(xmllint --xpath 'string(//testcase[@name="burst/split at 64"]/@time)' "$scratch/junit.xml")" \
-	6.237628816 'JUnit: guest seconds'
+	6.178810208 'JUnit: guest seconds'
 junit 'all kinds' --proof "$posted" "$affected" "$dead" "$vipt"
 for element in failure error skipped; do
 	case $element in skipped) counted=skipped ;; *) counted=${element}s ;; esac

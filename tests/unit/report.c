@@ -178,8 +178,10 @@ static void fill_result(struct report *report, enum verdict verdict, uint64_t br
 {
 	struct result *result = &report->results[report->count];
 	struct summary *summary = &report->summaries[report->count++];
+	struct kernel *kernel = &report->kernels[report->kernels_count++];
 	struct row *row = &result->rows[0];
 
+	kernel->runs[kernel->runs_count++] = kernel->widest = kernel->busiest = report->count - 1;
 	snprintf(result->label, sizeof(result->label), "4.19.%zu", report->count);
 	snprintf(result->fix, sizeof(result->fix), "%s", fix);
 	snprintf(result->reason, sizeof(result->reason), "because");
@@ -324,6 +326,48 @@ static void test_proof(void **state)
 	assert_int_equal(report.proof.lines_count, 2);
 }
 
+/* A run of the count tier has no line of its own; it must agree, and tells the form. */
+static void test_witnesses(void **state)
+{
+	static struct report report;
+
+	(void)state;
+	memset(&report, 0, sizeof(report));
+	fill_result(&report, VERDICT_AFFECTED, 511, "none");
+	fill_result(&report, VERDICT_FIXED, 0, "posted");
+	for (int i = 0; i < 2; i++) {
+		struct kernel *kernel = &report.kernels[i];
+
+		report.summaries[i].at_once = 64;
+		fill_result(&report, i ? VERDICT_FIXED : VERDICT_AFFECTED, i ? 0 : 511,
+			    i ? "posted" : "none");
+		report.results[2 + i].cpus = 16;
+		report.results[2 + i].code = i ? "posted" : "affected";
+		report.kernels_count--;
+		kernel->runs[kernel->runs_count++] = 2 + i;
+	}
+	assert_false(report_is_witness(&report, 0));
+	assert_true(report_is_witness(&report, 2));
+	assert_true(proof_wants_affected(&report, 2));
+	assert_false(proof_wants_affected(&report, 3));
+	proof_judge(&report);
+	assert_int_equal(report.proof.code, EXIT_GOOD);
+	assert_int_equal(report.proof.lines_count, 1);
+	assert_non_null(strstr(report.proof.lines[0].text, "; all 1 prices are those of the posted"));
+	assert_string_equal(kernel_code(&report, &report.kernels[1]), "posted");
+
+	memset(&report.proof, 0, sizeof(report.proof));
+	report.results[3].code = "merged";
+	proof_judge(&report);
+	assert_int_equal(report.proof.code, EXIT_AFFECTED);
+	assert_non_null(strstr(report.proof.lines[0].text, "is not the form of the fix"));
+	memset(&report.proof, 0, sizeof(report.proof));
+	report.results[3].code = "posted";
+	report.results[2].verdict = VERDICT_UNKNOWN;
+	proof_judge(&report);
+	assert_int_equal(report.proof.code, EXIT_UNKNOWN);
+}
+
 /* The same kernel with other numbers of CPUs is one kernel; another build-id is another. */
 static void test_kernels(void **state)
 {
@@ -339,6 +383,8 @@ static void test_kernels(void **state)
 	report.results[2].cpus = 16;
 	report.summaries[2].at_once = 16;
 	strcpy(report.results[3].build_id, "00");
+	memset(report.kernels, 0, sizeof(report.kernels));
+	report.kernels_count = 0;
 	for (size_t i = 0; i < 4; i++)
 		sort_into_kernels(&report, i);
 	assert_int_equal(report.kernels_count, 2);
@@ -468,6 +514,7 @@ int main(void)
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_skips),
 		cmocka_unit_test(test_proof),
+		cmocka_unit_test(test_witnesses),
 		cmocka_unit_test(test_kernels),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_rows_of_kernels),

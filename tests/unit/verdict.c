@@ -252,7 +252,7 @@ static void test_lost_maintenance(void **state)
 	(void)state;
 	fill(rows, 0);
 	for (int i = 1; i < 4; i++) {
-		rows[i].probed = 1;
+		rows[i].probed = 2;
 		rows[i].maintenances = rows[i].operations * (i == 1 ? 1 : 511);
 	}
 	assert_int_equal(judge(rows, 4), VERDICT_FIXED);

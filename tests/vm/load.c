@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	mount_all();
 	error = counters_open();
-	if (error || !*program || !counters_probe() || !klog_open()) {
+	if (error || !*program || !counters_probe(false) || !klog_open()) {
 		printf("@ load failed: %s\n", error ? error : "no program, or no kprobes");
 		return reboot(RB_POWER_OFF);
 	}
