@@ -356,6 +356,7 @@ bool watch_run(struct qemu *qemu, const struct vm_options *options, struct resul
 				 end - watch->started);
 	*censuses = postmortem_end(&watch->postmortem);
 	dumped = watch->postmortem.dumped;
+	qmp_close(&qemu->qmp);
 	close(signal_fd);
 	free(watch);
 	return dumped;
