@@ -140,10 +140,11 @@ else
 fi
 manual=$(cat "$top/docs/icache-ipi-modules.7")
 for name in mitigate repro; do
-	for parameter in $(sed -n 's/^module_param\(_cb\)\{0,1\}(\([a-z]*\),.*/\2/p' \
-		"$top/modules/$name/icache_ipi_$name.c"); do
+	sed -n 's/^module_param\(_cb\)\{0,1\}(\([a-z]*\),.*/\2/p' \
+		"$top/modules/$name/icache_ipi_$name.c" >parameters
+	while read -r parameter; do
 		like "$manual" "^\.It Cm $parameter$" "icache-ipi-modules.7 has $name's $parameter"
-	done
+	done <parameters
 done
 
 done_testing

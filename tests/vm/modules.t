@@ -171,8 +171,27 @@ log 'refused: __sync_icache_dcache\(\) is not as it was compiled: a kprobe sits 
 log 'refused: method=nonsense is none of' 'a bad method is named'
 clean
 
+# A kernel that calls it something else: the module looks for a name that is not there.
+mkdir "$scratch/renamed"
+cp -r "$top/modules/common" "$top/modules/mitigate" "$scratch/renamed/"
+sed -i 's/"__sync_icache_dcache"/"__sync_icache_elsewhere"/' \
+	"$scratch/renamed/mitigate/icache_ipi_mitigate.c"
+make -C "$affected" M="$scratch/renamed/mitigate" ARCH=arm64 \
+	CROSS_COMPILE="${CROSS_COMPILE-aarch64-linux-gnu-}" modules >"$scratch/renamed/log" 2>&1 ||
+	cat "$scratch/renamed/log"
+guest missing "$affected" --cpus=2 \
+	--file="$scratch/renamed/mitigate/icache_ipi_mitigate.ko:renamed.ko" <<-END
+	load renamed.ko
+END
+is "$(answer 1 'load renamed.ko')" ENOENT 'the function is missing: refused'
+log 'refused: this kernel has no __sync_icache_elsewhere\(\)' 'and says why'
+clean
+
 # --- hotplug, and somebody else's probe on the same call while it is loaded ---
-for method in branch kprobe; do
+# A probe of another's on a call that was written anew brings the original back; one of two probes
+# does not.
+for pair in branch=affected kprobe=mitigated; do
+	method=${pair%=*}
 	guest "hotplug-$method" "$affected" --cpus=8 <<-END
 		write /sys/devices/system/cpu/cpu3/online 0
 		load icache_ipi_mitigate.ko method=$method
@@ -185,6 +204,7 @@ for method in branch kprobe; do
 		read $sysfs/state
 		write /sys/kernel/debug/tracing/kprobe_events p:mine __sync_icache_dcache+0xb4
 		write /sys/kernel/debug/tracing/events/kprobes/mine/enable 1
+		read $sysfs/state
 		unload icache_ipi_mitigate
 		write /sys/kernel/debug/tracing/events/kprobes/mine/enable 0
 		count
@@ -193,6 +213,7 @@ for method in branch kprobe; do
 	END
 	is "$(answer 2 count) $(answer 1 "read $sysfs/state") $(answer 4 count)" '0 mitigated 5120' \
 		"CPUs come and go, $method: still mitigated; unloaded under another's probe: affected again"
+	is "$(answer 2 "read $sysfs/state")" "${pair#*=}" "under another's probe, $method: state says so"
 	clean
 done
 
