@@ -228,8 +228,8 @@ static void replay_free(void)
 	replay_samples = NULL;
 }
 
-/* Everything a replay needs, before any of its threads runs. */
-static int replay_prepare(void)
+/* Everything that @run_outcome's threads need, before any of them runs. */
+static int replay_allocate(void)
 {
 	const unsigned int threads = run_outcome.threads, rounds = run_outcome.rounds;
 	unsigned int i = 0;
@@ -259,6 +259,34 @@ static int replay_prepare(void)
 		i++;
 	}
 	return 0;
+}
+
+static int replay_prepare(void)
+{
+	struct outcome *outcome = &run_outcome;
+	unsigned int online;
+	int error = -EINVAL;
+
+	/*
+	 * No CPU comes or goes between counting them and binding threads to them. Not for
+	 * inject_prepare(): register_kprobe() takes this lock itself, within one of its own.
+	 */
+	cpus_read_lock();
+	online = num_online_cpus();
+	outcome->ptes = PTRS_PER_PTE;
+	outcome->threads = min_not_zero(min(limit_threads.value, online), online);
+	if (outcome->rounds <= SAMPLES_MAX / outcome->threads)
+		error = replay_allocate();
+	cpus_read_unlock();
+	if (!error)
+		return 0;
+	replay_free();
+	if (error == -EINVAL)
+		pr_err("refused: %u rounds of %u threads: at most %u in all\n", outcome->rounds,
+		       outcome->threads, SAMPLES_MAX);
+	else
+		pr_err("refused: cannot prepare %u threads (error %d)\n", outcome->threads, error);
+	return error;
 }
 
 static int compare_samples(const void *left, const void *right)
@@ -438,8 +466,6 @@ static DECLARE_WORK(run_work, run_main);
 static int run_prepare(unsigned int rounds)
 {
 	struct outcome *outcome = &run_outcome;
-	const unsigned int online = num_online_cpus();
-	int error;
 
 	memset(outcome, 0, sizeof(*outcome));
 	outcome->mode = run_mode;
@@ -448,22 +474,7 @@ static int run_prepare(unsigned int rounds)
 	run_stop = false;
 	run_timed_out = false;
 	run_deadline = ktime_get_ns() + limit_seconds.value * (u64)NSEC_PER_SEC;
-	if (outcome->mode == MODE_INJECT)
-		return inject_prepare();
-
-	outcome->ptes = PTRS_PER_PTE;
-	outcome->threads = min_not_zero(min(limit_threads.value, online), online);
-	if (rounds > SAMPLES_MAX / outcome->threads) {
-		pr_err("refused: %u rounds of %u threads: at most %u in all\n", rounds,
-		       outcome->threads, SAMPLES_MAX);
-		return -EINVAL;
-	}
-	error = replay_prepare();
-	if (error) {
-		replay_free();
-		pr_err("refused: cannot prepare %u threads (error %d)\n", outcome->threads, error);
-	}
-	return error;
+	return outcome->mode == MODE_INJECT ? inject_prepare() : replay_prepare();
 }
 
 static int run_start(unsigned int rounds)
@@ -481,10 +492,7 @@ static int run_start(unsigned int rounds)
 	}
 	if (run_is_active())
 		return -EBUSY;
-	/* No CPU comes or goes between counting them and binding threads to them. */
-	cpus_read_lock();
 	error = run_prepare(rounds);
-	cpus_read_unlock();
 	if (error) {
 		run_outcome_valid = false;
 		return error;

@@ -129,4 +129,22 @@ condition()
 is "$(condition 0) $(condition 1) $(condition 2) $(condition 3)" 'skip skip load skip' \
 	'the unit loads the module on an affected kernel alone'
 
+# --- the manual pages ---
+if command -v mandoc >/dev/null; then
+	for page in icache-ipi-modules.7 icache-ipi-status.8; do
+		run mandoc -T lint -W warning "$top/docs/$page"
+		is "$rc$out" 0 "mandoc: $page"
+	done
+else
+	skip 'the manual pages' 'no mandoc: scripts/setup check'
+fi
+manual=$(cat "$top/docs/icache-ipi-modules.7")
+for name in mitigate repro; do
+	sed -n 's/^module_param\(_cb\)\{0,1\}(\([a-z]*\),.*/\2/p' \
+		"$top/modules/$name/icache_ipi_$name.c" >parameters
+	while read -r parameter; do
+		like "$manual" "^\.It Cm $parameter$" "icache-ipi-modules.7 has $name's $parameter"
+	done <parameters
+done
+
 done_testing

@@ -235,6 +235,15 @@ is "$rc" 0 'QEMU 8.1.0: accepted'
 boot --init=/bin/sh
 like "$rc $err" '^3 .*(not an arm64 program|No such file)' 'an init for the wrong machine is refused'
 
+# --file: what the guest is to have
+FAKE=fixed boot --file="$0" --file="$0:another"
+is "$rc" 0 '--file: taken, twice'
+for wrong in "$scratch/none" "$scratch/empty" "$scratch" "$0:" "$0:a/b"; do
+	FAKE=fixed boot --file="$wrong"
+	is "$rc" 3 "--file=${wrong#"$scratch/"}: exit 3"
+	like "$err" 'cannot be given to the guest' "--file=${wrong#"$scratch/"}: named"
+done
+
 for wrong in '--cpus=0' '--cpus=513' '--cpus=x' '--cpus=' '--shift=11' '--nonsense' \
 	'--cpus=63 --nodes=2'; do
 	# shellcheck disable=SC2086 # options are words

@@ -171,8 +171,27 @@ log 'refused: __sync_icache_dcache\(\) is not as it was compiled: a kprobe sits 
 log 'refused: method=nonsense is none of' 'a bad method is named'
 clean
 
+# A kernel that calls it something else: the module looks for a name that is not there.
+mkdir "$scratch/renamed"
+cp -r "$top/modules/common" "$top/modules/mitigate" "$scratch/renamed/"
+sed -i 's/"__sync_icache_dcache"/"__sync_icache_elsewhere"/' \
+	"$scratch/renamed/mitigate/icache_ipi_mitigate.c"
+make -C "$affected" M="$scratch/renamed/mitigate" ARCH=arm64 \
+	CROSS_COMPILE="${CROSS_COMPILE-aarch64-linux-gnu-}" modules >"$scratch/renamed/log" 2>&1 ||
+	cat "$scratch/renamed/log"
+guest missing "$affected" --cpus=2 \
+	--file="$scratch/renamed/mitigate/icache_ipi_mitigate.ko:renamed.ko" <<-END
+	load renamed.ko
+END
+is "$(answer 1 'load renamed.ko')" ENOENT 'the function is missing: refused'
+log 'refused: this kernel has no __sync_icache_elsewhere\(\)' 'and says why'
+clean
+
 # --- hotplug, and somebody else's probe on the same call while it is loaded ---
-for method in branch kprobe; do
+# A probe of another's on a call that was written anew brings the original back; one of two probes
+# does not.
+for pair in branch=affected kprobe=mitigated; do
+	method=${pair%=*}
 	guest "hotplug-$method" "$affected" --cpus=8 <<-END
 		write /sys/devices/system/cpu/cpu3/online 0
 		load icache_ipi_mitigate.ko method=$method
@@ -185,6 +204,7 @@ for method in branch kprobe; do
 		read $sysfs/state
 		write /sys/kernel/debug/tracing/kprobe_events p:mine __sync_icache_dcache+0xb4
 		write /sys/kernel/debug/tracing/events/kprobes/mine/enable 1
+		read $sysfs/state
 		unload icache_ipi_mitigate
 		write /sys/kernel/debug/tracing/events/kprobes/mine/enable 0
 		count
@@ -193,6 +213,7 @@ for method in branch kprobe; do
 	END
 	is "$(answer 2 count) $(answer 1 "read $sysfs/state") $(answer 4 count)" '0 mitigated 5120' \
 		"CPUs come and go, $method: still mitigated; unloaded under another's probe: affected again"
+	is "$(answer 2 "read $sysfs/state")" "${pair#*=}" "under another's probe, $method: state says so"
 	clean
 done
 
@@ -264,7 +285,10 @@ guest repro "$fixed" --cpus=8 <<-END
 	wait $files/run
 	read $files/result
 	write $files/run 100000
+	background --rounds=20 split
+	sleep 40
 	unload icache_ipi_repro
+	stop
 	count
 	workload split
 	count
@@ -322,6 +346,8 @@ like "$(answer 3 workload)" '^[23]$' 'inject 100: half affected is not called fi
 is "$(answer 4 workload)" 0 'unloaded under way: fixed'
 is "$(printf '%s\n' "$answers" | sed -n 's/^unload icache_ipi_repro: //p' | tr '\n' ' ')" \
 	'ok ok ok ' 'unloads, also while it injects and while it replays'
+is "$(grep -Ec 'inject: ended by stop after [0-9]+ ms, [1-9][0-9]* broadcasts' "$scratch/repro/console")" \
+	2 'one injection was stopped by hand, one by unloading under the running workload'
 log 'replay-affected: ended by stop' 'the run was stopped by unloading'
 
 guest repro-affected "$affected" --cpus=2 <<-END
@@ -368,8 +394,9 @@ if debian=$(debian_kernel bookworm 2>"$scratch/why") &&
 		"Debian's kernel: replay-fixed"
 	like "$(answer 2 "read $files/result")" \
 		'"replay-affected", "ended_by": "rounds".*"broadcasts": 16384,' "Debian's kernel: replay-affected"
-	is "$(answer 1 workload) $(answer 2 count)" '2 5120' \
-		"Debian's kernel with the fault put back: affected, 5120 broadcasts"
+	put_back=$(answer 2 count)
+	is "$(answer 1 workload) $((put_back >= 5120 && put_back <= 5184))" '2 1' \
+		"Debian's kernel with the fault put back: affected, $put_back broadcasts"
 	is "$(answer 2 workload) $(answer 4 count)" '0 0' "Debian's kernel after unloading: fixed"
 	clean
 else
@@ -414,9 +441,31 @@ else
 			read /proc/lockdep_stats
 		END
 		is "$(answer 2 count) $(answer 1 'cycle 5')" '0 ok' "debug kernel, $method: works"
-		like "$answers" 'debug_locks: +1' "debug kernel, $method: lockdep was watching to the end"
+		log 'debug_locks: +1' 'lockdep was watching to the end'
 		clean
 	done
+	debug=$("$top/scripts/kernel-build" --fragment "$top/tests/vm/debug.config" "$(kernel_tree)")
+	guest debug-inject "$debug" --cpus=4 --memory=2048 <<-END
+		load icache_ipi_mitigate.ko
+		load icache_ipi_repro.ko arm=1 seconds=60
+		write $files/mode inject
+		count
+		write $files/run 60000
+		workload split
+		count
+		write $files/run 0
+		write $files/run 60000
+		background split
+		sleep 2000
+		unload icache_ipi_repro
+		stop
+		read /proc/lockdep_stats
+	END
+	put_back=$(answer 2 count)
+	is "$((put_back >= 3072 && put_back <= 3136)) $(answer 1 'unload icache_ipi_repro')" '1 ok' \
+		"debug kernel: $put_back broadcasts put back; unloaded under the workload"
+	log 'debug_locks: +1' 'lockdep was watching to the end'
+	clean
 fi
 
 done_testing
