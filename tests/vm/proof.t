@@ -77,6 +77,10 @@ dir=$scratch/posted
 run "$top/scripts/proof" --kernel debian-5.10 --series 5.10.y-posted --output "$dir"
 is "$rc" 0 'debian-5.10, posted: exit 0'
 like "$out" '^PASS  the posted fix removes ([0-9,]+) of \1 IPIs' 'debian-5.10, posted: PASS'
+like "$out" '; all 50 prices are those of the posted code$' 'debian-5.10, posted: every row as well'
+like "$out" '^5.10.223[+]posted .* fixed \(posted\)$' 'debian-5.10, posted: recognised'
+like "$(cat "$dir/report.html")" '<svg' 'debian-5.10, posted: a page with pictures'
+like "$(cat "$dir/none/census.json")" '"kick_all_cpus_sync",' 'debian-5.10: the holder in a census'
 expect_affected 'debian-5.10+regress' "$dir/none"
 expect_fixed 'debian-5.10+posted' "$dir/posted"
 
