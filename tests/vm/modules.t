@@ -71,11 +71,11 @@ before_after()
 {
 	guest "$2" "$1" --cpus="$3" <<-END
 		count
-		workload split
+		workload burst
 		count
 		load icache_ipi_mitigate.ko method=$4
 		count
-		workload split
+		workload burst
 		count
 		read $sysfs/hits
 		read $sysfs/flushed_bytes
@@ -84,7 +84,7 @@ before_after()
 		read $sysfs/state
 		unload icache_ipi_mitigate
 		count
-		workload split
+		workload burst
 		count
 	END
 	clean
@@ -95,12 +95,12 @@ before_after()
 	is "$(answer 1 'load icache_ipi_mitigate.ko') $(answer 1 'unload icache_ipi_mitigate')" 'ok ok' \
 		"$2: loads and unloads"
 	is "$loaded" 0 "$2: no broadcast while loaded"
-	# Fault and split at 8 at once and at 1, two rounds: 512 each, and what else runs.
-	is "$((before >= 5120 && before <= 5184)) $((after - 5120))" '1 0' \
-		"$2: 5120 broadcasts before ($before) and after ($after)"
-	is "$hits" 5120 "$2: 5120 hits while loaded"
-	# Ten faults of 2 MiB, ten splits of 511 x 4 KiB.
-	is "$(answer 1 "read $sysfs/flushed_bytes")" $((10 * (2097152 + 511 * 4096))) \
+	# Fault and split, 8 at once: 512 each, and what else runs.
+	is "$((before >= 4096 && before <= 4160)) $((after - 4096))" '1 0' \
+		"$2: 4096 broadcasts before ($before) and after ($after)"
+	is "$hits" 4096 "$2: 4096 hits while loaded"
+	# Eight faults of 2 MiB, eight splits of 511 x 4 KiB.
+	is "$(answer 1 "read $sysfs/flushed_bytes")" $((8 * (2097152 + 511 * 4096))) \
 		"$2: so many bytes flushed"
 	is "$(answer 1 "read $sysfs/missed") $(answer 1 "read $sysfs/method") $(answer 1 "read $sysfs/state")" \
 		"0 $4 mitigated" "$2: state in sysfs"
@@ -116,7 +116,7 @@ before_after "$affected" kprobe 8 kprobe
 
 # --- 64 CPUs: cheap enough ---
 guest fixed64 "$fixed" --cpus=64 <<-END
-	workload --lockup-tier --json split
+	workload --lockup-tier --json burst
 END
 split_of() { sed -n 's/^{"schema": "icache-ipi-result"/&/p' "$scratch/$1/console" | /usr/bin/python3 -c '
 import json, sys
@@ -126,7 +126,7 @@ fixed_ns=$(split_of fixed64 0)
 guest mitigated64 "$affected" --cpus=64 <<-END
 	load icache_ipi_mitigate.ko
 	count
-	workload --lockup-tier --json split
+	workload --lockup-tier --json burst
 	count
 	read $sysfs/method
 END
@@ -141,7 +141,7 @@ for kernel in fixed posted; do
 	# shellcheck disable=SC2154
 	guest "$kernel" "$kdir" --cpus=2 <<-END
 		load icache_ipi_mitigate.ko
-		workload split
+		workload burst
 	END
 	is "$(answer 1 'load icache_ipi_mitigate.ko')" ENODEV "$kernel kernel: refused"
 	log 'icache_ipi_mitigate: refused: this kernel is fixed' 'and says why'
@@ -199,7 +199,7 @@ for pair in branch=affected kprobe=mitigated; do
 		write /sys/devices/system/cpu/cpu5/online 0
 		write /sys/devices/system/cpu/cpu5/online 1
 		count
-		workload split
+		workload burst
 		count
 		read $sysfs/state
 		write /sys/kernel/debug/tracing/kprobe_events p:mine __sync_icache_dcache+0xb4
@@ -208,10 +208,10 @@ for pair in branch=affected kprobe=mitigated; do
 		unload icache_ipi_mitigate
 		write /sys/kernel/debug/tracing/events/kprobes/mine/enable 0
 		count
-		workload split
+		workload burst
 		count
 	END
-	is "$(answer 2 count) $(answer 1 "read $sysfs/state") $(answer 4 count)" '0 mitigated 5120' \
+	is "$(answer 2 count) $(answer 1 "read $sysfs/state") $(answer 4 count)" '0 mitigated 4096' \
 		"CPUs come and go, $method: still mitigated; unloaded under another's probe: affected again"
 	is "$(answer 2 "read $sysfs/state")" "${pair#*=}" "under another's probe, $method: state says so"
 	clean
@@ -226,12 +226,12 @@ for run in branch=200 kprobe=20; do
 		cycle $times icache_ipi_mitigate.ko icache_ipi_mitigate method=$method
 		stop
 		count
-		workload split
+		workload burst
 		count
 		read /proc/modules
 	END
 	is "$(answer 1 "cycle $times")" ok "$times times loaded and unloaded under the workload ($method)"
-	is "$(answer 2 count)" 5120 "and no trace is left: 5120 broadcasts ($method)"
+	is "$(answer 2 count)" 4096 "and no trace is left: 4096 broadcasts ($method)"
 	is "$(answer 1 'read /proc/modules')" '' "no module is left ($method)"
 	clean
 done
@@ -274,23 +274,23 @@ guest repro "$fixed" --cpus=8 <<-END
 	write $files/mode inject
 	count
 	write $files/run 60000
-	workload split
+	workload burst
 	write $files/run 0
 	count
 	read $files/result
-	workload split
+	workload burst
 	count
 	write $files/run 100
-	workload split
+	workload burst
 	wait $files/run
 	read $files/result
 	write $files/run 100000
 	background --rounds=20 split
-	sleep 40
+	sleep 400
 	unload icache_ipi_repro
 	stop
 	count
-	workload split
+	workload burst
 	count
 	load icache_ipi_repro.ko arm=1
 	write $files/mode replay-affected
@@ -334,7 +334,7 @@ assert affected["hold_ns"]["median"] > 5 * fixed["hold_ns"]["median"]
 assert stopped["ended_by"] == "stop"
 assert timed["ended_by"] == "time" and timed["elapsed_ns"] >= 2e9
 assert inject["mode"] == "inject" and inject["ended_by"] == "stop"
-assert 5120 <= inject["broadcasts"] < 5184 and inject["skipped"] == 0, inject
+assert 4096 <= inject["broadcasts"] < 4160 and inject["skipped"] == 0, inject
 assert (budget["ended_by"], budget["broadcasts"]) == ("rounds", 100)
 END
 run /usr/bin/python3 "$scratch/judge.py" "$scratch/results"
@@ -380,11 +380,11 @@ if debian=$(debian_kernel bookworm 2>"$scratch/why") &&
 		write $files/mode inject
 		count
 		write $files/run 60000
-		workload split
+		workload burst
 		count
 		unload icache_ipi_repro
 		count
-		workload split
+		workload burst
 		count
 	END
 	image=''
@@ -395,7 +395,7 @@ if debian=$(debian_kernel bookworm 2>"$scratch/why") &&
 	like "$(answer 2 "read $files/result")" \
 		'"replay-affected", "ended_by": "rounds".*"broadcasts": 16384,' "Debian's kernel: replay-affected"
 	put_back=$(answer 2 count)
-	is "$(answer 1 workload) $((put_back >= 5120 && put_back <= 5184))" '2 1' \
+	is "$(answer 1 workload) $((put_back >= 4096 && put_back <= 4160))" '2 1' \
 		"Debian's kernel with the fault put back: affected, $put_back broadcasts"
 	is "$(answer 2 workload) $(answer 4 count)" '0 0' "Debian's kernel after unloading: fixed"
 	clean
@@ -428,11 +428,11 @@ else
 			read $files/result
 			load icache_ipi_mitigate.ko method=$method
 			count
-			workload split
+			workload burst
 			count
 			write /sys/devices/system/cpu/cpu3/online 0
 			write /sys/devices/system/cpu/cpu3/online 1
-			background split
+			background burst
 			unload icache_ipi_mitigate
 			write $files/run 100
 			cycle 5 icache_ipi_mitigate.ko icache_ipi_mitigate method=$method
@@ -451,11 +451,11 @@ else
 		write $files/mode inject
 		count
 		write $files/run 60000
-		workload split
+		workload burst
 		count
 		write $files/run 0
 		write $files/run 60000
-		background split
+		background burst
 		sleep 2000
 		unload icache_ipi_repro
 		stop
