@@ -42,11 +42,13 @@ check: setup-check
 	@+$(MAKE) --no-print-directory all unit-tests
 	@O=$(abspath $(O)) scripts/run-tests $(TESTS)
 
-## make bench     host and guest time of each stage, as ratios
+## make bench     what it costs: each stage, stress-ng beside ours, the mitigation, the check
+BENCHES := bench bench-load bench-mitigate bench-check
 bench: setup-bench
 	@+$(MAKE) --no-print-directory all
-	@O=$(abspath $(O)) scripts/bench
-	@O=$(abspath $(O)) scripts/bench-mitigate
+	@code=0; for part in $(BENCHES); do \
+		O=$(abspath $(O)) scripts/$$part || code=$$?; echo; \
+	done; exit $$code
 
 setup-%:
 	@[ "$(SETUP)" = no ] || scripts/setup $*

@@ -286,7 +286,7 @@ guest repro "$fixed" --cpus=8 <<-END
 	read $files/result
 	write $files/run 100000
 	background --rounds=20 split
-	sleep 400
+	sleep 600
 	unload icache_ipi_repro
 	stop
 	count
