@@ -462,7 +462,7 @@ else
 		read /proc/lockdep_stats
 	END
 	put_back=$(answer 2 count)
-	is "$((put_back >= 3072 && put_back <= 3136)) $(answer 1 'unload icache_ipi_repro')" '1 ok' \
+	is "$((put_back >= 2048 && put_back <= 2112)) $(answer 1 'unload icache_ipi_repro')" '1 ok' \
 		"debug kernel: $put_back broadcasts put back; unloaded under the workload"
 	log 'debug_locks: +1' 'lockdep was watching to the end'
 	clean
