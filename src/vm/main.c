@@ -33,7 +33,7 @@ static const char usage[] =
 "                          max is taken as max,lpa2=off\n"
 "      --shift=N           an instruction takes 2^N ns of guest time (default: 1)\n"
 "      --thresh=SECONDS    kernel.watchdog_thresh in the guest (default: 1)\n"
-"      --realistic         --shift=3 --thresh=10, the default threshold: \"stuck for 23s\"\n"
+"      --realistic         --shift=3 --thresh=10, the default threshold: \"stuck for 22s\"\n"
 "      --label=TEXT        the kernel's name in reports (default: IMAGE)\n"
 "      --fix=TEXT          the fix that was applied to it (default: unknown)\n"
 "      --init=FILE         static arm64 program to run (default: the workload beside this one)\n"
