@@ -38,7 +38,9 @@ static const char usage[] =
 "      --fix=TEXT          the fix that was applied to it (default: unknown)\n"
 "      --init=FILE         static arm64 program to run (default: icache-ipi-stress)\n"
 "      --file=HOST[:NAME]  a file more for the guest, as /NAME; may be repeated\n"
+"      --module=FILE       a kernel module that the workload loads first; may be repeated\n"
 "      --append=PARAMETER  a kernel parameter more; may be repeated\n"
+"      --kaslr             a seed for KASLR, always the same one: a kernel that has it moves\n"
 "      --qemu=PROGRAM      default: qemu-system-aarch64; 8.1 or newer\n"
 "Deadlines, in seconds:\n"
 "      --guest-deadline=S  guest time (default: 600)\n"
@@ -67,7 +69,7 @@ enum {
 	OPTION_LABEL, OPTION_FIX, OPTION_INIT, OPTION_QEMU, OPTION_GUEST_DEADLINE,
 	OPTION_BOOT_DEADLINE, OPTION_SILENCE, OPTION_DEADLINE, OPTION_SLOW_HOST,
 	OPTION_SHOW_COMMAND, OPTION_VERSION, OPTION_FILE, OPTION_APPEND, OPTION_CENSUS_AT,
-	OPTION_SYSTEM_MAP, OPTION_DUMP
+	OPTION_SYSTEM_MAP, OPTION_DUMP, OPTION_MODULE, OPTION_KASLR
 };
 
 static const struct option long_options[] = {
@@ -84,7 +86,9 @@ static const struct option long_options[] = {
 	{ "fix", required_argument, NULL, OPTION_FIX },
 	{ "init", required_argument, NULL, OPTION_INIT },
 	{ "file", required_argument, NULL, OPTION_FILE },
+	{ "module", required_argument, NULL, OPTION_MODULE },
 	{ "append", required_argument, NULL, OPTION_APPEND },
+	{ "kaslr", no_argument, NULL, OPTION_KASLR },
 	{ "qemu", required_argument, NULL, OPTION_QEMU },
 	{ "guest-deadline", required_argument, NULL, OPTION_GUEST_DEADLINE },
 	{ "boot-deadline", required_argument, NULL, OPTION_BOOT_DEADLINE },
@@ -193,6 +197,13 @@ static void take_option(struct vm_options *options, int option)
 	case OPTION_FILE:
 		add_word(&options->files, optarg);
 		break;
+	case OPTION_MODULE:
+		add_word(&options->files, optarg);
+		add_word(&options->modules, optarg);
+		break;
+	case OPTION_KASLR:
+		options->kaslr = true;
+		break;
 	case OPTION_APPEND:
 		add_word(&options->append, optarg);
 		break;
@@ -268,6 +279,9 @@ static void parse_options(int argc, char **argv, struct vm_options *options)
 		options->stress++;
 	else if (*options->stress && strcmp(argv[optind - 1], "--"))
 		die_usage("one Image; options for the workload follow '--'");
+	for (char **word = options->modules; word && *word; word++)
+		if (strpbrk(*word, ": \t\n\""))
+			die_usage("'%s': no blanks and no colon in a module's name", *word);
 	for (char **word = options->append; word && *word; word++)
 		if (strpbrk(*word, " \t\n\""))
 			die_usage("'%s': no blanks in a kernel parameter", *word);
