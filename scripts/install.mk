@@ -30,7 +30,7 @@ VM_DATA     := result.schema.json census.schema.json
 # Those that are commands, icache-ipi-NAME on PATH; and what they need beside them.
 VM_COMMANDS := proof backport
 VM_SCRIPTS  := kernel-source kernel-build
-VM_PARTS    := common.sh tree.sh tree-copy.sh series.sh kernel-org.sh kernel-debian.sh \
+VM_PARTS    := common.sh tree.sh tree-copy.sh series.sh halves.sh kernel-org.sh kernel-debian.sh \
 	       tree-state.awk proof.config
 
 # $(call put_man,PAGE...): each into the section its name ends with
