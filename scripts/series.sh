@@ -45,7 +45,7 @@ series_prepare()
 {
 	tree=$1 new=$2
 	shift 2
-	mkdir -p "$new"
+	mkdir -p "$new/arch/arm64/mm"
 	for file in $(series_files "$@") $TREE_FILES; do
 		[ ! -f "$tree/$file" ] || (cd "$tree" && cp --parents "$file" "$new")
 	done
