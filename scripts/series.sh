@@ -5,7 +5,9 @@
 # run. Each folder's `series` says in its comments which state it starts from and leads to.
 
 # shellcheck disable=SC2154 # here: the folder of scripts
-patches=$(cd "$here/../patches" && pwd)
+patches=$(dirname "$here")/patches
+[ -d "$patches" ] ||
+	die "$EXIT_UNKNOWN" "there are no patches at $patches" "install the package with the patches"
 reverse=false
 
 series_names()
@@ -43,7 +45,7 @@ series_prepare()
 {
 	tree=$1 new=$2
 	shift 2
-	mkdir -p "$new"
+	mkdir -p "$new/arch/arm64/mm"
 	for file in $(series_files "$@") $TREE_FILES; do
 		[ ! -f "$tree/$file" ] || (cd "$tree" && cp --parents "$file" "$new")
 	done
