@@ -14,7 +14,7 @@ inputs()
 {
 	cat "$output/plan.new" "$here/matrix-build" "$here/matrix-cell" "$here/kernel-build" \
 		"$here/proof.config" "$here/../patches"/*/*
-	if [ -n "$logins" ]; then git -C "$here" rev-parse HEAD; else
+	if [ -n "$logins" ] && [ -e "$here/../.git" ]; then git -C "$here" rev-parse HEAD; else
 		cat "$O/icache-ipi-vm" "$O/arm64/icache-ipi-stress"
 	fi
 	for kernel in $kernels; do
@@ -56,17 +56,21 @@ matrix_stop()
 	exit "$EXIT_UNKNOWN"
 }
 
-# missing_results LOG: the job log without the jobs that ended well and left nothing: a machine that
-# died while the results were on their way, a disk that filled up. Says whether there were any.
-missing_results()
+# keep_finished LOG: takes out of the job log what did not end well, or left nothing: on a machine
+# that died while results were on their way, a disk that filled up. parallel itself cannot resume
+# from a log with a failed job of a login that has blanks. Says whether anything was lost like that.
+keep_finished()
 {
 	[ -s "$1.log" ] || return 1
-	awk -F '\t' -v OFS='\t' -v marks="$1.marks" '
+	lost=0
+	awk -F '\t' -v marks="$1.marks" '
 		BEGIN { while ((getline mark < marks) > 0) left[++n] = !system("test -s \"" mark "\"") }
-		NR > 1 && $7 == 0 && !left[$1] { $7 = 255; lost++ }
-		{ print }
-		END { exit !lost }' "$1.log" >"$1.new" || { rm "$1.new"; return 1; }
+		NR == 1 || ($7 == 0 && $8 == 0 && left[$1])
+		NR > 1 && ($7 == 255 || ($7 == 0 && !left[$1])) { lost = 1 }
+		END { exit lost }' "$1.log" >"$1.new" || lost=1
+	cp "$1.log" "$1.all.log"
 	mv "$1.new" "$1.log"
+	[ "$lost" = 1 ]
 }
 
 # hand_out LOG FIELD MARK OPTION...: lines of stdin to parallel, but for those that an earlier run
@@ -78,7 +82,7 @@ hand_out()
 	cut -f "$2" "$log.lines" | sed "s,.*,$3," >"$log.marks"
 	shift 3
 	[ ! -t 2 ] || set -- --bar "$@"
-	missing_results "$log" || :
+	keep_finished "$log" || :
 	for round in 1 2 3; do
 		# Its code counts failed jobs; the report says which.
 		parallel --will-cite --colsep '\t' --joblog "$log.log" --resume-failed \
@@ -86,8 +90,9 @@ hand_out()
 		runner=$!
 		wait "$runner" || :
 		runner=''
-		missing_results "$log" || break
-		say "results of round $round were lost on their way: again"
+		if ! keep_finished "$log" || [ -z "$logins" ] || [ "$round" = 3 ]; then break; fi
+		say "a machine was lost, with results: those once more, on the others"
+		hosts_probe
 	done
 	rm "$log.lines" "$log.marks"
 }
