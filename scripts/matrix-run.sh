@@ -50,8 +50,9 @@ matrix_open()
 matrix_stop()
 {
 	trap '' INT TERM HUP
-	# The first one ends the handing out, the second one the jobs.
-	[ -z "$runner" ] || { kill "$runner" && kill "$runner"; wait "$runner"; } 2>/dev/null || :
+	# The first one ends the handing out, the second one the jobs; at once they would be one.
+	[ -z "$runner" ] || { kill "$runner" && sleep 1 && kill "$runner"; } 2>/dev/null || :
+	wait
 	say "stopped; the same command resumes it"
 	exit "$EXIT_UNKNOWN"
 }
@@ -73,12 +74,12 @@ keep_finished()
 	[ "$lost" = 1 ]
 }
 
-# hand_out LOG FIELD MARK OPTION...: lines of stdin to parallel, but for those that an earlier run
-# finished. A job leaves MARK last; in it & is that field of the line.
+# hand_out LOG FIELD MARK OPTION...: the lines of LOG.lines to parallel, but for those that an earlier
+# run finished. A job leaves MARK last; in it & is that field of the line. Never in a pipe: a signal
+# has to find $runner.
 hand_out()
 {
 	log=$1
-	cat >"$log.lines"
 	cut -f "$2" "$log.lines" | sed "s,.*,$3," >"$log.marks"
 	shift 3
 	[ ! -t 2 ] || set -- --bar "$@"
@@ -97,35 +98,27 @@ hand_out()
 	rm "$log.lines" "$log.marks"
 }
 
-# What there is to build, and to boot: the longest first, so that the last one to end is a short one.
-builds()
-{
-	cut -f 2-4,6,8 plan | sort -u
-}
-
-cells()
-{
-	sort --key=5,5nr --key=1,1 plan
-}
-
+# Of the guests the longest come first, so that the last one to end is a short one.
 # shellcheck disable=SC2016 # parallel's shell expands what is quoted here
 matrix_run()
 {
+	cut -f 2-4,6,8 plan | sort -u >builds.lines
+	sort --key=5,5nr --key=1,1 plan >cells.lines
 	if [ -n "$logins" ]; then
 		hosts_prepare
-		builds | hand_out builds 5 'builds/&/build' --jobs 1 --retries "${retries:-3}" \
+		hand_out builds 5 'builds/&/build' --jobs 1 --retries "${retries:-3}" \
 			--sshloginfile machines --ssh "$ssh" --workdir "$remote" --return 'builds/{5}' \
 			'tree/scripts/matrix-build {1} {2} {3} {4} builds/{5}'
-		cells | hand_out cells 1 '&/cell' --jobs "$jobs" --retries "${retries:-3}" \
+		hand_out cells 1 '&/cell' --jobs "$jobs" --retries "${retries:-3}" \
 			--sshloginfile machines --ssh "$ssh" --workdir "$remote" \
 			--transferfile 'builds/{8}' --return '{1}' \
 			"SLOW_HOST=$SLOW_HOST tree/scripts/matrix-cell" 'builds/{8} {5} {7} {1}'
 		return
 	fi
 	export O SLOW_HOST HERE="$here"
-	builds | hand_out builds 5 'builds/&/build' --jobs 1 --retries "${retries:-1}" \
+	hand_out builds 5 'builds/&/build' --jobs 1 --retries "${retries:-1}" \
 		'"$HERE"/matrix-build {1} {2} {3} {4} builds/{5}'
-	cells | hand_out cells 1 '&/cell' --jobs "$jobs" --retries "${retries:-1}" \
+	hand_out cells 1 '&/cell' --jobs "$jobs" --retries "${retries:-1}" \
 		'"$HERE"/matrix-cell builds/{8} {5} {7} {1}'
 }
 
