@@ -203,6 +203,20 @@ static bool link_entry(const FTSENT *entry, const char *name, const char *to,
 	return !linkat(AT_FDCWD, entry->fts_path, AT_FDCWD, to, 0);
 }
 
+/* All at the end: the first one has the file system write most of it, the others little. */
+static void folders_sync(const char *path)
+{
+	char *roots[] = { text("%s", path), NULL };
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
+	FTSENT *entry;
+
+	while (walk && (entry = fts_read(walk)))
+		if (entry->fts_info == FTS_DP)
+			folder_sync(entry->fts_path);
+	if (walk)
+		fts_close(walk);
+}
+
 /* TREE/PART as it will be, made at @copy of hard links and of the changed files. */
 static bool link_folder(const char *tree, const char *part, const char *copy,
 			const struct list *files, const char *new)
@@ -211,7 +225,6 @@ static bool link_folder(const char *tree, const char *part, const char *copy,
 	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	bool done = walk;
 	FTSENT *entry;
-	int fd;
 
 	while (done && (entry = fts_read(walk)))
 		done = link_entry(entry, entry->fts_path + strlen(tree) + 1,
@@ -219,10 +232,8 @@ static bool link_folder(const char *tree, const char *part, const char *copy,
 				  new);
 	if (walk)
 		fts_close(walk);
-	fd = done ? open(copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	done = fd >= 0 && !syncfs(fd);
-	if (fd >= 0)
-		close(fd);
+	if (done)
+		folders_sync(copy);
 	return done;
 }
 

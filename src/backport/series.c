@@ -18,7 +18,7 @@ static const char *const places[] = { "../share/icache-ipi/patches", "../patches
 void series_find_patches(const char *named)
 {
 	char self[4096] = "";
-	const char *folder;
+	const char *folder = "";
 
 	if (named) {
 		series_patches_dir = realpath(named, NULL);
@@ -28,8 +28,8 @@ void series_find_patches(const char *named)
 			series_patches_dir = realpath(text("%s/%s", folder, places[i]), NULL);
 	}
 	if (!series_patches_dir || !series_names().count)
-		refuse(text("no series of patches in %s", named ?: "the usual places"),
-		       "name the folder that holds them: --patches");
+		refuse(text("there are no patches at %s", named ?: text("%s/%s", folder, places[0])),
+		       "install the package with the patches, or name their folder: --patches");
 }
 
 static char *series_file(const char *name)

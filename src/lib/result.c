@@ -64,6 +64,10 @@ static bool take_machine(struct result *result, const json_t *object)
 	const json_t *kernel = json_object_get(object, "kernel");
 	const json_t *machine = json_object_get(object, "machine");
 
+	/* Older results do not speak of the module. */
+	if (json_object_get(machine, "mitigation") &&
+	    !take_string(machine, "mitigation", result->mitigation, sizeof(result->mitigation)))
+		return false;
 	return take_string(object, "tool", result->tool, sizeof(result->tool)) &&
 	       take_string(kernel, "release", result->release, sizeof(result->release)) &&
 	       take_string(kernel, "banner", result->banner, sizeof(result->banner)) &&
@@ -178,6 +182,7 @@ void result_judge(struct result *result)
 	const struct verdict_machine machine = {
 		.cpus = result->cpus,
 		.icache_vipt = !strcmp(result->icache, "VIPT"),
+		.mitigated = !strcmp(result->mitigation, "mitigated"),
 	};
 	struct judgement judgement;
 
@@ -229,7 +234,7 @@ json_t *result_to_json(const struct result *result)
 			json_array_append_new(lockups, json_pack("{s:i, s:i}", "cpu", cpu,
 					      "stuck_s", result->stuck_s[cpu]));
 	object = json_pack("{s:s, s:i, s:s, s:s, s:s, s:{s:s, s:s, s:s},"
-			   " s:{s:i, s:i, s:I, s:I, s:i, s:s}, s:o, s:o, s:o, s:s, s:s, s:s, s:s}",
+			   " s:{s:i, s:i, s:I, s:I, s:i, s:s, s:s}, s:o, s:o, s:o, s:s, s:s, s:s, s:s}",
 			   "schema", "icache-ipi-result", "version", 1, "tool", result->tool,
 			   "label", result->label, "fix", result->fix,
 			   "kernel", "release", result->release, "banner", result->banner,
@@ -238,6 +243,7 @@ json_t *result_to_json(const struct result *result)
 			   "page_size", (json_int_t)result->page_size,
 			   "huge_page_size", (json_int_t)result->huge_page_size,
 			   "watchdog_thresh", result->watchdog_thresh, "icache", result->icache,
+			   "mitigation", result->mitigation,
 			   "rows", rows, "skipped", skips_to_json(result), "lockups", lockups,
 			   "outcome", outcome_names[result->outcome],
 			   "verdict", verdict_names[result->verdict],

@@ -45,6 +45,7 @@ struct result {
 	unsigned int cpus, nodes, watchdog_thresh;
 	uint64_t page_size, huge_page_size;	/* bytes */
 	char icache[8];			/* "PIPT", "VPIPT", "VIPT" */
+	char mitigation[16];		/* what icache_ipi_mitigate said of itself; "": not loaded */
 	struct row rows[RESULT_ROWS_MAX];
 	size_t rows_count;
 	struct skip skips[RESULT_SKIPS_MAX];

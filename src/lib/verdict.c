@@ -166,6 +166,21 @@ static struct judgement judge_misfit(const struct row *rows, size_t count,
 		     row_price(misfit, CODE_MERGED));
 }
 
+/*
+ * The module takes the broadcasts from user ptes alone, as the posted fix does. No affected kernel
+ * has merged prices: where the module claims to hold and nothing broadcasts, one of the two is wrong.
+ */
+static struct judgement judge_mitigated(const bool fits[CODES])
+{
+	if (!fits[CODE_POSTED])
+		return judge(VERDICT_UNKNOWN, code_names[CODE_MERGED],
+			     "icache_ipi_mitigate says it holds, but ptrace and uprobes do not "
+			     "broadcast either: it leaves those alone");
+	return judge(VERDICT_MITIGATED, fits[CODE_MERGED] ? "fixed" : code_names[CODE_POSTED],
+		     "affected code, and icache_ipi_mitigate holds: every row costs what fixed "
+		     "code costs");
+}
+
 /* Which codes fit, and what that means. */
 static struct judgement judge_codes(const struct row *rows, size_t count,
 				    const struct verdict_machine *machine)
@@ -181,10 +196,13 @@ static struct judgement judge_codes(const struct row *rows, size_t count,
 			     "fixed code: the ones that tell are missing");
 	if (fits[CODE_AFFECTED])
 		return judge(VERDICT_AFFECTED, code_names[CODE_AFFECTED],
-			     "every row costs what affected code costs");
+			     "every row costs what affected code costs%s", machine->mitigated ?
+			     ", whatever icache_ipi_mitigate says" : "");
 	if (machine->icache_vipt)
 		return judge(VERDICT_DORMANT, "", "VIPT I-cache: this machine never takes the "
 			     "branch, whatever the code");
+	if (machine->mitigated)
+		return judge_mitigated(fits);
 	if (fits[CODE_POSTED] && fits[CODE_MERGED])
 		return judge(VERDICT_FIXED, "fixed", "every row costs what fixed code costs");
 	if (fits[CODE_POSTED])

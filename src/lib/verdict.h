@@ -29,6 +29,7 @@ enum exit_code verdict_exit(enum verdict verdict);
 struct verdict_machine {
 	unsigned int cpus;	/* online */
 	bool icache_vipt;	/* any CPU has an aliasing (VIPT) I-cache */
+	bool mitigated;		/* icache_ipi_mitigate is loaded and says that it holds */
 };
 
 /*

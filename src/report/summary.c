@@ -194,6 +194,7 @@ static void summarize(const struct result *result, struct summary *summary)
 static bool same_kernel(const struct result *a, const struct result *b)
 {
 	return !strcmp(a->label, b->label) && !strcmp(a->fix, b->fix) &&
+	       !strcmp(a->mitigation, b->mitigation) &&
 	       !strcmp(a->build_id, b->build_id);
 }
 

@@ -6,12 +6,14 @@
  * kernel's messages never touch; when there is none they go to the console, and the host says so.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "stress/stress.h"
@@ -112,6 +114,23 @@ FILE *init_guest(const struct options *options)
 
 	port = open_port();
 	return port ? port : fopen("/dev/console", "we");
+}
+
+const char *init_load_modules(const struct options *options)
+{
+	static char error[128];
+
+	for (unsigned int i = 0; i < options->modules; i++) {
+		const int fd = open(options->module[i], O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0 || syscall(SYS_finit_module, fd, "", 0)) {
+			snprintf(error, sizeof(error), "%.64s was not loaded: %s: the console may "
+				 "say why", options->module[i], strerror(errno));
+			return error;
+		}
+		close(fd);
+	}
+	return NULL;
 }
 
 void init_power_off(void)

@@ -139,6 +139,11 @@ static unsigned int count_nodes(void)
 	return nodes ? nodes : 1;
 }
 
+void machine_read_mitigation(char *mitigation, size_t size)
+{
+	read_line("/sys/module/icache_ipi_mitigate/state", mitigation, size);
+}
+
 const char *machine_read(struct machine *machine)
 {
 	struct utsname names;
@@ -160,6 +165,7 @@ const char *machine_read(struct machine *machine)
 	machine->huge_never = strstr(enabled, "[never]");
 	if (read_number("/proc/sys/kernel/watchdog"))
 		machine->watchdog_thresh = read_number("/proc/sys/kernel/watchdog_thresh");
+	machine_read_mitigation(machine->mitigation, sizeof(machine->mitigation));
 	machine->icache = read_icache(machine);
 	if (!machine->icache)
 		return "a CPU went offline meanwhile";

@@ -97,10 +97,11 @@ static const char usage[] =
 "  -h, --help, --version\n"
 "In the guest of icache-ipi-vm only:\n"
 "      --watchdog-thresh=SECONDS  set the sysctl of that name\n"
+"      --load-module=FILE         before anything else; may be repeated\n"
 "\n"
 "Exit: 0 fixed, 1 dormant or mitigated, 2 affected, 3 unknown, 64 usage.\n";
 
-enum { OPTION_LOCKUP_TIER = 256, OPTION_THRESH, OPTION_VERSION };
+enum { OPTION_LOCKUP_TIER = 256, OPTION_THRESH, OPTION_LOAD_MODULE, OPTION_VERSION };
 
 static const struct option long_options[] = {
 	{ "list", no_argument, NULL, 'l' },
@@ -111,6 +112,7 @@ static const struct option long_options[] = {
 	{ "deadline", required_argument, NULL, 'd' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "watchdog-thresh", required_argument, NULL, OPTION_THRESH },
+	{ "load-module", required_argument, NULL, OPTION_LOAD_MODULE },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 }
@@ -180,6 +182,11 @@ static void parse_options(int argc, char **argv, struct options *options,
 			break;
 		case OPTION_THRESH:
 			options->watchdog_thresh = parse_number("watchdog-thresh", optarg, 0, 60);
+			break;
+		case OPTION_LOAD_MODULE:
+			if (options->modules == sizeof(options->module) / sizeof(options->module[0]))
+				die_usage("--load-module: four at most");
+			options->module[options->modules++] = optarg;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -289,6 +296,7 @@ static enum verdict stress_run(struct stress *stress)
 	const struct machine *machine = &stress->machine;
 	struct verdict_machine where;
 	struct judgement judgement;
+	char mitigation[sizeof(machine->mitigation)];
 	const char *error;
 
 	error = counters_open();
@@ -313,8 +321,12 @@ static enum verdict stress_run(struct stress *stress)
 	if (error)
 		return unknown_end(stress, error);
 
+	machine_read_mitigation(mitigation, sizeof(mitigation));
+	if (strcmp(mitigation, machine->mitigation))
+		return unknown_end(stress, "icache_ipi_mitigate came, went or lost its hold meanwhile");
 	where.cpus = machine->cpus;
 	where.icache_vipt = !strcmp(machine->icache, "VIPT");
+	where.mitigated = !strcmp(machine->mitigation, "mitigated");
 	judgement = verdict_of_rows(stress->rows, stress->rows_count, &where);
 	record_end(stress, &judgement);
 	return judgement.verdict;
@@ -327,7 +339,7 @@ int main(int argc, char **argv)
 	};
 	enum record_format format = RECORD_TABLE;
 	enum verdict verdict;
-	const char *error;
+	const char *error, *unloaded = NULL;
 	FILE *out = stdout;
 
 	say_program = "icache-ipi-stress";
@@ -336,6 +348,7 @@ int main(int argc, char **argv)
 	if (stress.guest) {
 		out = init_guest(&stress.options);
 		format = RECORD_STREAM;
+		unloaded = init_load_modules(&stress.options);
 	}
 	record_open(format, out);
 	error = machine_read(&stress.machine);
@@ -343,7 +356,7 @@ int main(int argc, char **argv)
 		die(EXIT_UNKNOWN, "%s", error);
 	limit_at_once(&stress.options, stress.machine.cpus);
 	record_machine(&stress.machine);
-	verdict = stress_run(&stress);
+	verdict = unloaded ? unknown_end(&stress, unloaded) : stress_run(&stress);
 	if (stress.guest)
 		init_power_off();
 	return verdict_exit(verdict);

@@ -54,7 +54,8 @@ static void json_machine(const struct machine *machine)
 	json_number("page_size", machine->page_size, ", ");
 	json_number("huge_page_size", machine->huge_size, ", ");
 	json_number("watchdog_thresh", machine->watchdog_thresh, ", ");
-	json_string("icache", machine->icache, "}");
+	json_string("icache", machine->icache, ", ");
+	json_string("mitigation", machine->mitigation, "}");
 }
 
 static void json_row(const struct row *row)
@@ -73,8 +74,11 @@ void record_machine(const struct machine *machine)
 	switch (format) {
 	case RECORD_TABLE:
 		fprintf(out, "kernel   %s\nmachine  %u CPUs, %s I-cache, %zu KiB pages, "
-			"%zu KiB huge pages\n\n", machine->release, machine->cpus,
+			"%zu KiB huge pages\n", machine->release, machine->cpus,
 			machine->icache, machine->page_size >> 10, machine->huge_size >> 10);
+		if (*machine->mitigation)
+			fprintf(out, "module   icache_ipi_mitigate: %s\n", machine->mitigation);
+		fputc('\n', out);
 		fprintf(out, "%-8s  %-15s  %7s  %10s  %10s  %7s  %12s  %7s  %s\n", "scenario", "step",
 			"at once", "operations", "IPIs", "control", "worst", "lockups",
 			"fits code");

@@ -34,6 +34,7 @@ struct machine {
 	char banner[512];
 	char build_id[65];			/* hexadecimal, "" when the kernel has none */
 	unsigned int watchdog_thresh;		/* s; 0: the detector is off or absent */
+	char mitigation[16];			/* what icache_ipi_mitigate says of itself; "": not loaded */
 };
 
 struct scenario;
@@ -47,6 +48,8 @@ struct options {
 	bool lockup_tier;			/* the burst; more than STRESS_SAFE_AT_ONCE at once */
 	unsigned int deadline_s;		/* of CLOCK_MONOTONIC; 0: none */
 	int watchdog_thresh;			/* guest only: set the sysctl; -1: leave it */
+	const char *module[4];			/* guest only: modules to load first */
+	unsigned int modules;
 };
 
 /* At most this many CPUs at once are harmless to a server in use: far from any watchdog. */
@@ -91,6 +94,8 @@ extern const struct scenario scenario_burst;
 
 /* machine.c: returns NULL, or why this machine cannot be used. */
 const char *machine_read(struct machine *machine);
+/* "mitigated", "affected", "dormant", or "" without the module. */
+void machine_read_mitigation(char *mitigation, size_t size);
 /* Bytes that move_to_cpu and team members run on: pins the calling thread. */
 bool machine_pin(int cpu);
 
@@ -237,6 +242,8 @@ void record_end(const struct stress *stress, const struct judgement *judgement);
 bool init_wanted(void);
 /* Mounts what the program needs, returns the result channel. */
 FILE *init_guest(const struct options *options);
+/* Loads the modules that were asked for. NULL, or which one the kernel did not take. */
+const char *init_load_modules(const struct options *options);
 void init_power_off(void) __attribute__((noreturn));
 
 /* main.c */

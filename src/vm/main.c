@@ -36,9 +36,11 @@ static const char usage[] =
 "      --realistic         --shift=3 --thresh=10, the default threshold: \"stuck for 22s\"\n"
 "      --label=TEXT        the kernel's name in reports (default: IMAGE)\n"
 "      --fix=TEXT          the fix that was applied to it (default: unknown)\n"
-"      --init=FILE         static arm64 program to run (default: the workload beside this one)\n"
+"      --init=FILE         static arm64 program to run (default: icache-ipi-stress)\n"
 "      --file=HOST[:NAME]  a file more for the guest, as /NAME; may be repeated\n"
+"      --module=FILE       a kernel module that the workload loads first; may be repeated\n"
 "      --append=PARAMETER  a kernel parameter more; may be repeated\n"
+"      --kaslr             a seed for KASLR, always the same one: a kernel that has it moves\n"
 "      --qemu=PROGRAM      default: qemu-system-aarch64; 8.1 or newer\n"
 "Deadlines, in seconds:\n"
 "      --guest-deadline=S  guest time (default: 600)\n"
@@ -67,7 +69,7 @@ enum {
 	OPTION_LABEL, OPTION_FIX, OPTION_INIT, OPTION_QEMU, OPTION_GUEST_DEADLINE,
 	OPTION_BOOT_DEADLINE, OPTION_SILENCE, OPTION_DEADLINE, OPTION_SLOW_HOST,
 	OPTION_SHOW_COMMAND, OPTION_VERSION, OPTION_FILE, OPTION_APPEND, OPTION_CENSUS_AT,
-	OPTION_SYSTEM_MAP, OPTION_DUMP
+	OPTION_SYSTEM_MAP, OPTION_DUMP, OPTION_MODULE, OPTION_KASLR
 };
 
 static const struct option long_options[] = {
@@ -84,7 +86,9 @@ static const struct option long_options[] = {
 	{ "fix", required_argument, NULL, OPTION_FIX },
 	{ "init", required_argument, NULL, OPTION_INIT },
 	{ "file", required_argument, NULL, OPTION_FILE },
+	{ "module", required_argument, NULL, OPTION_MODULE },
 	{ "append", required_argument, NULL, OPTION_APPEND },
+	{ "kaslr", no_argument, NULL, OPTION_KASLR },
 	{ "qemu", required_argument, NULL, OPTION_QEMU },
 	{ "guest-deadline", required_argument, NULL, OPTION_GUEST_DEADLINE },
 	{ "boot-deadline", required_argument, NULL, OPTION_BOOT_DEADLINE },
@@ -193,6 +197,13 @@ static void take_option(struct vm_options *options, int option)
 	case OPTION_FILE:
 		add_word(&options->files, optarg);
 		break;
+	case OPTION_MODULE:
+		add_word(&options->files, optarg);
+		add_word(&options->modules, optarg);
+		break;
+	case OPTION_KASLR:
+		options->kaslr = true;
+		break;
 	case OPTION_APPEND:
 		add_word(&options->append, optarg);
 		break;
@@ -229,18 +240,28 @@ static void take_option(struct vm_options *options, int option)
 	}
 }
 
-/* The workload as `make` and the packages place it: arm64/icache-ipi-stress beside this program. */
+/*
+ * The workload, from where this program is: `make` leaves it in arm64/, `make install` in
+ * ../lib/icache-ipi/.
+ */
 static const char *default_init(void)
 {
-	static char path[PATH_MAX + 32];
+	static const char *const places[] = { "arm64", "../lib/icache-ipi" };
+	static char path[PATH_MAX + 64];
 	char self[PATH_MAX];
 	const ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (length < 0)
 		die(EXIT_UNKNOWN, "cannot tell where this program is: say --init");
 	self[length] = '\0';
-	snprintf(path, sizeof(path), "%s/arm64/icache-ipi-stress", dirname(self));
-	return path;
+	dirname(self);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s/icache-ipi-stress", self, places[i]);
+		if (access(path, R_OK) == 0)
+			return path;
+	}
+	die(EXIT_UNKNOWN, "no icache-ipi-stress in arm64 or ../lib/icache-ipi beside %s: "
+	    "say --init, or install icache-ipi-vm again", self);
 }
 
 static void parse_options(int argc, char **argv, struct vm_options *options)
@@ -258,6 +279,9 @@ static void parse_options(int argc, char **argv, struct vm_options *options)
 		options->stress++;
 	else if (*options->stress && strcmp(argv[optind - 1], "--"))
 		die_usage("one Image; options for the workload follow '--'");
+	for (char **word = options->modules; word && *word; word++)
+		if (strpbrk(*word, ": \t\n\""))
+			die_usage("'%s': no blanks and no colon in a module's name", *word);
 	for (char **word = options->append; word && *word; word++)
 		if (strpbrk(*word, " \t\n\""))
 			die_usage("'%s': no blanks in a kernel parameter", *word);

@@ -133,6 +133,9 @@ static char *build_append(const struct vm_options *options)
 		fprintf(stream, "%s ", *parameter);
 	fprintf(stream, "-- --watchdog-thresh=%u%s", options->watchdog_thresh,
 		options->count_tier ? "" : " --lockup-tier");
+	for (char **module = options->modules; module && *module; module++)
+		fprintf(stream, " --load-module=/%s",
+			strrchr(*module, '/') ? strrchr(*module, '/') + 1 : *module);
 	for (char **option = options->stress; *option; option++)
 		fprintf(stream, " %s", *option);
 	fclose(stream);
@@ -151,8 +154,11 @@ void qemu_build_argv(struct qemu *qemu, const struct vm_options *options)
 
 	add(qemu, "%s", options->qemu);
 	add(qemu, "-machine");
-	/* No seed for KASLR: the kernel is where System.map says. */
-	add(qemu, "virt,gic-version=3,its=off,dtb-randomness=off");
+	/*
+	 * Without a seed for KASLR the kernel is where System.map says. With one it is elsewhere, at
+	 * the same place each time: -seed below makes QEMU's random numbers the same.
+	 */
+	add(qemu, "virt,gic-version=3,its=off,dtb-randomness=%s", options->kaslr ? "on" : "off");
 	add(qemu, "-cpu");
 	add(qemu, "%s%s", options->cpu, cpu_needs_care(options->cpu) ? ",lpa2=off" : "");
 	add(qemu, "-smp");

@@ -52,4 +52,23 @@ done
 run env CROSS_COMPILE=no-such- "$build" --output "$scratch/cross" "$tree"
 like "$rc $err" 'no no-such-gcc' 'no compiler: named'
 
+# Another compiler, as far as the .config: a program that leaves a mark and is gcc.
+mkdir "$scratch/bin"
+cross=$([ "$(uname -m)" = aarch64 ] || echo "${CROSS_COMPILE-aarch64-linux-gnu-}")
+cat >"$scratch/bin/${cross}gcc-marked" <<-END
+	#!/bin/sh
+	[ "\$*" = --version ] || echo "\$@" >>"$scratch/marks"
+	exec ${cross}gcc "\$@"
+END
+chmod +x "$scratch/bin/${cross}gcc-marked"
+run env PATH="$scratch/bin:$PATH" "$build" --compiler gcc-marked --fragment "$scratch/fragment" \
+	--output "$scratch/marked" "$tree"
+like "$err" 'cannot have CONFIG_VIRTIO_CONSOLE' '--compiler: configured as ever'
+like "$(cat "$scratch/marks")" '^-' 'by that compiler'
+run "$build" --compiler "$(basename "$(realpath "$(command -v "${cross}gcc")")" |
+	sed "s/^$cross//")" "$tree"
+is "$rc $out" "0 $directory" "--compiler with the machine's own choice: nothing new to build"
+run "$build" --compiler gcc-0 "$tree"
+like "$rc $err" "no ${cross}gcc-0" '--compiler that is not there: named'
+
 done_testing

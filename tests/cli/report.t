@@ -24,6 +24,8 @@ make affected none 4.19.19
 make fixed again 4.19.19+again
 make died dead 4.19.19+dead
 make fixed vipt 4.19.19+vipt FAKE_ICACHE=VIPT
+make fixed mitigated 4.19.19 FAKE_MITIGATION=mitigated
+mitigated=$scratch/mitigated
 none=$scratch/none fixed=$scratch/again dead=$scratch/dead vipt=$scratch/vipt
 
 # edit FROM TO PYTHON: the JSON object of a file, called `it`, changed
@@ -73,6 +75,8 @@ codes()
 codes 2 'affected alone' "$affected"
 codes 0 'fixed alone' "$posted"
 codes 1 dormant "$vipt"
+codes 1 mitigated "$mitigated"
+codes 2 'affected is worse than mitigated' "$mitigated" "$affected"
 codes 3 'unknown is worse than fixed' "$dead" "$posted"
 codes 2 'affected is worse than unknown' "$affected" "$dead"
 codes 3 'unknown is worse than dormant' "$vipt" "$dead"
@@ -88,6 +92,14 @@ like "$out" 'guest-died' 'its outcome is in the table'
 like "$out" '4.19.19.dead: unknown: ' 'and why it is unknown below'
 run "$report" --proof "$data/affected-count" "$posted"
 like "$out" 'FAIL .*cannot be compared' 'and that machines differ'
+
+run "$report" "$none" "$mitigated"
+like "$out" '4.19.19 .* mitigated$' 'mitigated: its own line beside the same kernel without the module'
+like "$out" '^4.19.19: mitigated: affected code, and icache_ipi_mitigate holds' 'and why below'
+run "$report" --proof "$none" "$mitigated"
+is "$rc" 2 'a mitigated kernel is no fixed half'
+"$report" --format=html "$none" "$mitigated" >"$scratch/page" || :
+like "$(cat "$scratch/page")" '<span class="badge mitigated">.*holds' 'page: mitigated, and why'
 
 # KTAP: a reader of plain TAP comes to the same answer.
 ktap()

@@ -52,6 +52,17 @@ outcome short 3 garbled unknown
 FAKE_ICACHE=VIPT
 outcome fixed 1 completed dormant
 FAKE_ICACHE=PIPT
+export FAKE_MITIGATION=mitigated
+outcome fixed 1 completed mitigated
+like "$(member machine) $(member code)" "'mitigation': 'mitigated'.* fixed" 'mitigated: said so in the result'
+outcome affected 2 completed affected
+FAKE_MITIGATION=affected
+outcome fixed 0 completed fixed
+FAKE_MITIGATION=
+outcome fixed 0 completed fixed
+FAKE_MITIGATION=$(printf '%0100d' 0)
+outcome fixed 3 garbled unknown
+unset FAKE_MITIGATION
 outcome after 3 garbled unknown
 outcome died 3 guest-died unknown
 outcome unborn 3 boot-failure unknown
@@ -243,6 +254,17 @@ for wrong in "$scratch/none" "$scratch/empty" "$scratch" "$0:" "$0:a/b"; do
 	is "$rc" 3 "--file=${wrong#"$scratch/"}: exit 3"
 	like "$err" 'cannot be given to the guest' "--file=${wrong#"$scratch/"}: named"
 done
+
+# --module is a file of the guest that the workload is told of; --kaslr a seed
+run "$vm" --show-command --kaslr --module="$0" --module=/lib/a.ko "$scratch/Image"
+like "$out" 'dtb-randomness=on. .*-- --watchdog-thresh=1 --lockup-tier --load-module=/vm.t --load-module=/a.ko' \
+	'--module, --kaslr: on the command lines'
+run "$vm" --show-command "$scratch/Image"
+like "$out" 'dtb-randomness=off' 'no seed without --kaslr'
+FAKE=fixed boot --module="$scratch/none"
+like "$rc $err" '^3 .*cannot be given to the guest' '--module: no such file'
+run "$vm" --show-command --module=a:b "$scratch/Image"
+is "$rc" 64 '--module: no second name'
 
 for wrong in '--cpus=0' '--cpus=513' '--cpus=x' '--cpus=' '--shift=11' '--nonsense' \
 	'--cpus=63 --nodes=2'; do

@@ -228,6 +228,37 @@ static void test_which_code(void **state)
 	assert_int_equal(judge(rows, 2), VERDICT_UNKNOWN);
 }
 
+/* The module's word counts only where the counts agree with it. */
+static void test_mitigated(void **state)
+{
+	const struct verdict_machine loaded = { .cpus = 64, .mitigated = true };
+	struct judgement judgement;
+	struct row rows[5];
+
+	(void)state;
+	fill(rows, 0);
+	judgement = verdict_of_rows(rows, 4, &loaded);
+	assert_int_equal(judgement.verdict, VERDICT_MITIGATED);
+	assert_string_equal(judgement.code, "fixed");
+	rows[4] = poke(16);
+	judgement = verdict_of_rows(rows, 5, &loaded);
+	assert_int_equal(judgement.verdict, VERDICT_MITIGATED);
+	assert_string_equal(judgement.code, "posted");
+	rows[4] = poke(0);
+	judgement = verdict_of_rows(rows, 5, &loaded);
+	assert_int_equal(judgement.verdict, VERDICT_UNKNOWN);
+	assert_non_null(strstr(judgement.reason, "icache_ipi_mitigate"));
+	fill(rows, 100);
+	rows[4] = poke(16);
+	judgement = verdict_of_rows(rows, 5, &loaded);
+	assert_int_equal(judgement.verdict, VERDICT_AFFECTED);
+	assert_non_null(strstr(judgement.reason, "whatever icache_ipi_mitigate says"));
+	/* Nothing is proven: the module's word does not help. */
+	fill(rows, 0);
+	rows[1].walked = 0;
+	assert_int_equal(verdict_of_rows(rows, 4, &loaded).verdict, VERDICT_UNKNOWN);
+}
+
 /* The row that fits no code is named, with what it costs and what it should. */
 static void test_misfit_is_named(void **state)
 {
@@ -318,6 +349,7 @@ int main(void)
 		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_dormant),
 		cmocka_unit_test(test_which_code),
+		cmocka_unit_test(test_mitigated),
 		cmocka_unit_test(test_misfit_is_named),
 		cmocka_unit_test(test_lost_maintenance),
 		cmocka_unit_test(test_price_list),
