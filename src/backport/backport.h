@@ -49,7 +49,7 @@ struct command {
 	const char *directory;	/* where it runs; NULL: here */
 	const char *input;	/* the file it reads as stdin; NULL: none */
 	char **output;		/* takes its stdout; NULL: goes to our stderr */
-	bool errors;		/* output takes its stderr, too */
+	char **errors;		/* takes its stderr; the same as output: both, in order */
 	bool quiet;		/* its stderr is thrown away */
 };
 
@@ -66,10 +66,17 @@ void command_uninterrupted(void);
 void command_catch_signals(void);
 
 /* tree.c */
-/* Why @path is no arm64 kernel tree, in one line; NULL when it is one. */
-char *tree_problem(const char *path);
-/* One of the states that patches/<series>/series speaks of, by the code alone. */
+/* What icache-ipi-check says of a tree, by its code alone. */
+struct judgement {
+	char *state;	/* one of those that patches/<series>/series speaks of, among others */
+	char *why;	/* "" unless it cannot tell */
+	enum exit_code code;
+};
+
+struct judgement tree_judge(const char *path);
+/* Only the state. */
 char *tree_state(const char *path);
+bool tree_is_none(const struct judgement *judgement);
 /* The files that decide the state, NULL-terminated. */
 extern const char *const tree_files[];
 /* A checkout whose tracked files are as committed. */
@@ -124,8 +131,8 @@ char *copy_to(const struct plan *plan, const char *output);
 char *copy_to_cache(const struct plan *plan);
 
 /* inplace.c */
-/* Keeps others out of @tree and ends what a killed run began; before anything is read from it. */
-void in_place_begin(const char *tree);
+/* Keeps others out of @tree and ends what a killed run began. True: the tree may have changed. */
+bool in_place_begin(const char *tree);
 /* Changes the tree: all of it or nothing. Or the program ends. */
 void in_place_install(const struct plan *plan);
 /* The folder of a tree that --in-place works in. */

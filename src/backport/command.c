@@ -69,15 +69,15 @@ static char *take(int fd)
 }
 
 static void connect_files(posix_spawn_file_actions_t *actions, const struct command *command,
-			  int output)
+			  const int fds[2])
 {
-	const int out = command->output ? output : STDERR_FILENO;
-
 	posix_spawn_file_actions_addopen(actions, STDIN_FILENO, command->input ?: "/dev/null",
 					 O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(actions, out, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(actions, command->output ? fds[0] : STDERR_FILENO,
+					 STDOUT_FILENO);
 	if (command->errors)
-		posix_spawn_file_actions_adddup2(actions, out, STDERR_FILENO);
+		posix_spawn_file_actions_adddup2(actions, fds[command->errors != command->output],
+						 STDERR_FILENO);
 	else if (command->quiet)
 		posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	if (command->directory)
@@ -87,24 +87,29 @@ static void connect_files(posix_spawn_file_actions_t *actions, const struct comm
 int command_run(const struct command *command, const char *const argv[])
 {
 	static const struct command plain;
-	int output = memfd_create("output", MFD_CLOEXEC), problem, code;
+	const int fds[2] = { memfd_create("output", MFD_CLOEXEC),
+			     memfd_create("errors", MFD_CLOEXEC) };
 	posix_spawn_file_actions_t actions;
+	int problem, code;
 	pid_t pid;
 
 	command = command ?: &plain;
 	end_if_caught();
-	if (output < 0 || posix_spawn_file_actions_init(&actions))
+	if (fds[0] < 0 || fds[1] < 0 || posix_spawn_file_actions_init(&actions))
 		die(EXIT_UNKNOWN, "cannot run %s: %m", argv[0]);
-	connect_files(&actions, command, output);
+	connect_files(&actions, command, fds);
 	problem = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (problem)
 		die(EXIT_UNKNOWN, "cannot run %s: %s%s", argv[0], strerror(problem),
 		    problem == ENOENT ? "; install it with apt or dnf" : "");
 	code = wait_for(pid);
+	if (command->errors)
+		*command->errors = take(fds[1]);
 	if (command->output)
-		*command->output = take(output);
-	close(output);
+		*command->output = take(fds[0]);
+	close(fds[0]);
+	close(fds[1]);
 	return code;
 }
 

@@ -107,16 +107,20 @@ static void journal_replay(const char *tree, char *journal)
 	unlink(text("%s/" IN_PLACE_JOURNAL, tree));
 }
 
-void in_place_begin(const char *tree)
+bool in_place_begin(const char *tree)
 {
 	/* Never closed: the lock lasts as long as the program. */
 	int fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const char *folder = text("%s/" IN_PLACE_FOLDER, tree);
+	bool waited = false;
 	char *journal;
 
 	/* Network file systems cannot lock a folder. */
-	if (fd >= 0 && flock(fd, LOCK_EX) && errno == EINTR)
-		die(EXIT_UNKNOWN, "interrupted: nothing was changed");
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+		waited = true;
+		if (flock(fd, LOCK_EX))
+			die(EXIT_UNKNOWN, "interrupted: nothing was changed");
+	}
 	journal = file_read(text("%s/" IN_PLACE_JOURNAL, tree), NULL);
 	if (journal) {
 		journal_replay(tree, journal);
@@ -124,6 +128,7 @@ void in_place_begin(const char *tree)
 	}
 	if (path_exists(folder))
 		remove_all(folder);
+	return waited || journal;
 }
 
 /* Without a moment between old and new for every file by itself, and a second run for them all. */

@@ -134,20 +134,14 @@ static void options_read(int argc, char **argv)
 	options_check(&names);
 }
 
-/* The state, and an exit code that says the same. */
 static enum exit_code check(void)
 {
-	const char *problem = tree_problem(options.tree), *state;
+	const struct judgement judgement = tree_judge(options.tree);
 
-	if (problem) {
-		puts("not an arm64 kernel tree");
-		die(EXIT_UNKNOWN, "%s", problem);
-	}
-	state = tree_state(options.tree);
-	puts(state);
-	if (text_starts(state, "fixed") || !strcmp(state, "not affected"))
-		return EXIT_GOOD;
-	return strcmp(state, "affected") ? EXIT_UNKNOWN : EXIT_AFFECTED;
+	puts(judgement.state);
+	if (*judgement.why)
+		say("%s", judgement.why);
+	return judgement.code;
 }
 
 /* Without --series, either form of the fix will do. */
@@ -161,19 +155,18 @@ static bool nothing_to_do(const struct plan *plan)
 
 static void plan_begin(struct plan *plan)
 {
-	const char *problem;
+	struct judgement judgement = tree_judge(options.tree);
 
 	plan->tree = options.tree;
-	problem = tree_problem(plan->tree);
-	if (problem)
-		refuse(problem, "name the top folder of an arm64 kernel tree "
+	if (tree_is_none(&judgement))
+		refuse(judgement.why, "name the top folder of an arm64 kernel tree "
 		       "(scripts/kernel-source unpacks one)");
-	if (options.mode == MODE_IN_PLACE)
-		in_place_begin(plan->tree);
+	if (options.mode == MODE_IN_PLACE && in_place_begin(plan->tree))
+		judgement = tree_judge(options.tree);
 	else if (path_exists(text("%s/" IN_PLACE_JOURNAL, plan->tree)))
 		refuse(text("a run with --in-place was killed in %s", plan->tree),
 		       "say --in-place once more: that finishes it");
-	plan->was = tree_state(plan->tree);
+	plan->was = judgement.state;
 	plan->count = options.series.count ?: 1;
 	plan->series = calloc(plan->count, sizeof(*plan->series));
 	if (!plan->series)

@@ -115,7 +115,7 @@ static char *series_apply(const struct series *series, const char *folder)
 {
 	const struct list patches = series_patches(series);
 	char *log = NULL, *state;
-	const struct command logged = { .output = &log, .errors = true };
+	const struct command logged = { .output = &log, .errors = &log };
 
 	for (size_t i = 0; i < patches.count; i++)
 		if (run(&logged, "patch", text("--directory=%s", folder),

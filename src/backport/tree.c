@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fts.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,50 +25,6 @@ static bool has(const char *tree, const char *name)
 	return path_exists(text("%s/%s", tree, name));
 }
 
-/* The top Makefile of every kernel says its version; only that it does counts here. */
-static bool names_a_version(const char *tree)
-{
-	char *makefile = file_read(text("%s/Makefile", tree), NULL), *at = makefile;
-
-	while (at && (at = strstr(at, "PATCHLEVEL"))) {
-		if (at == makefile || at[-1] == '\n')
-			return at[10 + strspn(at + 10, " ")] == '=';
-		at++;
-	}
-	return false;
-}
-
-static const char *user_name(void)
-{
-	const struct passwd *entry = getpwuid(geteuid());
-
-	return entry ? entry->pw_name : text("user %u", geteuid());
-}
-
-char *tree_problem(const char *path)
-{
-	char source[4096] = "";
-	struct stat status;
-
-	if (stat(path, &status))
-		return text(errno == EACCES ? "%s cannot be reached by %s" : "there is nothing at %s",
-			    path, user_name());
-	if (!S_ISDIR(status.st_mode))
-		return text("%s is a file, not a folder", path);
-	if (access(path, R_OK | X_OK))
-		return text("%s cannot be read by %s", path, user_name());
-	if (readlink(text("%s/source", path), source, sizeof(source) - 1) > 0 &&
-	    !has(path, "Kconfig"))
-		return text("%s is the build folder of a kernel: its source is %s", path, source);
-	if (!names_a_version(path))
-		return text("%s is not a kernel tree: no Makefile with a PATCHLEVEL in it", path);
-	if (!has(path, "arch/arm64"))
-		return text("%s is a kernel tree without arch/arm64", path);
-	if (!has(path, "arch/arm64/Kconfig") || !has(path, "arch/arm64/mm"))
-		return text("%s holds kernel headers only: no arch/arm64/mm", path);
-	return NULL;
-}
-
 /* icache-ipi-check beside this program, else the one on PATH: it alone judges code. */
 static const char *check_program(void)
 {
@@ -84,38 +39,31 @@ static const char *check_program(void)
 	return "icache-ipi-check";
 }
 
-static char *state_by_awk(const char *path)
+struct judgement tree_judge(const char *path)
 {
-	char *state = NULL;
-	const struct command there = { .directory = path, .output = &state };
-	struct list argv = { 0 };
+	struct judgement judgement;
+	const struct command both = { .output = &judgement.state, .errors = &judgement.why };
+	const char prefix[] = "icache-ipi-check: ";
 
-	list_add(&argv, "awk");
-	list_add(&argv, "-f");
-	list_add(&argv, text("%s/../scripts/tree-state.awk", series_patches_dir));
-	for (int i = 0; tree_files[i]; i++)
-		if (!access(text("%s/%s", path, tree_files[i]), R_OK))
-			list_add(&argv, tree_files[i]);
-	if (argv.count == 3)
-		return text("not recognised");
-	if (command_run(&there, argv.items))
-		die(EXIT_UNKNOWN, "cannot judge %s", path);
-	state[strcspn(state, "\n")] = '\0';
-	return state;
+	judgement.code = run(&both, check_program(), "--state", "--", path);
+	judgement.state[strcspn(judgement.state, "\n")] = '\0';
+	if (text_starts(judgement.why, prefix))
+		judgement.why += strlen(prefix);
+	judgement.why[strcspn(judgement.why, "\n")] = '\0';
+	if (!*judgement.state)
+		die(EXIT_UNKNOWN, "icache-ipi-check failed on %s (%d): %s", path, judgement.code,
+		    judgement.why);
+	return judgement;
 }
 
 char *tree_state(const char *path)
 {
-	char *state = NULL;
-	const struct command quietly = { .output = &state, .quiet = true };
-	const int code = run(&quietly, check_program(), "--state", "--", path);
+	return tree_judge(path).state;
+}
 
-	if (code == EXIT_USAGE)
-		return state_by_awk(path);
-	state[strcspn(state, "\n")] = '\0';
-	if (!*state)
-		die(EXIT_UNKNOWN, "icache-ipi-check failed on %s (%d)", path, code);
-	return state;
+bool tree_is_none(const struct judgement *judgement)
+{
+	return !strcmp(judgement->state, "not an arm64 kernel tree");
 }
 
 /* What git says, without the newline; NULL when it fails. */

@@ -144,8 +144,12 @@ whole=$((($(date +%s%N) - started) / 1000))
 seed=$(od -An -N4 -tu4 /dev/urandom)
 wrong=''
 # The moments are drawn from the whole run and a little more.
-for moment in $(awk -v seed="$seed" -v whole="$whole" \
-	'BEGIN { srand(seed); for (i = 0; i < 50; i++) printf "%.6f ", rand() * whole * 1.1 / 1e6 }'); do
+awk -v seed="$seed" -v whole="$whole" 'BEGIN {
+	srand(seed)
+	for (i = 0; i < 50; i++)
+		printf "%.6f\n", rand() * whole * 1.1 / 1e6
+}' >"$scratch/moments"
+while read -r moment; do
 	fresh
 	timeout --signal=KILL "$moment" "$backport" "$tree" --in-place >/dev/null 2>&1 || :
 	is_now=$(which "$tree")
@@ -153,7 +157,7 @@ for moment in $(awk -v seed="$seed" -v whole="$whole" \
 	case ${is_now%+folder} in untouched | patched) ;; *) wrong="$wrong $moment:$is_now" ;; esac
 	run "$backport" "$tree" --in-place
 	[ "$rc:$(which "$tree")" = 0:patched ] || wrong="$wrong $moment:then $rc $(which "$tree")"
-done
+done <"$scratch/moments"
 is "$wrong" '' "killed at 50 random moments of $whole us: untouched or patched; then patched (seed $seed)"
 like "$(cat "$scratch/seen")" ^untouched "at some of them it was untouched"
 sort "$scratch/seen" | uniq -c | sed 's/^/# /'
