@@ -32,7 +32,7 @@ LIBS_report   := jansson
 LDLIBS_report := -lm
 LIBS_backport := nettle
 
-.PHONY: all help proof check bench clean setup-%
+.PHONY: all help proof matrix check bench clean setup-%
 all: $(foreach p,$(PROGRAMS),$(O)/$(call name,$(p))) $(O)/arm64/icache-ipi-stress
 
 help:
@@ -43,6 +43,15 @@ proof: setup-proof
 	@+$(MAKE) --no-print-directory all
 	@O=$(abspath $(O)) scripts/proof --kernel "$(KERNEL)" $(SERIES:%=--series %) \
 		$(CPUS:%=--cpus %) $(PAGES:%=--pages %) $(if $(REALISTIC),--realistic)
+
+## make matrix    every combination of KERNELS= SERIES= PAGES= CPUS= COMPILERS=, here or over SSHLOGINS=file
+matrix: setup-matrix
+	@+$(MAKE) --no-print-directory all
+	@O=$(abspath $(O)) scripts/matrix $(if $(KERNELS),--kernels "$(KERNELS)") \
+		$(if $(SERIES),--series "$(SERIES)") $(if $(PAGES),--pages "$(PAGES)") \
+		$(if $(CPUS),--cpus "$(CPUS)") $(if $(COMPILERS),--compilers "$(COMPILERS)") \
+		$(if $(TIER),--tier $(TIER)) $(if $(SSHLOGINS),--sshlogins "$(SSHLOGINS)") \
+		$(if $(FRESH),--fresh)
 
 ## make check     every test; TESTS=tests/cli runs one folder
 TESTS ?= tests
