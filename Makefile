@@ -23,13 +23,14 @@ HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 
 # Programs of the machine one works at, and the libraries each one needs.
 # icache-ipi itself is the front door, the others are icache-ipi-NAME.
-PROGRAMS      := icache-ipi check vm report status
+PROGRAMS      := icache-ipi check vm report status backport
 name           = icache-ipi$(addprefix -,$(1:icache-ipi=))
 LIBS_check    := libelf libarchive zlib liblzma libzstd liblz4 jansson
 LDLIBS_check  := -lbz2
 LIBS_vm       := jansson libarchive nettle
 LIBS_report   := jansson
 LDLIBS_report := -lm
+LIBS_backport := nettle
 
 .PHONY: all help proof matrix check bench clean setup-%
 all: $(foreach p,$(PROGRAMS),$(O)/$(call name,$(p))) $(O)/arm64/icache-ipi-stress
