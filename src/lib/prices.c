@@ -93,7 +93,8 @@ static const struct price prices[] = {
 	{ "writev", NOTHING, false, false, "mm/process_vm_access.c: no copy_to_user_page" },
 
 	{ "register", ALWAYS(1, 0), { 0, 0 }, false, true,
-	  "arch/arm64/kernel/probes/kprobes.c, arch_prepare_ss_slot: flush_icache_range" },
+	  "arch/arm64/kernel/probes/kprobes.c, arch_prepare_ss_slot: flush_icache_range; newer kernels "
+	  "(6.1) patch the slot without" },
 
 	{ "run-mprotect", PTE(1, 0), false, false, "as add: written, then made executable" },
 	{ "run-jit", PTE(1, 0), false, false, "as anon: written by a program that keeps its caches itself" },

@@ -26,15 +26,19 @@ bool init_wanted(void)
 	return getpid() == 1;
 }
 
-static void write_file(const char *path, const char *text)
+/* False when it cannot be written; only that it is not there is said by nobody. */
+static bool write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool written;
 
 	if (fd < 0)
-		return;
-	if (write(fd, text, strlen(text)) < 0)
+		return false;
+	written = write(fd, text, strlen(text)) >= 0;
+	if (!written)
 		perror(path);
 	close(fd);
+	return written;
 }
 
 static FILE *open_port(void)
@@ -76,10 +80,42 @@ static void leave_first_cpu(void)
 	CPU_FREE(set);
 }
 
-FILE *init_guest(const struct options *options)
+/* @module is FILE[,PARAMETER...]. */
+static const char *load_module(const char *module)
+{
+	static char error[128];
+	char file[256], parameters[256] = "";
+	const size_t length = strcspn(module, ",");
+	int fd;
+
+	snprintf(file, sizeof(file), "%.*s", (int)length, module);
+	if (module[length])
+		snprintf(parameters, sizeof(parameters), "%s", module + length + 1);
+	for (char *comma = parameters; (comma = strchr(comma, ','));)
+		*comma = ' ';
+	fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || syscall(SYS_finit_module, fd, parameters, 0))
+		snprintf(error, sizeof(error), "%.64s was not loaded: %s: the console may say why",
+			 file, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return *error ? error : NULL;
+}
+
+/* As many broadcasts as the module allows (its rounds=), for as long as it allows (its seconds=). */
+static const char *inject_fault(void)
+{
+	if (write_file("/sys/kernel/debug/icache_ipi/mode", "inject") &&
+	    write_file("/sys/kernel/debug/icache_ipi/run", "10000000"))
+		return NULL;
+	return "icache_ipi_repro did not put the fault back: the console may say why";
+}
+
+FILE *init_guest(const struct options *options, const char **error)
 {
 	FILE *port;
 
+	*error = NULL;
 	leave_first_cpu();
 
 	mkdir("/proc", 0755);
@@ -91,6 +127,12 @@ FILE *init_guest(const struct options *options)
 	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
 	mount("tmpfs", "/tmp", "tmpfs", 0, NULL);
 	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
+
+	/* The port's own driver may be one of them. */
+	for (unsigned int i = 0; i < options->modules && !*error; i++)
+		*error = load_module(options->module[i]);
+	if (options->inject && !*error)
+		*error = inject_fault();
 
 	/* 4.19 has no watchdog_thresh= on its command line. */
 	if (options->watchdog_thresh >= 0) {
@@ -114,23 +156,6 @@ FILE *init_guest(const struct options *options)
 
 	port = open_port();
 	return port ? port : fopen("/dev/console", "we");
-}
-
-const char *init_load_modules(const struct options *options)
-{
-	static char error[128];
-
-	for (unsigned int i = 0; i < options->modules; i++) {
-		const int fd = open(options->module[i], O_RDONLY | O_CLOEXEC);
-
-		if (fd < 0 || syscall(SYS_finit_module, fd, "", 0)) {
-			snprintf(error, sizeof(error), "%.64s was not loaded: %s: the console may "
-				 "say why", options->module[i], strerror(errno));
-			return error;
-		}
-		close(fd);
-	}
-	return NULL;
 }
 
 void init_power_off(void)

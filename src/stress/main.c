@@ -97,11 +97,13 @@ static const char usage[] =
 "  -h, --help, --version\n"
 "In the guest of icache-ipi-vm only:\n"
 "      --watchdog-thresh=SECONDS  set the sysctl of that name\n"
-"      --load-module=FILE         before anything else; may be repeated\n"
+"      --load-module=FILE[,PARAMETER...]  before anything else; may be repeated\n"
+"      --inject                   have icache_ipi_repro put the fault into a fixed kernel\n"
 "\n"
 "Exit: 0 fixed, 1 dormant or mitigated, 2 affected, 3 unknown, 64 usage.\n";
 
-enum { OPTION_LOCKUP_TIER = 256, OPTION_THRESH, OPTION_LOAD_MODULE, OPTION_VERSION };
+enum { OPTION_LOCKUP_TIER = 256, OPTION_THRESH, OPTION_LOAD_MODULE, OPTION_INJECT,
+       OPTION_VERSION };
 
 static const struct option long_options[] = {
 	{ "list", no_argument, NULL, 'l' },
@@ -113,6 +115,7 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "watchdog-thresh", required_argument, NULL, OPTION_THRESH },
 	{ "load-module", required_argument, NULL, OPTION_LOAD_MODULE },
+	{ "inject", no_argument, NULL, OPTION_INJECT },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 }
@@ -185,8 +188,11 @@ static void parse_options(int argc, char **argv, struct options *options,
 			break;
 		case OPTION_LOAD_MODULE:
 			if (options->modules == sizeof(options->module) / sizeof(options->module[0]))
-				die_usage("--load-module: four at most");
+				die_usage("--load-module: eight at most");
 			options->module[options->modules++] = optarg;
+			break;
+		case OPTION_INJECT:
+			options->inject = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -339,16 +345,15 @@ int main(int argc, char **argv)
 	};
 	enum record_format format = RECORD_TABLE;
 	enum verdict verdict;
-	const char *error, *unloaded = NULL;
+	const char *error, *unprepared = NULL;
 	FILE *out = stdout;
 
 	say_program = "icache-ipi-stress";
 	parse_options(argc, argv, &stress.options, &format);
 	stress.guest = init_wanted();
 	if (stress.guest) {
-		out = init_guest(&stress.options);
+		out = init_guest(&stress.options, &unprepared);
 		format = RECORD_STREAM;
-		unloaded = init_load_modules(&stress.options);
 	}
 	record_open(format, out);
 	error = machine_read(&stress.machine);
@@ -356,7 +361,7 @@ int main(int argc, char **argv)
 		die(EXIT_UNKNOWN, "%s", error);
 	limit_at_once(&stress.options, stress.machine.cpus);
 	record_machine(&stress.machine);
-	verdict = unloaded ? unknown_end(&stress, unloaded) : stress_run(&stress);
+	verdict = unprepared ? unknown_end(&stress, unprepared) : stress_run(&stress);
 	if (stress.guest)
 		init_power_off();
 	return verdict_exit(verdict);

@@ -48,8 +48,9 @@ struct options {
 	bool lockup_tier;			/* the burst; more than STRESS_SAFE_AT_ONCE at once */
 	unsigned int deadline_s;		/* of CLOCK_MONOTONIC; 0: none */
 	int watchdog_thresh;			/* guest only: set the sysctl; -1: leave it */
-	const char *module[4];			/* guest only: modules to load first */
+	const char *module[8];			/* guest only: "FILE[,PARAMETER...]" to load first */
 	unsigned int modules;
+	bool inject;				/* guest only: have icache_ipi_repro put the fault back */
 };
 
 /* At most this many CPUs at once are harmless to a server in use: far from any watchdog. */
@@ -241,9 +242,8 @@ void record_end(const struct stress *stress, const struct judgement *judgement);
 /* init.c: the guest. */
 bool init_wanted(void);
 /* Mounts what the program needs, returns the result channel. */
-FILE *init_guest(const struct options *options);
-/* Loads the modules that were asked for. NULL, or which one the kernel did not take. */
-const char *init_load_modules(const struct options *options);
+/* @error becomes NULL, or which module the kernel did not take, or why there is no fault in it. */
+FILE *init_guest(const struct options *options, const char **error);
 void init_power_off(void) __attribute__((noreturn));
 
 /* main.c */

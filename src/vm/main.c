@@ -38,7 +38,9 @@ static const char usage[] =
 "      --fix=TEXT          the fix that was applied to it (default: unknown)\n"
 "      --init=FILE         static arm64 program to run (default: icache-ipi-stress)\n"
 "      --file=HOST[:NAME]  a file more for the guest, as /NAME; may be repeated\n"
-"      --module=FILE       a kernel module that the workload loads first; may be repeated\n"
+"      --module=FILE[,PARAMETER...]  a kernel module that the workload loads first; may be\n"
+"                          repeated\n"
+"      --inject            have the module icache_ipi_repro put the fault into a fixed kernel\n"
 "      --append=PARAMETER  a kernel parameter more; may be repeated\n"
 "      --kaslr             a seed for KASLR, always the same one: a kernel that has it moves\n"
 "      --qemu=PROGRAM      default: qemu-system-aarch64; 8.1 or newer\n"
@@ -69,7 +71,7 @@ enum {
 	OPTION_LABEL, OPTION_FIX, OPTION_INIT, OPTION_QEMU, OPTION_GUEST_DEADLINE,
 	OPTION_BOOT_DEADLINE, OPTION_SILENCE, OPTION_DEADLINE, OPTION_SLOW_HOST,
 	OPTION_SHOW_COMMAND, OPTION_VERSION, OPTION_FILE, OPTION_APPEND, OPTION_CENSUS_AT,
-	OPTION_SYSTEM_MAP, OPTION_DUMP, OPTION_MODULE, OPTION_KASLR
+	OPTION_SYSTEM_MAP, OPTION_DUMP, OPTION_MODULE, OPTION_INJECT, OPTION_KASLR
 };
 
 static const struct option long_options[] = {
@@ -87,6 +89,7 @@ static const struct option long_options[] = {
 	{ "init", required_argument, NULL, OPTION_INIT },
 	{ "file", required_argument, NULL, OPTION_FILE },
 	{ "module", required_argument, NULL, OPTION_MODULE },
+	{ "inject", no_argument, NULL, OPTION_INJECT },
 	{ "append", required_argument, NULL, OPTION_APPEND },
 	{ "kaslr", no_argument, NULL, OPTION_KASLR },
 	{ "qemu", required_argument, NULL, OPTION_QEMU },
@@ -198,8 +201,11 @@ static void take_option(struct vm_options *options, int option)
 		add_word(&options->files, optarg);
 		break;
 	case OPTION_MODULE:
-		add_word(&options->files, optarg);
+		add_word(&options->files, strndup(optarg, strcspn(optarg, ",")));
 		add_word(&options->modules, optarg);
+		break;
+	case OPTION_INJECT:
+		options->inject = true;
 		break;
 	case OPTION_KASLR:
 		options->kaslr = true;

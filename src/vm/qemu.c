@@ -133,9 +133,13 @@ static char *build_append(const struct vm_options *options)
 		fprintf(stream, "%s ", *parameter);
 	fprintf(stream, "-- --watchdog-thresh=%u%s", options->watchdog_thresh,
 		options->count_tier ? "" : " --lockup-tier");
-	for (char **module = options->modules; module && *module; module++)
-		fprintf(stream, " --load-module=/%s",
-			strrchr(*module, '/') ? strrchr(*module, '/') + 1 : *module);
+	for (char **module = options->modules; module && *module; module++) {
+		const char *slash = memrchr(*module, '/', strcspn(*module, ","));
+
+		fprintf(stream, " --load-module=/%s", slash ? slash + 1 : *module);
+	}
+	if (options->inject)
+		fprintf(stream, " --inject");
 	for (char **option = options->stress; *option; option++)
 		fprintf(stream, " %s", *option);
 	fclose(stream);

@@ -49,7 +49,8 @@ struct vm_options {
 	const char *system_map;		/* NULL: the one beside the Image */
 	char **stress;			/* options for the workload, NULL-terminated */
 	char **files;			/* more files for the guest, "HOST[:NAME]"; or NULL */
-	char **modules;			/* kernel modules among them, "HOST"; or NULL */
+	char **modules;			/* kernel modules among them, "HOST[,PARAMETER...]"; or NULL */
+	bool inject;			/* icache_ipi_repro, one of them, puts the fault back */
 	char **append;			/* more kernel parameters; or NULL */
 	bool kaslr;			/* give the guest a seed for its kernel's address */
 	bool dump, show_command, json, quiet;

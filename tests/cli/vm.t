@@ -256,8 +256,8 @@ for wrong in "$scratch/none" "$scratch/empty" "$scratch" "$0:" "$0:a/b"; do
 done
 
 # --module is a file of the guest that the workload is told of; --kaslr a seed
-run "$vm" --show-command --kaslr --module="$0" --module=/lib/a.ko "$scratch/Image"
-like "$out" 'dtb-randomness=on. .*-- --watchdog-thresh=1 --lockup-tier --load-module=/vm.t --load-module=/a.ko' \
+run "$vm" --show-command --kaslr --module="$0" --module=/lib/a.ko,x=/1,y=2 --inject "$scratch/Image"
+like "$out" 'dtb-randomness=on. .*-- --watchdog-thresh=1 --lockup-tier --load-module=/vm.t --load-module=/a.ko,x=/1,y=2 --inject' \
 	'--module, --kaslr: on the command lines'
 run "$vm" --show-command "$scratch/Image"
 like "$out" 'dtb-randomness=off' 'no seed without --kaslr'

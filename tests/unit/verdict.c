@@ -110,6 +110,29 @@ static void test_probed_rows(void **state)
 	assert_int_equal(judge(rows, 4), VERDICT_FIXED);
 }
 
+/* Kernels that patch their own text without a broadcast are judged by the other rows. */
+static void test_quiet_kernel_text(void **state)
+{
+	struct row rows[5];
+
+	(void)state;
+	for (unsigned int percent = 0; percent <= 100; percent += 100) {
+		fill(rows, percent);
+		rows[4] = (struct row){ .scenario = "kprobe", .step = "register", .at_once = 1,
+					.operations = 2, .ptes = 1, .walked = 2,
+					.control_walked = 2 };
+		assert_int_equal(judge(rows, 5), percent ? VERDICT_AFFECTED : VERDICT_FIXED);
+		rows[4].ipis = 2 * 63;
+		assert_int_equal(judge(rows, 5), percent ? VERDICT_AFFECTED : VERDICT_FIXED);
+		rows[4].ipis = 63;
+		assert_int_equal(judge(rows, 5), VERDICT_UNKNOWN);
+		/* Without it nothing shows that interrupts are counted at all. */
+		rows[4].ipis = 0;
+		rows[0] = rows[4];
+		assert_int_equal(judge(rows, 5), VERDICT_UNKNOWN);
+	}
+}
+
 static void test_callers_at_once_may_coalesce(void **state)
 {
 	struct row rows[4];
@@ -343,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_affected_and_fixed),
 		cmocka_unit_test(test_one_cpu_at_a_time),
 		cmocka_unit_test(test_probed_rows),
+		cmocka_unit_test(test_quiet_kernel_text),
 		cmocka_unit_test(test_callers_at_once_may_coalesce),
 		cmocka_unit_test(test_contradiction_is_unknown),
 		cmocka_unit_test(test_zero_needs_proof),
