@@ -10,6 +10,8 @@ libdir  ?= $(prefix)/lib
 datadir ?= $(prefix)/share
 mandir  ?= $(datadir)/man
 unitdir ?= $(prefix)/lib/systemd/system
+bashcompdir ?= $(datadir)/bash-completion/completions
+zshcompdir  ?= $(datadir)/zsh/site-functions
 # Where dkms looks, whatever the prefix is.
 dkmsdir ?= /usr/src
 
@@ -37,9 +39,9 @@ VM_PARTS    := common.sh tree.sh halves.sh kernel-org.sh kernel-debian.sh proof.
 put_man = $(foreach page,$(1),$(PUT) docs/$(page) \
 	"$(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)" &&) :
 
-.PHONY: install install-tools install-vm install-modules install-patches
-## make install DESTDIR= prefix=   all of install-tools, install-vm, install-modules, install-patches
-install: install-tools install-vm install-modules install-patches
+.PHONY: install install-tools install-vm install-modules install-patches install-completions
+## make install DESTDIR= prefix=   all of install-tools, -completions, -vm, -modules, -patches
+install: install-tools install-completions install-vm install-modules install-patches
 
 install-tools: $(TOOLS:%=$(O)/%) $(if $(STRESS_HERE),$(O)/arm64/icache-ipi-stress)
 	install -d "$(DESTDIR)$(bindir)" "$(DESTDIR)$(unitdir)"
@@ -51,6 +53,15 @@ install-tools: $(TOOLS:%=$(O)/%) $(if $(STRESS_HERE),$(O)/arm64/icache-ipi-stres
 			>"$(DESTDIR)$(unitdir)/$${unit##*/}" && \
 		chmod 644 "$(DESTDIR)$(unitdir)/$${unit##*/}" || exit; \
 	done
+
+# bash-completion looks for a file of the command's name.
+install-completions:
+	$(PUT) docs/completions/icache-ipi.bash \
+		"$(DESTDIR)$(bashcompdir)/icache-ipi"
+	for command in backport check matrix proof report status stress vm; do \
+		ln --symbolic --force icache-ipi "$(DESTDIR)$(bashcompdir)/icache-ipi-$$command" || exit; \
+	done
+	$(PUT) docs/completions/icache-ipi.zsh "$(DESTDIR)$(zshcompdir)/_icache-ipi"
 
 install-vm: $(VM_PROGRAMS:%=$(O)/icache-ipi-%) $(O)/arm64/icache-ipi-stress
 	$(PUT_RUN) -t "$(DESTDIR)$(bindir)" $(VM_PROGRAMS:%=$(O)/icache-ipi-%)
