@@ -32,7 +32,7 @@ LIBS_report   := jansson
 LDLIBS_report := -lm
 LIBS_backport := nettle
 
-.PHONY: all help proof matrix check bench clean setup-%
+.PHONY: all help proof matrix check bench deb clean setup-%
 all: $(foreach p,$(PROGRAMS),$(O)/$(call name,$(p))) $(O)/arm64/icache-ipi-stress
 
 help:
@@ -66,6 +66,10 @@ bench: setup-bench
 	@code=0; for part in $(BENCHES); do \
 		O=$(abspath $(O)) scripts/$$part || code=$$?; echo; \
 	done; exit $$code
+
+## make deb       Debian packages for this machine and arm64, as an apt repository (SIGN=GPG-KEY)
+deb: setup-deb
+	@O=$(abspath $(O)) scripts/deb $(SIGN:%=--sign %)
 
 ## make rpm       source RPM, and RPMs of this machine and of aarch64: build/rpm (rpm/README.md)
 .PHONY: rpm rpm-repo
