@@ -14,6 +14,7 @@
  *	wait PATH			read it until it says 0
  *	sleep MILLISECONDS
  *	count				broadcasts since the last `count` (a kprobe event)
+ *	symbol NAME			its address, from /proc/kallsyms
  *
  * Answers are lines that begin with "@ STEP", on the console. Linked with the workload's own
  * objects, whose main() is renamed.
@@ -196,6 +197,18 @@ static void count(void)
 	last = hits + misses;
 }
 
+static void symbol(const char *wanted)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	char address[20], type, name[512];
+
+	while (file && fscanf(file, "%19s %c %511s%*[^\n]", address, &type, name) == 3)
+		if (!strcmp(name, wanted))
+			printf("@ symbol %s: %s\n", name, address);
+	if (file)
+		fclose(file);
+}
+
 static void do_step(char **words)
 {
 	const char *step = words[0];
@@ -226,6 +239,8 @@ static void do_step(char **words)
 		usleep(atoi(words[1]) * 1000);
 	else if (!strcmp(step, "count"))
 		count();
+	else if (!strcmp(step, "symbol"))
+		symbol(words[1]);
 	else
 		printf("@ what is '%s'?\n", step);
 	fflush(stdout);
