@@ -34,6 +34,8 @@
 #include <unistd.h>
 
 #define WORDS_MAX 16
+/* Shown when it is whole: the kernel's messages would come between its words. */
+#define WORKLOAD_OUTPUT "/workload.out"
 #define TRACING "/sys/kernel/debug/tracing/"
 
 int stress_main(int argc, char **argv);
@@ -88,6 +90,21 @@ static void cycle(char **words)
 	printf("@ cycle %d: ok\n", count);
 }
 
+static const char *read_file(const char *path)
+{
+	static char text[65536];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (got < 0)
+		return strerrorname_np(errno);
+	close(fd);
+	text[got] = '\0';
+	while (got && text[got - 1] == '\n')
+		text[--got] = '\0';
+	return text;
+}
+
 static int run_workload(char **words)
 {
 	int argc = 1;
@@ -108,7 +125,7 @@ static pid_t start_workload(char **words, int over_and_over)
 		int status;
 
 		if (!child) {
-			if (over_and_over && !freopen("/dev/null", "w", stdout))
+			if (!freopen(over_and_over ? "/dev/null" : WORKLOAD_OUTPUT, "w", stdout))
 				_exit(126);
 			exit(run_workload(words));
 		}
@@ -123,6 +140,7 @@ static void workload(char **words)
 	int status;
 
 	waitpid(start_workload(words, 0), &status, 0);
+	puts(read_file(WORKLOAD_OUTPUT));
 	printf("@ workload: %d\n", WEXITSTATUS(status));
 }
 
@@ -162,21 +180,6 @@ static void write_together(char **words)
 	}
 	while (wait(NULL) > 0)
 		;
-}
-
-static const char *read_file(const char *path)
-{
-	static char text[65536];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	if (got < 0)
-		return strerrorname_np(errno);
-	close(fd);
-	text[got] = '\0';
-	while (got && text[got - 1] == '\n')
-		text[--got] = '\0';
-	return text;
 }
 
 static void count(void)
