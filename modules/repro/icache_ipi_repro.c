@@ -16,11 +16,11 @@
  * inject: puts the fault back into a fixed kernel: a kprobe on the call in __sync_icache_dcache()
  * that maintains the caches sends it to inject_call(), which makes that call and then broadcasts,
  * in the caller's own context. At most N broadcasts. Where interrupts are off nobody may broadcast:
- * the original runs alone, and that is counted. ftrace, which arm64 kernels from 5.5 on would offer at
+ * the original runs alone, and that is counted. ftrace, which arm64 kernels from 5.5 on offer at
  * the function's entry, is not used: only behind the function's own test of PG_dcache_clean, whose
- * place changed three times since, is it known that a broadcast is due. And there is nothing to gain:
- * the exception vanishes beside the broadcast (8 CPUs, 5.10.223: worst split 78 ms; where the fault
- * was compiled in 85 ms).
+ * place has changed three times, is it known that a broadcast is due. And nothing would be gained:
+ * the exception vanishes beside the broadcast (8 CPUs, 5.10.223: the worst split takes 78 ms, and
+ * 85 ms where the fault was compiled in).
  *
  * Both hurt a server in use: nothing starts unless arm=1 was given at load, every run ends after
  * N or "seconds", whichever comes first. One run at a time. Unloading stops a run and waits for it.
