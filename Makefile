@@ -7,34 +7,51 @@
 VERSION := 0.1.0
 O       ?= build
 KERNEL  ?= auto
-CC      ?= cc
 CFLAGS  ?= -O2 -g
-# The guest's programs are arm64; on an arm64 machine that is the machine's own compiler.
+PKG_CONFIG ?= pkg-config
+# CC= may be a cross compiler, PKG_CONFIG= its own; ar comes from the same family.
+AR      := $(if $(filter %-gcc,$(CC)),$(CC:%gcc=%ar),$(AR))
+# The guest's programs are arm64; on an arm64 machine that is the machine's own compiler. They
+# have flags of their own: CFLAGS may be for another machine.
 CROSS_COMPILE ?= $(if $(filter aarch64,$(shell uname -m)),,aarch64-linux-gnu-)
+ARM64_CFLAGS  ?= -O2 -g
 
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-C11      := -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"$(VERSION)"' -Isrc -MMD -MP
+C11      := -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"$(VERSION)"' -Isrc -MMD -MP \
+	    -ffile-prefix-map=$(CURDIR)=.
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 
 # Programs of the machine one works at, and the libraries each one needs.
-PROGRAMS      := check vm report status
+# icache-ipi itself is the front door, the others are icache-ipi-NAME.
+PROGRAMS      := icache-ipi check vm report status backport
+name           = icache-ipi$(addprefix -,$(1:icache-ipi=))
 LIBS_check    := libelf libarchive zlib liblzma libzstd liblz4 jansson
 LDLIBS_check  := -lbz2
 LIBS_vm       := jansson libarchive nettle
 LIBS_report   := jansson
 LDLIBS_report := -lm
+LIBS_backport := nettle
 
-.PHONY: all help proof check bench install install-modules clean setup-%
-all: $(PROGRAMS:%=$(O)/icache-ipi-%) $(O)/arm64/icache-ipi-stress
+.PHONY: all help proof matrix check bench clean setup-%
+all: $(foreach p,$(PROGRAMS),$(O)/$(call name,$(p))) $(O)/arm64/icache-ipi-stress
 
 help:
-	@sed -n 's/^## //p' Makefile
+	@sed -n 's/^## //p' Makefile scripts/*.mk
 
 ## make proof     prove the backport: an affected and a fixed kernel on 64 arm64 CPUs
 proof: setup-proof
 	@+$(MAKE) --no-print-directory all
 	@O=$(abspath $(O)) scripts/proof --kernel "$(KERNEL)" $(SERIES:%=--series %) \
 		$(CPUS:%=--cpus %) $(PAGES:%=--pages %) $(if $(REALISTIC),--realistic)
+
+## make matrix    every combination of KERNELS= SERIES= PAGES= CPUS= COMPILERS=, here or over SSHLOGINS=file
+matrix: setup-matrix
+	@+$(MAKE) --no-print-directory all
+	@O=$(abspath $(O)) scripts/matrix $(if $(KERNELS),--kernels "$(KERNELS)") \
+		$(if $(SERIES),--series "$(SERIES)") $(if $(PAGES),--pages "$(PAGES)") \
+		$(if $(CPUS),--cpus "$(CPUS)") $(if $(COMPILERS),--compilers "$(COMPILERS)") \
+		$(if $(TIER),--tier $(TIER)) $(if $(SSHLOGINS),--sshlogins "$(SSHLOGINS)") \
+		$(if $(FRESH),--fresh)
 
 ## make check     every test; TESTS=tests/cli runs one folder
 TESTS ?= tests
@@ -50,32 +67,41 @@ bench: setup-bench
 		O=$(abspath $(O)) scripts/$$part || code=$$?; echo; \
 	done; exit $$code
 
+## make rpm       source RPM, and RPMs of this machine and of aarch64: build/rpm (rpm/README.md)
+.PHONY: rpm rpm-repo
+rpm: setup-rpm
+	@O=$(abspath $(O)) rpm/build
+
+## make rpm-repo  the same, as a repository for dnf: build/rpm/RPMS
+rpm-repo: rpm
+	createrepo_c --quiet $(O)/rpm/RPMS
+
 setup-%:
 	@[ "$(SETUP)" = no ] || scripts/setup $*
 
-LIB_OBJECTS := $(patsubst src/%.c,$(O)/%.o,$(wildcard src/lib/*.c))
+LIB_OBJECTS := $(patsubst src/%.c,$(O)/obj/%.o,$(wildcard src/lib/*.c))
 
 define program
-$(O)/icache-ipi-$(1): $$(patsubst src/%.c,$$(O)/%.o,$$(wildcard src/$(1)/*.c)) $(O)/libicache-ipi.a
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $$(LIBS_$(1)),$$$$(pkg-config --libs $$(LIBS_$(1)))) $$(LDLIBS_$(1)) -lpthread
+$(O)/$(call name,$(1)): $$(patsubst src/%.c,$$(O)/obj/%.o,$$(wildcard src/$(1)/*.c)) $(O)/libicache-ipi.a
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $$(LIBS_$(1)),$$$$($$(PKG_CONFIG) --libs $$(LIBS_$(1)))) $$(LDLIBS_$(1)) -lpthread
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
 $(O)/libicache-ipi.a: $(LIB_OBJECTS)
 	rm -f $@ && $(AR) rcs $@ $^
 
-$(O)/%.o: src/%.c Makefile
+$(O)/obj/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(C11) $(WARN) $(HARDEN) $(CFLAGS) -c -o $@ $<
+	$(CC) $(C11) $(WARN) $(HARDEN) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # The workload: static and libc only, because it is also the guest's init.
 STRESS_SOURCES := $(wildcard src/stress/*.c) $(addprefix src/lib/,prices.c row.c say.c verdict.c)
 $(O)/arm64/icache-ipi-stress: $(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o)
-	$(CROSS_COMPILE)gcc $(CFLAGS) -static -pthread -o $@ $^
+	$(CROSS_COMPILE)gcc $(ARM64_CFLAGS) -static -pthread -o $@ $^
 
 $(O)/arm64/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
-	$(CROSS_COMPILE)gcc $(C11) $(WARN) $(CFLAGS) -pthread -c -o $@ $<
+	$(CROSS_COMPILE)gcc $(C11) $(WARN) $(ARM64_CFLAGS) -pthread -c -o $@ $<
 
 # Other inits, for guests of tests: they link with the workload's objects, whose main() is renamed.
 $(O)/arm64/tests/%: tests/vm/%.c $(STRESS_SOURCES)
@@ -90,18 +116,11 @@ unit-tests: $(UNIT_TESTS)
 $(O)/tests/unit/%.t: tests/unit/%.c $(O)/libicache-ipi.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(C11) $(WARN) $(CFLAGS) -o $@ $< $(O)/libicache-ipi.a \
-		$$(pkg-config --libs cmocka $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))) $(foreach p,$(PROGRAMS),$(LDLIBS_$(p))) -lpthread
-
-## make install-modules DESTDIR=   the sources of both modules, for dkms, under /usr/src
-install-modules:
-	for module in mitigate repro; do \
-		source=$(DESTDIR)/usr/src/icache-ipi-$$module-$(VERSION); \
-		install -d $$source/common && install -m 644 modules/common/*.h $$source/common && \
-		install -m 644 modules/$$module/Kbuild modules/$$module/dkms.conf modules/$$module/*.c $$source || exit; \
-	done
+		$$($(PKG_CONFIG) --libs cmocka $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))) $(foreach p,$(PROGRAMS),$(LDLIBS_$(p))) -lpthread
 
 ## make clean     remove the build directory (caches stay: see scripts/kernel-source)
 clean:
 	rm -rf $(O)
 
+include scripts/install.mk
 -include $(shell [ ! -d $(O) ] || find $(O) -name '*.d')

@@ -2,41 +2,37 @@
 # shellcheck shell=sh
 #
 # tree.sh: what a folder is, as a kernel tree; sourced after common.sh, never run. $here is the
-# folder of scripts.
+# folder of scripts. icache-ipi-check reads the code; nothing here has an idea of its own.
 # shellcheck disable=SC2154
 
-# The files that decide a tree's state.
-TREE_FILES='arch/arm64/include/asm/cacheflush.h arch/arm64/mm/cache.S
-	arch/arm64/kernel/probes/uprobes.c arch/arm64/mm/flush.c'
+# tree_checker: the path of icache-ipi-check: of the build directory O, of this checkout's, or the
+# one that is installed.
+tree_checker()
+{
+	for program in ${O:+"$O/icache-ipi-check"} "$here/../build/icache-ipi-check"; do
+		[ ! -x "$program" ] || { echo "$program"; return; }
+	done
+	PATH=$PATH:/usr/sbin command -v icache-ipi-check || die "$EXIT_UNKNOWN" \
+		"icache-ipi-check, which reads the code, is not there" "build it: make"
+}
+
+# tree_state TREE: affected, fixed as posted, fixed as merged, not affected, partly applied, not
+# recognised, or not an arm64 kernel tree: by the code alone. Fails when nothing was read.
+tree_state()
+{
+	checker=$(tree_checker) || return
+	code=0
+	"$checker" --state "$1" 2>/dev/null || code=$?
+	case $code in
+	"$EXIT_GOOD" | "$EXIT_AFFECTED" | "$EXIT_UNKNOWN") ;;
+	*) die "$EXIT_UNKNOWN" "$checker failed on $1 ($code)" "build it anew: make" ;;
+	esac
+}
 
 # tree_problem PATH: why PATH is no arm64 kernel tree, in one line; nothing when it is one.
 tree_problem()
 {
-	if [ ! -e "$1" ]; then
-		echo "there is nothing at $1"
-	elif [ ! -d "$1" ]; then
-		echo "$1 is a file, not a folder"
-	elif [ ! -r "$1" ] || [ ! -x "$1" ]; then
-		echo "$1 cannot be read by $(id -un)"
-	elif [ -L "$1/source" ] && [ ! -f "$1/Kconfig" ]; then
-		echo "$1 is the build folder of a kernel: its source is $(readlink "$1/source")"
-	elif [ ! -f "$1/Makefile" ] || ! grep -q '^PATCHLEVEL *=' "$1/Makefile"; then
-		echo "$1 is not a kernel tree: no Makefile with a PATCHLEVEL in it"
-	elif [ ! -d "$1/arch/arm64" ]; then
-		echo "$1 is a kernel tree without arch/arm64"
-	elif [ ! -f "$1/arch/arm64/Kconfig" ] || [ ! -d "$1/arch/arm64/mm" ]; then
-		echo "$1 holds kernel headers only: no arch/arm64/mm"
-	fi
+	answer=$(tree_state "$1") || return
+	[ "$answer" != "not an arm64 kernel tree" ] ||
+		"$(tree_checker)" --state "$1" 2>&1 >/dev/null | sed 's/^icache-ipi-check: //'
 }
-
-# tree_state TREE: one of the states that scripts/tree-state.awk names, by the code alone.
-tree_state()
-(
-	cd "$1" || exit
-	set --
-	for file in $TREE_FILES; do
-		[ ! -r "$file" ] || set -- "$@" "$file"
-	done
-	[ $# -gt 0 ] || { echo "not recognised"; exit; }
-	awk -f "$here/tree-state.awk" "$@"
-)

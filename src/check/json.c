@@ -98,12 +98,12 @@ static json_t *evidence(const struct result *result)
 bool print_json(FILE *to, const struct result *result)
 {
 	const struct judgement *judgement = &result->judgement;
-	json_t *object = json_pack("{s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:o, s:o}",
+	json_t *object = json_pack("{s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o}",
 		"schema", "icache-ipi-check", "schema_version", 1,
 		"tool_version", ICACHE_IPI_VERSION, "input", input(result),
 		"verdict", verdict_words[judgement->verdict],
-		"form", judgement->form == FORM_NONE && !result->method ? json_null() :
-			text(form_words[judgement->form]),
+		"form", text(result->method ? form_words[judgement->form] : NULL),
+		"state", text(result->is_tree ? state_words[judgement->form] : NULL),
 		"reason", text_or_null(judgement->reason),
 		"runtime", runtime(result), "evidence", evidence(result));
 	bool done = object && !json_dumpf(object, to, JSON_COMPACT);

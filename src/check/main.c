@@ -11,6 +11,7 @@
 #include "check/input.h"
 #include "check/live.h"
 #include "check/print.h"
+#include "check/tree.h"
 #include "lib/say.h"
 
 /* Memory of one input is bounded (KERNEL_MAXIMUM); this bounds how many there are at a time. */
@@ -23,6 +24,7 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "nagios", no_argument, NULL, 'n' },
 	{ "prometheus", required_argument, NULL, 'p' },
+	{ "state", no_argument, NULL, 's' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "root", required_argument, NULL, 'r' },
 	{ "version", no_argument, NULL, 'V' },
@@ -43,13 +45,16 @@ static const char help[] =
 "  --json               one object per kernel and line\n"
 "  --nagios             one line for all\n"
 "  --prometheus FILE    write a textfile for node_exporter; exit 0 once it is written\n"
+"  --state              for scripts: KERNEL is a source tree; print only its state, one of: affected,\n"
+"                       fixed as posted, fixed as merged, not affected, partly applied, not\n"
+"                       recognised, not an arm64 kernel tree; on stderr why it cannot be told\n"
 "  --quiet              no text, only the exit code\n"
 "  --root DIR           look for proc, sys and boot of the running kernel under DIR\n"
 "\n"
 "exit: 0 fixed; 1 dormant or mitigated; 2 affected; 3 unknown; 64 usage. The worst of several\n"
 "counts, in the order 2, 3, 1, 0.\n";
 
-enum style { STYLE_TEXT, STYLE_EXPLAIN, STYLE_JSON, STYLE_NAGIOS, STYLE_QUIET };
+enum style { STYLE_TEXT, STYLE_EXPLAIN, STYLE_JSON, STYLE_NAGIOS, STYLE_STATE, STYLE_QUIET };
 
 struct job {
 	const char *path;	/* NULL: the running kernel */
@@ -121,6 +126,7 @@ static void arguments_read(int argc, char **argv)
 		case 'e': run.style = STYLE_EXPLAIN; break;
 		case 'j': run.style = STYLE_JSON; break;
 		case 'n': run.style = STYLE_NAGIOS; break;
+		case 's': run.style = STYLE_STATE; break;
 		case 'q': run.style = STYLE_QUIET; break;
 		case 'p': run.prometheus = optarg; break;
 		case 'r': run.options.root = optarg; break;
@@ -141,6 +147,8 @@ static void arguments_read(int argc, char **argv)
 		die(EXIT_UNKNOWN, "the list of files is empty: nothing was checked");
 	if (run.options.map && run.count != 1)
 		die_usage("--map goes with exactly one kernel");
+	if (run.style == STYLE_STATE && !run.count)
+		die_usage("--state wants a source tree");
 	if (!run.count)
 		job_add(NULL);
 }
@@ -153,7 +161,9 @@ static void *worker(void *unused)
 		struct job *job = &run.jobs[run.next++];
 
 		pthread_mutex_unlock(&run.lock);
-		if (job->path)
+		if (job->path && run.style == STYLE_STATE)
+			tree_check(job->path, result_new(&job->results, job->path, NULL));
+		else if (job->path)
 			input_check(job->path, &run.options, &job->results);
 		else
 			live_check(&run.options, &job->results);
@@ -169,6 +179,8 @@ static void result_print(const struct result *result)
 {
 	if (run.style == STYLE_JSON && !print_json(stdout, result))
 		die(EXIT_UNKNOWN, "cannot print a result: out of memory, or output closed");
+	if (run.style == STYLE_STATE)
+		print_state(stdout, stderr, result);
 	if (run.style == STYLE_TEXT || run.style == STYLE_EXPLAIN)
 		print_text(stdout, result, run.style == STYLE_EXPLAIN);
 	fflush(stdout);

@@ -8,6 +8,7 @@
 
 #include "check/a64.h"
 #include "check/print.h"
+#include "lib/say.h"
 
 /* Bytes of the printable UTF-8 character at @c; 0 if there is none: controls, C1 ones too. */
 static int character(const unsigned char *c)
@@ -114,12 +115,13 @@ void print_text(FILE *to, const struct result *result, bool explain)
 		fputs(": ", to);
 		print_name(to, result->member);
 	}
-	fprintf(to, ": %s", verdict_words[judgement->verdict]);
-	if (judgement->verdict == VERDICT_FIXED && judgement->form == FORM_PREDATES)
-		fprintf(to, " (%s)", form_words[judgement->form]);
-	else if (judgement->verdict == VERDICT_FIXED)
-		fprintf(to, " (as %s)", form_words[judgement->form]);
-	fputc('\n', to);
+	if (judgement->verdict == VERDICT_FIXED)
+		fprintf(to, ": %s\n", state_words[judgement->form]);
+	else if (judgement->verdict == VERDICT_UNKNOWN && result->is_tree)
+		fprintf(to, ": %s (%s)\n", verdict_words[judgement->verdict],
+			state_words[judgement->form]);
+	else
+		fprintf(to, ": %s\n", verdict_words[judgement->verdict]);
 	if (result->chain_length && judgement->verdict != VERDICT_UNKNOWN)
 		print_chain(to, result);
 	if (judgement->reason[0]) {
@@ -131,6 +133,16 @@ void print_text(FILE *to, const struct result *result, bool explain)
 		fprintf(to, "  %s\n", means);
 	if (explain)
 		print_details(to, result);
+}
+
+void print_state(FILE *to, FILE *why, const struct result *result)
+{
+	fprintf(to, "%s\n", state_words[result->judgement.form]);
+	if (result->judgement.verdict != VERDICT_UNKNOWN)
+		return;
+	fprintf(why, "%s: ", say_program);
+	print_name(why, result->judgement.reason);
+	fputc('\n', why);
 }
 
 void print_nagios(FILE *to, const struct result *results, enum exit_code code)

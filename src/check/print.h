@@ -12,6 +12,9 @@
 /* A few lines per result; with @explain also every instruction and every control. */
 void print_text(FILE *to, const struct result *result, bool explain);
 
+/* The state of a source tree in the words of scripts/backport; to @why the reason when unknown. */
+void print_state(FILE *to, FILE *why, const struct result *result);
+
 /* One line: docs/icache-ipi-check.schema.json. False when out of memory. */
 bool print_json(FILE *to, const struct result *result);
 

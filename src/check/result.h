@@ -25,6 +25,7 @@ struct result {
 	struct judgement judgement;
 	struct runtime runtime;
 	const char *method;		/* "code", "source", or NULL when nothing was measured */
+	bool is_tree;			/* judged as a source tree, even if it is none */
 	const char *symbols_from;
 	size_t symbol_count;
 	char build_id[41], banner[160];

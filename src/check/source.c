@@ -3,10 +3,14 @@
  * source.c: just enough C to find a function in a file and what it calls
  */
 #include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "check/source.h"
+
+/* Brackets nest less than this in any kernel; a bound, so that no text takes long. */
+enum { DEPTH_MAXIMUM = 64 };
 
 static bool in_name(char c)
 {
@@ -45,85 +49,170 @@ static const char *directive_skip(const char *c)
 	return c;
 }
 
+/* Behind blanks within the line. */
+static const char *blanks_skip(const char *c)
+{
+	while (*c == ' ' || *c == '\t')
+		c++;
+	return c;
+}
+
+/* Is the preprocessor line at @c a "#word..."? */
+static bool directive_is(const char *c, const char *word)
+{
+	return !strncmp(blanks_skip(c + 1), word, strlen(word));
+}
+
+/* Is it "#if 0" and nothing more? */
+static bool directive_is_if_0(const char *c)
+{
+	c = blanks_skip(c + 1);
+	if (strncmp(c, "if", 2) || *(c = blanks_skip(c + 2)) != '0')
+		return false;
+	c = blanks_skip(c + 1);
+	return *c == '\0' || *c == '\n' || *c == '\r' ||
+	       (c[0] == '/' && (c[1] == '*' || c[1] == '/'));
+}
+
+/* Where the text read now is: @dead levels of conditions into an "#if 0". */
+struct conditions {
+	unsigned int dead;
+	uint64_t zero;		/* a bit for each level, 1 for an "#if 0"; the innermost lowest */
+};
+
+/* Take in the preprocessor line at @c. True when it is part of an "#if 0". */
+static bool condition_read(struct conditions *at, const char *c)
+{
+	bool was_dead = at->dead, zero = at->zero & 1;
+
+	if (directive_is(c, "if")) {
+		bool opens = !was_dead && directive_is_if_0(c);
+
+		at->zero = at->zero << 1 | opens;
+		at->dead += was_dead || opens;
+		return was_dead || opens;
+	}
+	if (directive_is(c, "endif")) {
+		at->zero >>= 1;
+		at->dead -= was_dead;
+		return was_dead || zero;
+	}
+	if (zero && at->dead == 1 && directive_is(c, "el")) {
+		at->dead = 0;
+		return directive_is(c, "else");
+	}
+	return was_dead;
+}
+
 char *source_strip(const char *text)
 {
 	char *stripped = malloc(strlen(text) + 2), *to = stripped;
+	struct conditions at = { 0 };
 	bool line_start = true;
 
 	while (stripped && *text) {
+		const char *from = text;
+		char left = *text;
+
 		if (text[0] == '/' && (text[1] == '*' || text[1] == '/')) {
 			text = comment_skip(text);
-			*to++ = ' ';
+			left = ' ';
 		} else if (*text == '"' || *text == '\'') {
 			text = quote_skip(text);
-			*to++ = '0';
-			line_start = false;
+			left = '0';
 		} else if (*text == '#' && line_start) {
 			text = directive_skip(text);
-			*to++ = '#';
+			left = condition_read(&at, from) ? ' ' : '#';
 		} else if (isspace((unsigned char)*text)) {
 			line_start |= *text++ == '\n';
-			if (to > stripped && to[-1] != ' ')
-				*to++ = ' ';
+			left = ' ';
 		} else {
-			*to++ = *text++;
-			line_start = false;
+			text++;
 		}
+		line_start &= left == ' ' || left == '#';
+		if (!at.dead && (left != ' ' || (to > stripped && to[-1] != ' ')))
+			*to++ = left;
 	}
 	if (stripped)
 		*to = '\0';
 	return stripped;
 }
 
-/* What lies between the bracket at @open and its partner; .at is NULL if there is none. */
+/* What lies between the bracket at @open and its partner; nothing when there is none in reach. */
 static struct slice enclosed(const char *open, const char *end, char left, char right)
 {
 	int depth = 0;
 
-	for (const char *c = open; c < end; c++) {
+	for (const char *c = open; c < end && depth < DEPTH_MAXIMUM; c++) {
 		depth += *c == left;
 		depth -= *c == right;
 		if (depth == 0)
 			return (struct slice){ open + 1, c - open - 1 };
 	}
-	return (struct slice){ 0 };
+	return (struct slice){ open + 1, 0 };
 }
 
-struct slice source_call(struct slice text, const char *name)
+bool source_next(struct slice *rest, const char *name, struct use *use)
 {
-	const char *end = text.at + text.length, *at = text.at;
+	const char *end = rest->at + rest->length, *at = rest->at;
 	size_t length = strlen(name);
 
-	while (at && (at = memmem(at, end - at, name, length))) {
-		const char *after = at + length;
+	while (at < end && (at = memmem(at, end - at, name, length))) {
+		const char *after = at + length + (at + length < end && at[length] == ' ');
 
-		while (after < end && *after == ' ')
-			after++;
-		if ((at == text.at || !in_name(at[-1])) && after < end && *after == '(')
-			return enclosed(after, end, '(', ')');
-		at++;
-	}
-	return (struct slice){ 0 };
-}
-
-bool source_definition(const char *text, const char *name, struct slice *parameters,
-		       struct slice *body)
-{
-	const char *end = text + strlen(text);
-	struct slice rest = { text, end - text };
-
-	while ((*parameters = source_call(rest, name)).at) {
-		const char *after = parameters->at + parameters->length + 1;
-
-		while (after < end && *after == ' ')
-			after++;
-		if (after < end && *after == '{') {
-			*body = enclosed(after, end, '{', '}');
-			return body->at;
+		if ((at != rest->at && in_name(at[-1])) || after >= end || *after != '(') {
+			at++;
+			continue;
 		}
-		rest = (struct slice){ after, end - after };
+		*use = (struct use){ .arguments = enclosed(after, end, '(', ')') };
+		*rest = (struct slice){ after + 1, end - after - 1 };
+		after = use->arguments.at + use->arguments.length + 1;
+		after += after < end && *after == ' ';
+		if (after < end && *after == '{')
+			use->body = enclosed(after, end, '{', '}');
+		return true;
 	}
 	return false;
+}
+
+int source_uses(struct slice text, const char *name)
+{
+	struct use use;
+	int uses = 0;
+
+	while (source_next(&text, name, &use))
+		uses++;
+	return uses;
+}
+
+int source_names(struct slice text, struct slice name)
+{
+	const char *end = text.at + text.length, *at = text.at;
+	int names = 0;
+
+	while (at < end && (at = memmem(at, end - at, name.at, name.length))) {
+		const char *after = at + name.length;
+
+		names += (at == text.at || !in_name(at[-1])) && (after == end || !in_name(*after));
+		at = after;
+	}
+	return names;
+}
+
+int source_definition(const char *text, const char *name, struct use *found)
+{
+	struct slice rest = { text, strlen(text) };
+	struct use use;
+	int definitions = 0;
+
+	*found = (struct use){ 0 };
+	while (source_next(&rest, name, &use)) {
+		if (!use.body.at)
+			continue;
+		if (!definitions++)
+			*found = use;
+	}
+	return definitions;
 }
 
 int source_count(struct slice list)
@@ -158,6 +247,20 @@ struct slice source_last(struct slice list)
 	while (list.length && list.at[list.length - 1] == ' ')
 		list.length--;
 	return list;
+}
+
+bool slice_eat(struct slice *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	while (text->length && *text->at == ' ')
+		text->at++, text->length--;
+	if (text->length < length || memcmp(text->at, word, length) ||
+	    (in_name(word[length - 1]) && text->length > length && in_name(text->at[length])))
+		return false;
+	text->at += length;
+	text->length -= length;
+	return true;
 }
 
 bool slice_is(struct slice slice, const char *text)

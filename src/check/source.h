@@ -14,27 +14,42 @@ struct slice {
 	size_t length;
 };
 
+/* A name with '(' behind it: a call, a declaration or, with a body, a definition. */
+struct use {
+	struct slice arguments;
+	struct slice body;	/* .at is NULL where no '{' follows */
+};
+
 /*
- * A copy of @text without comments, the content of strings, and preprocessor lines (each leaves a
- * '#'), with runs of blanks made one. To be free()d; NULL when out of memory.
+ * A copy of @text without comments, the content of strings, what "#if 0" hides, and preprocessor
+ * lines (each other one leaves a '#'), with runs of blanks made one. To be free()d; NULL when out
+ * of memory.
  */
 char *source_strip(const char *text);
 
-/* The parameters and body of the definition of @name in stripped text. False: there is none. */
-bool source_definition(const char *text, const char *name, struct slice *parameters,
-		       struct slice *body);
-
 /*
- * The first use of @name followed by '(' in @text: its arguments. A longer name that
- * contains @name is another one. NULL in .at when there is none.
+ * The next use of @name in stripped text, and *@rest moved behind its '('. A longer name that
+ * contains @name is another one. A bracket that is never closed encloses nothing.
  */
-struct slice source_call(struct slice text, const char *name);
+bool source_next(struct slice *rest, const char *name, struct use *use);
+
+/* How often @name is used in @text. */
+int source_uses(struct slice text, const char *name);
+
+/* How often the word @name, not empty, stands in @text, used or not. */
+int source_names(struct slice text, struct slice name);
+
+/* How often @name is defined in stripped text; *@found is the first definition. */
+int source_definition(const char *text, const char *name, struct use *found);
 
 /* How many arguments or parameters are in @list: top-level commas plus one; 0 for none. */
 int source_count(struct slice list);
 
 /* The last of them, without blanks around it. */
 struct slice source_last(struct slice list);
+
+/* Take the word or sign @word from the start of *@text, and blanks before it. */
+bool slice_eat(struct slice *text, const char *word);
 
 bool slice_is(struct slice slice, const char *text);
 

@@ -7,14 +7,18 @@
 
 #include "check/result.h"
 
-/* Judge the source tree at @path into @result. */
+/* The files that decide, as NUL-terminated text; NULL where a tree has none. */
+struct sources {
+	char *flush;	/* arch/arm64/mm/flush.c */
+	char *header;	/* arch/arm64/include/asm/cacheflush.h */
+	char *cache;	/* arch/arm64/mm/cache.S */
+	char *uprobes;	/* arch/arm64/kernel/probes/uprobes.c */
+};
+
+/* Judge the source tree at @path into @result, which gets a form also when it is no such tree. */
 void tree_check(const char *path, struct result *result);
 
-/*
- * The form of the three texts (NUL-terminated C; comments and preprocessor lines do not count)
- * that the fix touches; @uprobes may be NULL where a tree has none. @why says what was found.
- */
-enum form tree_form(const char *flush, const char *header, const char *uprobes,
-		    char why[static REASON_SIZE]);
+/* The form of these sources. Comments, strings and "#if 0" do not count. @why: what was found. */
+enum form tree_form(const struct sources *sources, char why[static REASON_SIZE]);
 
 #endif

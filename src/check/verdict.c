@@ -16,7 +16,14 @@ const char *const verdict_words[VERDICTS] = {
 const char *const form_words[FORMS] = {
 	[FORM_NONE] = "not recognised", [FORM_AFFECTED] = "affected", [FORM_POSTED] = "posted",
 	[FORM_MERGED] = "merged", [FORM_PREDATES] = "predates the fault",
-	[FORM_PARTIAL] = "partly applied",
+	[FORM_PARTIAL] = "partly applied", [FORM_NO_TREE] = "not an arm64 kernel tree",
+};
+
+const char *const state_words[FORMS] = {
+	[FORM_NONE] = "not recognised", [FORM_AFFECTED] = "affected",
+	[FORM_POSTED] = "fixed as posted", [FORM_MERGED] = "fixed as merged",
+	[FORM_PREDATES] = "not affected", [FORM_PARTIAL] = "partly applied",
+	[FORM_NO_TREE] = "not an arm64 kernel tree",
 };
 
 enum exit_code verdict_exit(enum verdict verdict)

@@ -21,11 +21,13 @@ enum form {
 	FORM_MERGED,		/* nothing in sync_icache_aliases() broadcasts */
 	FORM_PREDATES,		/* a source tree from before the fault */
 	FORM_PARTIAL,		/* a source tree with only some of the hunks of a form */
+	FORM_NO_TREE,		/* taken for a source tree, and none */
 	FORMS
 };
 
 extern const char *const verdict_words[VERDICTS];
 extern const char *const form_words[FORMS];
+extern const char *const state_words[FORMS];	/* of a source tree, as scripts/backport says it */
 
 /* One thing that must hold for a verdict to be believed. */
 struct control {

@@ -36,7 +36,7 @@ static const char usage[] =
 "      --realistic         --shift=3 --thresh=10, the default threshold: \"stuck for 22s\"\n"
 "      --label=TEXT        the kernel's name in reports (default: IMAGE)\n"
 "      --fix=TEXT          the fix that was applied to it (default: unknown)\n"
-"      --init=FILE         static arm64 program to run (default: the workload beside this one)\n"
+"      --init=FILE         static arm64 program to run (default: icache-ipi-stress)\n"
 "      --file=HOST[:NAME]  a file more for the guest, as /NAME; may be repeated\n"
 "      --module=FILE       a kernel module that the workload loads first; may be repeated\n"
 "      --append=PARAMETER  a kernel parameter more; may be repeated\n"
@@ -240,18 +240,28 @@ static void take_option(struct vm_options *options, int option)
 	}
 }
 
-/* The workload as `make` and the packages place it: arm64/icache-ipi-stress beside this program. */
+/*
+ * The workload, from where this program is: `make` leaves it in arm64/, `make install` in
+ * ../lib/icache-ipi/.
+ */
 static const char *default_init(void)
 {
-	static char path[PATH_MAX + 32];
+	static const char *const places[] = { "arm64", "../lib/icache-ipi" };
+	static char path[PATH_MAX + 64];
 	char self[PATH_MAX];
 	const ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (length < 0)
 		die(EXIT_UNKNOWN, "cannot tell where this program is: say --init");
 	self[length] = '\0';
-	snprintf(path, sizeof(path), "%s/arm64/icache-ipi-stress", dirname(self));
-	return path;
+	dirname(self);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s/icache-ipi-stress", self, places[i]);
+		if (access(path, R_OK) == 0)
+			return path;
+	}
+	die(EXIT_UNKNOWN, "no icache-ipi-stress in arm64 or ../lib/icache-ipi beside %s: "
+	    "say --init, or install icache-ipi-vm again", self);
 }
 
 static void parse_options(int argc, char **argv, struct vm_options *options)

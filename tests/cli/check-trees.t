@@ -8,29 +8,31 @@ set -eu
 . "$top/tests/lib/trees.sh"
 check=$O/icache-ipi-check
 
-# form TREE: "verdict form" as --json has them
+# form TREE: "verdict, form, state" as --json has them
 form()
 {
-	"$check" --json "$1" | sed 's/.*"verdict":"\([^"]*\)","form":"\([^"]*\)".*/\1, \2/'
+	"$check" --json "$1" |
+		sed 's/.*"verdict":"*\([^",]*\)"*,"form":"*\([^",]*\)"*,"state":"*\([^",]*\)"*,.*/\1, \2, \3/'
 }
 
-# agrees TREE WANTED: this program's answer, and that backport's has the same meaning
+# agrees TREE VERDICT-AND-FORM CODE STATE: --json, text and --state say so, and backport --check too
 agrees()
 {
-	is "$(form "$1")" "$2" "$(basename "$1"): $2"
-	theirs=$("$top/scripts/backport" --check "$1" 2>/dev/null | head -n 1) || true
-	case $2 in
-	'affected, affected') wanted=affected ;;
-	'fixed, posted') wanted='fixed as posted' ;;
-	'fixed, merged') wanted='fixed as merged' ;;
-	'unknown, partly applied') wanted='partly applied' ;;
-	'unknown, not recognised') wanted='not recognised' ;;
-	*) wanted='not affected' ;;
-	esac
-	like "$theirs" "$wanted" "... and backport --check says so"
+	name=$(basename "$1")
+	[ ! -d "$1" ] || is "$(form "$1")" "$2, $4" "$name: $2, $4"
+	run "$check" --state "$1"
+	is "$rc:$out" "$3:$4" "$name: --state"
+	code=0
+	theirs=$("$top/scripts/backport" --check "$1" 2>"$scratch/err") || code=$?
+	is "$code:$theirs:$(cut -d : -f 2- "$scratch/err")" "$rc:$out:$(echo "$err" | cut -d : -f 2-)" \
+		"$name: backport --check says the same"
+	[ -d "$1" ] || return 0
+	run "$check" "$1"
+	like "$rc:$out" "^$3:.*: (unknown \\()?$4\\)?$" "$name: text"
 }
 
-for name in affected posted merged stale comment-only no-header no-uprobes no-flush renamed empty-body; do
+for name in affected posted merged stale comment-only no-header no-uprobes only-flush no-flush renamed \
+	argument twice wrapped both; do
 	tree_make "$scratch/$name"
 done
 tree_patch "$scratch/posted" 4.19.y-posted
@@ -39,27 +41,101 @@ tree_patch "$scratch/stale" 4.19.y-merged
 tree_patch "$scratch/stale" regress-stale
 sed -i 's|^void sync_icache_aliases|/* Do not issue kick_all_cpus_sync(): __flush_icache_range() */\n&|' \
 	"$scratch/comment-only/$flush"
-for name in no-header no-uprobes no-flush; do
+for name in no-header no-uprobes only-flush no-flush argument both; do
 	tree_patch "$scratch/$name" 4.19.y-posted
 done
 tree_make "$scratch/again"
 cp "$scratch/again/$header" "$scratch/no-header/$header"
 cp "$scratch/again/$uprobes" "$scratch/no-uprobes/$uprobes"
 cp "$scratch/again/$flush" "$scratch/no-flush/$flush"
+cp "$scratch/again/$header" "$scratch/only-flush/$header"
+cp "$scratch/again/$uprobes" "$scratch/only-flush/$uprobes"
+sed -i 's/\<sync\>/everybody/g' "$scratch/argument/$flush"
+sed -i 's/^\t\t__flush_icache_range(.*/&\n\t\tkick_all_cpus_sync();/' "$scratch/both/$flush"
+sed 's/flush_icache_range(addr/__&/' "$scratch/twice/$flush" >"$scratch/second"
+cat "$scratch/second" >>"$scratch/twice/$flush"
+sed -i 's/flush_icache_range(addr.*/__&\n\t\tsmp_call_function(f, NULL, 1);/' "$scratch/wrapped/$flush"
 sed -i 's/flush_icache_range(addr/vendor_flush(addr/' "$scratch/renamed/$flush"
 
-agrees "$scratch/affected" 'affected, affected'
-agrees "$scratch/posted" 'fixed, posted'
-agrees "$scratch/merged" 'fixed, merged'
-agrees "$scratch/comment-only" 'affected, affected'
-for name in no-header no-uprobes no-flush; do
-	agrees "$scratch/$name" 'unknown, partly applied'
+agrees "$scratch/affected" 'affected, affected' 2 affected
+agrees "$scratch/posted" 'fixed, posted' 0 'fixed as posted'
+agrees "$scratch/argument" 'fixed, posted' 0 'fixed as posted'
+agrees "$scratch/merged" 'fixed, merged' 0 'fixed as merged'
+agrees "$scratch/comment-only" 'affected, affected' 2 affected
+for name in no-header no-uprobes only-flush no-flush; do
+	agrees "$scratch/$name" 'unknown, partly applied' 3 'partly applied'
 done
-agrees "$scratch/stale" 'unknown, not recognised'
-agrees "$scratch/renamed" 'unknown, not recognised'
+for name in stale renamed twice wrapped both; do
+	agrees "$scratch/$name" 'unknown, not recognised' 3 'not recognised'
+done
+cp -a "$scratch/affected" "$scratch/old"
+: >"$scratch/old/$header"
+echo 'ENTRY(flush_icache_range)' >"$scratch/old/arch/arm64/mm/cache.S"
+agrees "$scratch/old" 'fixed, predates the fault' 0 'not affected'
+agrees "$scratch/nothing" 'unknown, null' 3 'not an arm64 kernel tree'
+agrees "$scratch/posted/Makefile" 'unknown, null' 3 'not an arm64 kernel tree'
+agrees "$scratch/posted/arch" 'unknown, null' 3 'not an arm64 kernel tree'
+run "$check" --state "$scratch/merged" "$scratch/affected" "$scratch/stale"
+is "$rc:$(echo "$out" | tr '\n' ',')" '2:fixed as merged,affected,not recognised,' \
+	'--state: one line a tree, the worst code'
+run "$check" --state
+is "$rc" 64 '--state: wants a tree'
+
+# --- where backport looks for the program ---
+mkdir -p "$scratch/house" "$scratch/path"
+cp "$O/icache-ipi-backport" "$scratch/house"
+backport_alone()
+{
+	run env PATH="$scratch/path" "$scratch/house/icache-ipi-backport" --patches "$patches" "$@"
+}
+backport_alone --check "$scratch/merged"
+is "$rc:$out" '3:' 'backport: without the program nothing is said about a tree'
+like "$err" 'cannot run icache-ipi-check: No such file' '... but why'
+ln -s "$check" "$scratch/path/icache-ipi-check"
+backport_alone --check "$scratch/merged"
+is "$rc:$out" '0:fixed as merged' 'backport: finds an installed one'
+printf '#!/bin/sh\nexit 64\n' >"$scratch/house/icache-ipi-check"
+chmod +x "$scratch/house/icache-ipi-check"
+backport_alone "$scratch/merged"
+is "$rc:$out" '3:' 'backport: a program that fails decides nothing, also not for the next one'
+
+# --- trees that mean harm ---
+# hostile NAME REASON: quick, in little memory, not recognised, and says why
+hostile()
+{
+	run sh -c 'ulimit -v 262144; ulimit -t 5; exec timeout 60 "$1" --state "$2"' sh "$check" "$scratch/hostile"
+	is "$rc:$out" '3:not recognised' "$1"
+	like "$err" "$2" "$1: says why"
+	rm -rf "$scratch/hostile"
+	cp -a "$scratch/affected" "$scratch/hostile"
+	file=$scratch/hostile/$flush
+}
+cp -a "$scratch/affected" "$scratch/hostile"
+file=$scratch/hostile/$flush
+ln -sf "$scratch/merged/$flush" "$file"
+hostile 'a link to another tree' 'flush\.c is a link that leads out of the tree'
+mv "$file" "$file.real" && ln -s flush.c.real "$file"
+run "$check" --state "$scratch/hostile"
+is "$rc:$out" '2:affected' 'a link inside the tree is followed'
+ln -sf flush.c "$file"
+hostile 'a link to itself' 'flush\.c: Too many levels'
+rm "$file" && mkfifo "$file"
+hostile 'a FIFO' 'flush\.c is no file'
+rm "$file" && mkdir "$file"
+hostile 'a folder' 'flush\.c is no file'
+truncate -s 8G "$file"
+hostile 'a huge file' 'flush\.c is too large'
+head -c 900000 /dev/urandom >"$file"
+hostile 'a binary' 'flush\.c is not text'
+printf '\0' >>"$scratch/hostile/$header"
+hostile 'text, and a NUL' 'cacheflush\.h is not text'
+python3 -c 'print("void sync_icache_aliases(void *k, int l, bool sync) {" + "if(" * 250000 + ")" * 250000 + "}")
+print("void __sync_icache_dcache(int p) { sync_icache_aliases(1, 2, false); }")' >"$file"
+run sh -c 'ulimit -t 5; exec "$1" --state "$2"' sh "$check" "$scratch/hostile"
+is "$rc:$out" '3:partly applied' 'brackets in brackets'
 run "$check" "$scratch/posted"
 is "$rc" 0 'exit code of a fixed tree'
-like "$out" ': fixed \(as posted\)$' 'text names the form'
+like "$out" ': fixed as posted$' 'text names the form'
 run "$check" "$scratch/no-header"
 is "$rc" 3 'exit code of a partly patched tree'
 like "$out" "not arch/arm64/include/asm/cacheflush.h" 'text names the file that is missing'
@@ -73,13 +149,19 @@ if command -v filterdiff >/dev/null; then
 			patch --directory="$scratch/without-$hunk" --strip=1 --quiet
 		filterdiff --include="*flush.c" --hunks="x$hunk" "$posted"/*.patch |
 			patch --directory="$scratch/without-$hunk" --strip=1 --quiet
-		is "$(form "$scratch/without-$hunk")" 'unknown, partly applied' "without hunk $hunk"
+		is "$(form "$scratch/without-$hunk")" 'unknown, partly applied, partly applied' "without hunk $hunk"
 	done
 fi
 
-real_trees | while read -r tree; do
-	[ -z "$tree" ] || form "$tree"
-done >"$scratch/real"
-is "$(grep -c 'unknown' "$scratch/real")" 0 'real trees are recognised'
+real_trees | grep . >"$scratch/real" ||
+	skip 'real trees' 'none cached; KERNEL_TREE=DIR[:DIR...] names some'
+while read -r tree; do
+	like "$(form "$tree")" '^(affected, affected, affected|fixed, merged, fixed as merged)$' \
+		"$(basename "$tree") is recognised"
+	tree_excerpt "$tree" "$scratch/excerpt"
+	sed -i 's/^\t\t*\(__\)*flush_icache_range(addr.*/\t\t;/' "$scratch/excerpt/$flush"
+	like "$(form "$scratch/excerpt")" 'not recognised$' '... and without its maintenance it is not'
+	rm -rf "$scratch/excerpt"
+done <"$scratch/real"
 
 done_testing

@@ -26,7 +26,7 @@ forms()
 # refused FILE WORDS NAME: unknown, exit code 3, and the reason has these words
 refused()
 {
-	run timeout 5 "$check" "$1"
+	run sh -c 'ulimit -t 5; exec timeout 60 "$1" "$2"' sh "$check" "$1"
 	is "$rc" 3 "$3: exit code 3"
 	like "$out" "$2" "$3: says why"
 }
@@ -221,7 +221,7 @@ refused module.ko 'module' 'a module'
 refused x86 'not an arm64 kernel' 'an x86 kernel'
 refused /bin/sh '(not an arm64 kernel|segments|kallsyms|_stext)' 'a program'
 refused modules.deb 'no kernel in this package' 'a package without a kernel'
-refused . 'no kernel source tree' 'any other folder'
+refused . 'is not a kernel tree' 'any other folder'
 refused nothing-here 'cannot open' 'a file that is not there'
 
 # --- damage and malice ---
@@ -242,11 +242,11 @@ is "$(printf '%s\n' "$out" | grep '"verdict":"fixed"' | grep -cv 'cut-Image-MERG
 printf '%s\n' "$out" >cut.json
 rm -f cut-*
 
-# limited FILE: at most 1 GiB of memory and 5 s, and the answer is unknown
+# limited FILE: at most 1 GiB of memory and 5 s of CPU, and the answer is unknown
 limited()
 {
-	run sh -c 'ulimit -v 1048576; exec timeout 5 "$1" "$2"' sh "$check" "$1"
-	is "$rc$err" 3 "$1: unknown, within 1 GiB and 5 s"
+	run sh -c 'ulimit -v 1048576; ulimit -t 5; exec timeout 60 "$1" "$2"' sh "$check" "$1"
+	is "$rc$err" 3 "$1: unknown, within 1 GiB and 5 s of CPU"
 }
 dd if=/dev/zero bs=1M count=600 status=none | gzip -1 >bomb.gz
 dd if=/dev/zero bs=1M count=600 status=none | xz -0 >bomb.xz
@@ -280,7 +280,7 @@ is "$rc" 2 'exit code of affected'
 like "$out" '^Image-AFFECTED: affected$' 'the verdict behind the name'
 like "$out" '-> kick_all_cpus_sync    \((bl|b), 0x[0-9a-f]{8}\)' 'the chain with the instruction'
 run "$check" Image-MERGED
-is "$rc $out" '0 Image-MERGED: fixed (as merged)' 'fixed is one quiet line'
+is "$rc $out" '0 Image-MERGED: fixed as merged' 'fixed is one quiet line'
 run "$check" --quiet Image-MERGED "$image" empty
 is "$rc$out" 2 'the worst of several counts; --quiet says nothing'
 run "$check" --quiet Image-MERGED empty

@@ -7,6 +7,8 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/lib/trees.sh"
 here=$top/scripts
+# shellcheck source=../../scripts/common.sh
+. "$here/common.sh"
 # shellcheck source=../../scripts/tree.sh
 . "$here/tree.sh"
 

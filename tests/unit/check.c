@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,19 +60,69 @@ static void reads_c(void **state)
 {
 	char *text = source_strip("/* f() { x(); } */\n#if 0 \\\n f()\nint f(int a, int b); \"f(\"\n"
 				  "int f(int a, g(b, c))\n{ y(1, z(2, 3)); } // f(");
-	struct slice parameters, body, call;
+	struct use f, y;
+	struct slice rest;
 
 	(void)state;
-	assert_true(source_definition(text, "f", &parameters, &body));
-	assert_int_equal(source_count(parameters), 2);
-	assert_null(source_call(body, "x").at);
-	call = source_call(body, "y");
-	assert_int_equal(source_count(call), 2);
-	assert_true(slice_is(source_last(call), "z(2, 3)"));
+	assert_int_equal(source_definition(text, "f", &f), 1);
+	assert_int_equal(source_count(f.arguments), 2);
+	assert_int_equal(source_uses(f.body, "x"), 0);
+	rest = f.body;
+	assert_true(source_next(&rest, "y", &y));
+	assert_int_equal(source_count(y.arguments), 2);
+	assert_true(slice_is(source_last(y.arguments), "z(2, 3)"));
+	assert_false(source_next(&rest, "y", &y));
 	assert_int_equal(source_count((struct slice){ " ", 1 }), 0);
 	free(text);
 	text = source_strip("__flush(1); /* unclosed");
-	assert_null(source_call((struct slice){ text, strlen(text) }, "flush").at);
+	assert_int_equal(source_uses((struct slice){ text, strlen(text) }, "flush"), 0);
+	free(text);
+}
+
+/* What "#if 0" hides is gone with its lines; any other condition leaves a sign of itself. */
+static void drops_if_0(void **state)
+{
+	static const char *const texts[][2] = {
+		{ "a\n#if 0\nb\n#endif\nc", "a c" },
+		{ "a\n # if 0 // why\nb\n#else\nc\n#endif\nd", "a c d" },
+		{ "a\n#if 0\n#ifdef X\nb\n#else\nc\n#endif\nd\n#endif\ne", "a e" },
+		{ "#ifdef X\na\n#if 0\nb\n#endif\nc\n#else\nd\n#endif\ne", "# a c # d # e" },
+		{ "#if 0\na\n#elif X\nb\n#else\nc\n#endif", "# b # c " },
+		{ "#if 0 || X\na\n#endif", "# a #" },
+		{ "#if 0\na", "" },
+		{ "#endif\na\n#else\nb", "# a # b" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char *text = source_strip(texts[i][0]);
+
+		assert_string_equal(text, texts[i][1]);
+		free(text);
+	}
+}
+
+/* Brackets in brackets cost no more than the text is long: once this took a minute. */
+static void reads_nested_brackets(void **state)
+{
+	enum { DEPTH = 300000 };
+	char *text = malloc(4 * DEPTH + 100);
+	struct slice rest;
+	struct use use;
+	size_t length;
+	int uses = 0;
+
+	(void)state;
+	length = sprintf(text, "f(void) {");
+	for (int i = 0; i < DEPTH; i++)
+		length += sprintf(text + length, "if(");
+	for (int i = 0; i < DEPTH; i++)
+		text[length++] = ')';
+	strcpy(text + length, " }");
+	assert_int_equal(source_definition(text, "f", &use), 1);
+	for (rest = use.body; source_next(&rest, "if", &use); uses++)
+		;
+	assert_int_equal(uses, DEPTH);
 	free(text);
 }
 
@@ -174,6 +225,8 @@ int main(void)
 		cmocka_unit_test(decodes_branches),
 		cmocka_unit_test(knows_roles),
 		cmocka_unit_test(reads_c),
+		cmocka_unit_test(drops_if_0),
+		cmocka_unit_test(reads_nested_brackets),
 		cmocka_unit_test(follows_arguments),
 		cmocka_unit_test(loses_its_way),
 		cmocka_unit_test(one_control_is_enough),

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# install.mk: what goes where; included by the Makefile. Each part is what a package holds.
+# Nothing is written outside of DESTDIR. Programs find their helpers from where they are: lib and
+# share are siblings of bin.
+
+prefix  ?= /usr/local
+bindir  ?= $(prefix)/bin
+libdir  ?= $(prefix)/lib
+datadir ?= $(prefix)/share
+mandir  ?= $(datadir)/man
+unitdir ?= $(prefix)/lib/systemd/system
+# Where dkms looks, whatever the prefix is.
+dkmsdir ?= /usr/src
+
+ours    := $(datadir)/icache-ipi
+PUT     := install -D -m 644
+PUT_RUN := install -D -m 755
+
+# A tool that runs on arm64 alone is one of the tools where they are for arm64.
+STRESS_HERE := $(filter aarch64%,$(shell $(CC) -dumpmachine))
+TOOLS       := icache-ipi icache-ipi-check icache-ipi-status icache-ipi-report
+TOOLS_MAN   := icache-ipi.1 icache-ipi-check.8 icache-ipi-status.8 icache-ipi-report.1 \
+	       icache-ipi-stress.1 icache-ipi-modules.7
+TOOLS_DATA  := icache-ipi-check.schema.json icache-ipi-report.schema.json
+UNITS       := src/check/icache-ipi-check.service src/check/icache-ipi-check.timer \
+	       modules/mitigate/icache-ipi-mitigate.service
+VM_MAN      := icache-ipi-vm.1 icache-ipi-proof.1 icache-ipi-backport.1
+VM_DATA     := result.schema.json census.schema.json
+# Those that are commands, icache-ipi-NAME on PATH; and what they need beside them.
+VM_PROGRAMS := vm backport
+VM_COMMANDS := proof
+VM_SCRIPTS  := kernel-source kernel-build backport
+VM_PARTS    := common.sh tree.sh halves.sh kernel-org.sh kernel-debian.sh proof.config
+
+# $(call put_man,PAGE...): each into the section its name ends with
+put_man = $(foreach page,$(1),$(PUT) docs/$(page) \
+	"$(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)" &&) :
+
+.PHONY: install install-tools install-vm install-modules install-patches
+## make install DESTDIR= prefix=   all of install-tools, install-vm, install-modules, install-patches
+install: install-tools install-vm install-modules install-patches
+
+install-tools: $(TOOLS:%=$(O)/%) $(if $(STRESS_HERE),$(O)/arm64/icache-ipi-stress)
+	install -d "$(DESTDIR)$(bindir)" "$(DESTDIR)$(unitdir)"
+	install -m 755 $^ "$(DESTDIR)$(bindir)"
+	$(call put_man,$(TOOLS_MAN))
+	install -D -m 644 -t "$(DESTDIR)$(ours)/schema" $(TOOLS_DATA:%=docs/%)
+	for unit in $(UNITS); do \
+		sed 's|/usr/bin/icache-ipi|$(bindir)/icache-ipi|' "$$unit" \
+			>"$(DESTDIR)$(unitdir)/$${unit##*/}" && \
+		chmod 644 "$(DESTDIR)$(unitdir)/$${unit##*/}" || exit; \
+	done
+
+install-vm: $(VM_PROGRAMS:%=$(O)/icache-ipi-%) $(O)/arm64/icache-ipi-stress
+	$(PUT_RUN) -t "$(DESTDIR)$(bindir)" $(VM_PROGRAMS:%=$(O)/icache-ipi-%)
+	$(PUT_RUN) -t "$(DESTDIR)$(libdir)/icache-ipi" $(O)/arm64/icache-ipi-stress
+	$(PUT_RUN) -t "$(DESTDIR)$(ours)/scripts" $(addprefix scripts/,$(VM_COMMANDS) $(VM_SCRIPTS))
+	$(PUT) -t "$(DESTDIR)$(ours)/scripts" $(VM_PARTS:%=scripts/%)
+	for command in $(VM_COMMANDS); do \
+		ln --symbolic --relative --force "$(DESTDIR)$(ours)/scripts/$$command" \
+			"$(DESTDIR)$(bindir)/icache-ipi-$$command" || exit; \
+	done
+	$(call put_man,$(VM_MAN))
+	$(PUT) -t "$(DESTDIR)$(ours)/schema" $(VM_DATA:%=docs/%)
+
+install-modules:
+	for module in mitigate repro; do \
+		source="$(DESTDIR)$(dkmsdir)/icache-ipi-$$module-$(VERSION)"; \
+		$(PUT) -t "$$source/common" modules/common/*.h && \
+		$(PUT) -t "$$source" modules/$$module/Kbuild modules/$$module/dkms.conf \
+			modules/$$module/*.c || exit; \
+	done
+
+install-patches:
+	cd patches && find . -type f -exec $(PUT) '{}' "$(abspath $(DESTDIR))$(ours)/patches/{}" \;
