@@ -24,7 +24,7 @@ on_host()
 # What is committed; outside of a git checkout, what is there.
 hosts_tarball()
 {
-	if git -C "$here/.." archive --output="$output/icache-ipi.tar" HEAD 2>/dev/null; then
+	if [ -e "$here/../.git" ] && git -C "$here/.." archive --output="$output/icache-ipi.tar" HEAD 2>/dev/null; then
 		[ -z "$(git -C "$here/.." status --porcelain)" ] ||
 			say "changes that are not committed stay here: the machines get HEAD"
 	else
@@ -48,6 +48,17 @@ send_kernel()
 		on_host "$login" "mkdir -p $remote/kernels && cat >$place" <"$1" ||
 			say "$login did not get $1"
 	done <machines
+}
+
+# hosts_probe: `machines` names those that still answer
+hosts_probe()
+{
+	while read -r login; do
+		! on_host "$login" true </dev/null || echo "$login"
+	done <machines >machines.new
+	[ -s machines.new ] || die "$EXIT_UNKNOWN" "no machine answers any more" \
+		"the same command goes on when one does"
+	mv machines.new machines
 }
 
 # hosts_prepare: `machines` names those that are ready

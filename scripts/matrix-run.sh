@@ -14,7 +14,7 @@ inputs()
 {
 	cat "$output/plan.new" "$here/matrix-build" "$here/matrix-cell" "$here/kernel-build" \
 		"$here/proof.config" "$here/../patches"/*/*
-	if [ -n "$logins" ]; then git -C "$here" rev-parse HEAD; else
+	if [ -n "$logins" ] && [ -e "$here/../.git" ]; then git -C "$here" rev-parse HEAD; else
 		cat "$O/icache-ipi-vm" "$O/arm64/icache-ipi-stress"
 	fi
 	for kernel in $kernels; do
@@ -50,35 +50,40 @@ matrix_open()
 matrix_stop()
 {
 	trap '' INT TERM HUP
-	# The first one ends the handing out, the second one the jobs.
-	[ -z "$runner" ] || { kill "$runner" && kill "$runner"; wait "$runner"; } 2>/dev/null || :
+	# The first one ends the handing out, the second one the jobs; at once they would be one.
+	[ -z "$runner" ] || { kill "$runner" && sleep 1 && kill "$runner"; } 2>/dev/null || :
+	wait
 	say "stopped; the same command resumes it"
 	exit "$EXIT_UNKNOWN"
 }
 
-# missing_results LOG: the job log without the jobs that ended well and left nothing: a machine that
-# died while the results were on their way, a disk that filled up. Says whether there were any.
-missing_results()
+# keep_finished LOG: takes out of the job log what did not end well, or left nothing: on a machine
+# that died while results were on their way, a disk that filled up. parallel itself cannot resume
+# from a log with a failed job of a login that has blanks. Says whether anything was lost like that.
+keep_finished()
 {
 	[ -s "$1.log" ] || return 1
-	awk -F '\t' -v OFS='\t' -v marks="$1.marks" '
+	lost=0
+	awk -F '\t' -v marks="$1.marks" '
 		BEGIN { while ((getline mark < marks) > 0) left[++n] = !system("test -s \"" mark "\"") }
-		NR > 1 && $7 == 0 && !left[$1] { $7 = 255; lost++ }
-		{ print }
-		END { exit !lost }' "$1.log" >"$1.new" || { rm "$1.new"; return 1; }
+		NR == 1 || ($7 == 0 && $8 == 0 && left[$1])
+		NR > 1 && ($7 == 255 || ($7 == 0 && !left[$1])) { lost = 1 }
+		END { exit lost }' "$1.log" >"$1.new" || lost=1
+	cp "$1.log" "$1.all.log"
 	mv "$1.new" "$1.log"
+	[ "$lost" = 1 ]
 }
 
-# hand_out LOG FIELD MARK OPTION...: lines of stdin to parallel, but for those that an earlier run
-# finished. A job leaves MARK last; in it & is that field of the line.
+# hand_out LOG FIELD MARK OPTION...: the lines of LOG.lines to parallel, but for those that an earlier
+# run finished. A job leaves MARK last; in it & is that field of the line. Never in a pipe: a signal
+# has to find $runner.
 hand_out()
 {
 	log=$1
-	cat >"$log.lines"
 	cut -f "$2" "$log.lines" | sed "s,.*,$3," >"$log.marks"
 	shift 3
 	[ ! -t 2 ] || set -- --bar "$@"
-	missing_results "$log" || :
+	keep_finished "$log" || :
 	for round in 1 2 3; do
 		# Its code counts failed jobs; the report says which.
 		parallel --will-cite --colsep '\t' --joblog "$log.log" --resume-failed \
@@ -86,41 +91,34 @@ hand_out()
 		runner=$!
 		wait "$runner" || :
 		runner=''
-		missing_results "$log" || break
-		say "results of round $round were lost on their way: again"
+		if ! keep_finished "$log" || [ -z "$logins" ] || [ "$round" = 3 ]; then break; fi
+		say "a machine was lost, with results: those once more, on the others"
+		hosts_probe
 	done
 	rm "$log.lines" "$log.marks"
 }
 
-# What there is to build, and to boot: the longest first, so that the last one to end is a short one.
-builds()
-{
-	cut -f 2-4,6,8 plan | sort -u
-}
-
-cells()
-{
-	sort --key=5,5nr --key=1,1 plan
-}
-
+# Of the guests the longest come first, so that the last one to end is a short one.
 # shellcheck disable=SC2016 # parallel's shell expands what is quoted here
 matrix_run()
 {
+	cut -f 2-4,6,8 plan | sort -u >builds.lines
+	sort --key=5,5nr --key=1,1 plan >cells.lines
 	if [ -n "$logins" ]; then
 		hosts_prepare
-		builds | hand_out builds 5 'builds/&/build' --jobs 1 --retries "${retries:-3}" \
+		hand_out builds 5 'builds/&/build' --jobs 1 --retries "${retries:-3}" \
 			--sshloginfile machines --ssh "$ssh" --workdir "$remote" --return 'builds/{5}' \
 			'tree/scripts/matrix-build {1} {2} {3} {4} builds/{5}'
-		cells | hand_out cells 1 '&/cell' --jobs "$jobs" --retries "${retries:-3}" \
+		hand_out cells 1 '&/cell' --jobs "$jobs" --retries "${retries:-3}" \
 			--sshloginfile machines --ssh "$ssh" --workdir "$remote" \
 			--transferfile 'builds/{8}' --return '{1}' \
 			"SLOW_HOST=$SLOW_HOST tree/scripts/matrix-cell" 'builds/{8} {5} {7} {1}'
 		return
 	fi
 	export O SLOW_HOST HERE="$here"
-	builds | hand_out builds 5 'builds/&/build' --jobs 1 --retries "${retries:-1}" \
+	hand_out builds 5 'builds/&/build' --jobs 1 --retries "${retries:-1}" \
 		'"$HERE"/matrix-build {1} {2} {3} {4} builds/{5}'
-	cells | hand_out cells 1 '&/cell' --jobs "$jobs" --retries "${retries:-1}" \
+	hand_out cells 1 '&/cell' --jobs "$jobs" --retries "${retries:-1}" \
 		'"$HERE"/matrix-cell builds/{8} {5} {7} {1}'
 }
 

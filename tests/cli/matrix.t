@@ -24,7 +24,7 @@ forget()
 	rm -rf "$results"
 	: >"$house/built"
 	: >"$house/booted"
-	for words in slow broken wrong; do : >"$house/$words"; done
+	for words in slow broken wrong stuck; do : >"$house/$words"; done
 }
 # The report without what differs from run to run.
 page()
@@ -107,11 +107,11 @@ is "$(page | cmp - "$scratch/page" && echo same)" same 'and the report is the sa
 
 # Asked to stop: guests end, a word about it, and it goes on
 forget
-echo 4.19.1+none+4K+gcc+8 >"$house/slow"
+echo 4.19.1+none+4K+gcc+8 >"$house/stuck"
 "$house/scripts/matrix" --tier lockup --cpus 8 --kernels 4.19.1 >"$scratch/stop" 2>&1 &
 victim=$!
 tries=0
-while [ ! -s "$house/booted" ] && [ $tries -lt 300 ]; do tries=$((tries + 1)); sleep 0.1; done
+while ! grep --quiet none "$house/booted" && [ $tries -lt 300 ]; do tries=$((tries + 1)); sleep 0.1; done
 matrix --tier lockup --cpus 8 --kernels 4.19.1
 like "$rc $err" '^3 .*another matrix is at work' 'a second one in the same folder is refused'
 kill "$victim"
@@ -119,7 +119,7 @@ rc=0
 wait "$victim" || rc=$?
 like "$rc $(tail -n 1 "$scratch/stop")" '^3 .*the same command resumes it' 'stopped: 3, and how to go on'
 is "$([ "$(pgrep --count --full "$scratch/hous[e]/")" = 0 ] && echo none)" none 'no process is left'
-: >"$house/slow"
+: >"$house/stuck"
 matrix --tier lockup --cpus 8 --kernels 4.19.1
 is "$rc" 0 'and it goes on'
 

@@ -6,7 +6,8 @@
 #
 # The matrix itself, what boots a guest and what judges it are the real ones. What gets sources and
 # compiles them is not: an Image here holds its own name, by which a QEMU that is none knows what to
-# say. $house/slow, $house/broken and $house/wrong name cells that take 3 s, die, or are fixed.
+# say. $house/slow, $house/broken and $house/wrong name cells that take 3 s, die, or are fixed; those in
+# $house/stuck never end.
 # shellcheck disable=SC2154 # top, scratch, O
 
 house=$scratch/house
@@ -22,7 +23,7 @@ house_build()
 {
 	house=$1
 	mkdir -p "$house/scripts" "$house/build/arm64" "$house/bin" "$house/patches/4.19.y-posted"
-	touch "$house/slow" "$house/broken" "$house/wrong" "$house/patches/4.19.y-posted/series"
+	touch "$house/slow" "$house/broken" "$house/wrong" "$house/stuck" "$house/patches/4.19.y-posted/series"
 	cp "$top"/scripts/matrix* "$top"/scripts/common.sh "$top"/scripts/proof.config "$house/scripts"
 	cp "$O/icache-ipi-vm" "$O/icache-ipi-report" "$house/build"
 	cp "$O/arm64/icache-ipi-stress" "$house/build/arm64"
@@ -65,6 +66,7 @@ house_build()
 		export FAKE FAKE_CPUS
 		! grep --quiet --line-regexp --fixed-strings "$name" "$here/../broken" || export FAKE=died
 		! grep --quiet --line-regexp --fixed-strings "$name" "$here/../slow" || sleep 3
+		! grep --quiet --line-regexp --fixed-strings "$name" "$here/../stuck" || export FAKE=silent
 		! grep --quiet --line-regexp --fixed-strings "$name" "$here/../wrong" || export FAKE=fixed
 		exec "$here/fake-qemu" "$@"
 	END
