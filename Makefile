@@ -67,6 +67,15 @@ bench: setup-bench
 		O=$(abspath $(O)) scripts/$$part || code=$$?; echo; \
 	done; exit $$code
 
+## make rpm       source RPM, and RPMs of this machine and of aarch64: build/rpm (rpm/README.md)
+.PHONY: rpm rpm-repo
+rpm: setup-rpm
+	@O=$(abspath $(O)) rpm/build
+
+## make rpm-repo  the same, as a repository for dnf: build/rpm/RPMS
+rpm-repo: rpm
+	createrepo_c --quiet $(O)/rpm/RPMS
+
 setup-%:
 	@[ "$(SETUP)" = no ] || scripts/setup $*
 

@@ -11,7 +11,6 @@ set -eu
 export DEBFULLNAME='The Maintainer' DEBEMAIL=maintainer@example.invalid HOME="$scratch"
 name=arm64-do-not-issue-ipis-for-user-executable-ptes.patch
 entry=bugfix/arm64/$name
-item='  * [arm64] Do not issue IPIs for user executable ptes'
 
 export_debian()
 {

@@ -58,7 +58,7 @@ exports()
 {
 	prepared "$1, before" "$2" affected
 	for form in posted merged; do
-		rm -rf "$scratch/$form"
+		rm -rf "${scratch:?}/$form"
 		cp -a "$(dirname "$2")" "$scratch/$form"
 		spec=$scratch/$form/$(basename "$2")
 		export_rpm "$spec" --series "$form"
