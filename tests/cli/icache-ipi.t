@@ -117,8 +117,9 @@ done
 image=$(top=$top kernel_build_dir)/arch/arm64/boot/Image
 run icache-ipi check "$image"
 like "$rc $out" '^0 .*fixed' 'installed: check, of an Image'
-run icache-ipi vm --quiet --json --tier=count --cpus=2 --output=out "$image" -- execute
-like "$rc $out" '^0 .*"verdict": ?"fixed"' 'installed: a guest boots, with the workload that was installed'
+run icache-ipi vm --quiet --json --tier=count --cpus=2 --output=result "$image" -- fault
+is "$rc" 0 'installed: a guest boots, with the workload that was installed'
+like "$out" '^  "verdict": "fixed"' 'installed: and is measured'
 run icache-ipi backport --check "$(kernel_tree)"
 is "$rc $out" '0 fixed as merged' 'installed: backport reads a tree'
 like "$(icache-ipi proof --help)" 'default: icache-ipi-proof\)' 'installed: proof writes where the user is'
