@@ -222,6 +222,9 @@ like "$out" 'fixed, 4K pages: boot 0\.5 x CPUs\^1\.00 \+ work 0\.0625 x CPUs\^2\
 like "$out" '^4K +affected +128 +1 +2176 ' '128 + 128 x 128 / 8 CPU seconds'
 like "$out" 'of 1 CPU: builds 0\.11 h, guests 0\.60 h' \
 	'four builds of 200 s on two machines; 2176 beside 1088, 16 and 8 s'
+run "$house/scripts/matrix" --estimate --measured "$results" --tier lockup --cpus 128 --kernels 4.19.3 \
+	--pages '4K 64K' --series none --assume 4K
+like "$rc $out" '^64K +affected +128 +1 +2176\?' '--estimate, with a page size that is assumed, and marked'
 sed 's/4K/64K/g' "$scratch/plan/plan" >"$scratch/bad/plan"
 run "$report" --matrix --plan="$scratch/bad" "$results"
 like "$rc $err" '^3 .*no affected guest with 64K pages was measured' 'what was not measured is not guessed'
