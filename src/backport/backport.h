@@ -37,6 +37,8 @@ char *file_read(const char *path, size_t *size);
 /* A new file, on disk when this returns, with the mode and (where allowed) owner of @like if any. */
 bool file_write(const char *path, const char *data, size_t size, const struct stat *like);
 bool file_copy(const char *from, const char *to);
+/* What is there, or nothing yet, becomes @data in one rename; or the program ends. */
+void file_replace(const char *path, const char *data, size_t size);
 bool path_exists(const char *path);
 bool folder_make(const char *path);
 bool folder_is_empty(const char *path);
@@ -138,6 +140,27 @@ void in_place_install(const struct plan *plan);
 /* The folder of a tree that --in-place works in. */
 #define IN_PLACE_FOLDER ".icache-ipi-backport"
 #define IN_PLACE_JOURNAL IN_PLACE_FOLDER "/journal"
+
+/* branch.c: all end the program when git refuses */
+void branch_check(const char *tree, const char *name);
+char *branch_worktree(const char *tree, const char *work);
+void branch_make(const struct plan *plan, const char *name, bool signoff);
+
+/* patch.c: a patch as packages want it */
+struct patch {
+	char *name;	/* its file's name, of the subject */
+	char *subject;
+	char *content;
+};
+
+/* Those of the plan, in order. */
+struct patch *patches_read(const struct plan *plan, size_t *count);
+
+/* debian.c, rpm.c: into an unpacked Debian `linux` source package; beside a spec file */
+void debian_check(const char *folder);
+void debian_export(const struct plan *plan, const char *folder);
+void rpm_check(const char *spec);
+void rpm_export(const struct plan *plan, const char *spec);
 
 /* main.c: what cleaning up removes, also after a signal: a folder, and a copy not yet whole */
 extern const char *cleanup_work, *cleanup_copy;

@@ -67,6 +67,17 @@ bool file_copy(const char *from, const char *to)
 	return done;
 }
 
+void file_replace(const char *path, const char *data, size_t size)
+{
+	const char *written = text("%s.backport-new", path);
+	struct stat status;
+	const bool there = !stat(path, &status);
+
+	unlink(written);
+	if (!file_write(written, data, size, there ? &status : NULL) || rename(written, path))
+		die(EXIT_UNKNOWN, "cannot write %s: %m", path);
+}
+
 bool path_exists(const char *path)
 {
 	return !access(path, F_OK);
