@@ -68,7 +68,7 @@ system()
 system_enter='
 set -eu
 root=$(mktemp -d "${TMPDIR:-/tmp}/icache-ipi-system.XXXXXX")
-trap "umount --recursive --lazy \"\$root\" 2>/dev/null; rm -rf --one-file-system \"\$root\"" EXIT
+trap "umount --recursive --lazy \"\$root/all\" 2>/dev/null || :; rm -rf --one-file-system \"\$root\"" EXIT
 mkdir "$root/all"
 mount -t tmpfs -o mode=755 icache-ipi "$root/all"
 mkdir "$root/all/upper" "$root/all/work" "$root/all/root"

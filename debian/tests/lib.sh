@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034 # what it leaves is for those that source it
 #
 # lib.sh: Debian's arm64 kernels and headers for the tests, on a testbed of any architecture. What is
 # tested is installed; nothing of the source tree is used.

@@ -12,7 +12,7 @@ files=$(git ls-files 2>/dev/null | grep -v '\.patch$') || :
 missing=''
 for file in $files; do
 	[ ! -f "$file" ] || head -n 2 "$file" | grep --quiet 'SPDX-License-Identifier: GPL-2.0-only' ||
-		case $file in *.expected | COPYING | */.fmf/version | debian/changelog | debian/copyright | debian/source/*) ;; *) missing="$missing $file" ;; esac
+		case $file in *.expected | COPYING | */.fmf/version | debian/changelog | debian/*.README.Debian | debian/copyright | debian/*.dkms | debian/*.links | debian/source/*) ;; *) missing="$missing $file" ;; esac
 done
 is "$missing" '' 'SPDX on line 1 (or below the #!) of every file'
 
