@@ -24,15 +24,16 @@ HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 
 # Programs of the machine one works at, and the libraries each one needs.
 # icache-ipi itself is the front door, the others are icache-ipi-NAME.
-PROGRAMS      := icache-ipi check vm report status
+PROGRAMS      := icache-ipi check vm report status backport
 name           = icache-ipi$(addprefix -,$(1:icache-ipi=))
 LIBS_check    := libelf libarchive zlib liblzma libzstd liblz4 jansson
 LDLIBS_check  := -lbz2
 LIBS_vm       := jansson libarchive nettle
 LIBS_report   := jansson
 LDLIBS_report := -lm
+LIBS_backport := nettle
 
-.PHONY: all help proof check bench kernel-packages clean setup-%
+.PHONY: all help proof matrix check bench kernel-packages clean setup-%
 all: $(foreach p,$(PROGRAMS),$(O)/$(call name,$(p))) $(O)/arm64/icache-ipi-stress
 
 help:
@@ -43,6 +44,15 @@ proof: setup-proof
 	@+$(MAKE) --no-print-directory all
 	@O=$(abspath $(O)) scripts/proof --kernel "$(KERNEL)" $(SERIES:%=--series %) \
 		$(CPUS:%=--cpus %) $(PAGES:%=--pages %) $(if $(REALISTIC),--realistic)
+
+## make matrix    every combination of KERNELS= SERIES= PAGES= CPUS= COMPILERS=, here or over SSHLOGINS=file
+matrix: setup-matrix
+	@+$(MAKE) --no-print-directory all
+	@O=$(abspath $(O)) scripts/matrix $(if $(KERNELS),--kernels "$(KERNELS)") \
+		$(if $(SERIES),--series "$(SERIES)") $(if $(PAGES),--pages "$(PAGES)") \
+		$(if $(CPUS),--cpus "$(CPUS)") $(if $(COMPILERS),--compilers "$(COMPILERS)") \
+		$(if $(TIER),--tier $(TIER)) $(if $(SSHLOGINS),--sshlogins "$(SSHLOGINS)") \
+		$(if $(FRESH),--fresh)
 
 ## make check     every test; TESTS=tests/cli runs one folder
 TESTS ?= tests
@@ -63,6 +73,15 @@ FORMAT ?= deb
 kernel-packages: setup-packages
 	@scripts/kernel-packages --kernel "$(KERNEL)" $(SERIES:%=--series %) $(PAGES:%=--pages %) \
 		$(FORMAT:%=--format %) --output $(abspath $(O))/kernel-packages
+
+## make rpm       source RPM, and RPMs of this machine and of aarch64: build/rpm (rpm/README.md)
+.PHONY: rpm rpm-repo
+rpm: setup-rpm
+	@O=$(abspath $(O)) rpm/build
+
+## make rpm-repo  the same, as a repository for dnf: build/rpm/RPMS
+rpm-repo: rpm
+	createrepo_c --quiet $(O)/rpm/RPMS
 
 setup-%:
 	@[ "$(SETUP)" = no ] || scripts/setup $*

@@ -26,6 +26,12 @@ die()
 	exit "$code"
 }
 
+# The machine of a job that GNU parallel handed out: what its user calls it.
+machine_name()
+{
+	case ${PARALLEL_SSHLOGIN:-:} in :) uname -n ;; *) echo "$PARALLEL_SSHLOGIN" ;; esac
+}
+
 cache_dir()
 {
 	echo "${XDG_CACHE_HOME:-$HOME/.cache}/icache-ipi"

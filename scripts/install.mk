@@ -25,13 +25,13 @@ TOOLS_MAN   := icache-ipi.1 icache-ipi-check.8 icache-ipi-status.8 icache-ipi-re
 TOOLS_DATA  := icache-ipi-check.schema.json icache-ipi-report.schema.json
 UNITS       := src/check/icache-ipi-check.service src/check/icache-ipi-check.timer \
 	       modules/mitigate/icache-ipi-mitigate.service
-VM_MAN      := icache-ipi-vm.1 icache-ipi-proof.1
+VM_MAN      := icache-ipi-vm.1 icache-ipi-proof.1 icache-ipi-backport.1
 VM_DATA     := result.schema.json census.schema.json
 # Those that are commands, icache-ipi-NAME on PATH; and what they need beside them.
-VM_COMMANDS := proof backport
-VM_SCRIPTS  := kernel-source kernel-build
-VM_PARTS    := common.sh tree.sh tree-copy.sh series.sh halves.sh kernel-org.sh kernel-debian.sh \
-	       tree-state.awk proof.config
+VM_PROGRAMS := vm backport
+VM_COMMANDS := proof
+VM_SCRIPTS  := kernel-source kernel-build backport
+VM_PARTS    := common.sh tree.sh halves.sh kernel-org.sh kernel-debian.sh proof.config
 
 # $(call put_man,PAGE...): each into the section its name ends with
 put_man = $(foreach page,$(1),$(PUT) docs/$(page) \
@@ -52,8 +52,8 @@ install-tools: $(TOOLS:%=$(O)/%) $(if $(STRESS_HERE),$(O)/arm64/icache-ipi-stres
 		chmod 644 "$(DESTDIR)$(unitdir)/$${unit##*/}" || exit; \
 	done
 
-install-vm: $(O)/icache-ipi-vm $(O)/arm64/icache-ipi-stress
-	$(PUT_RUN) -t "$(DESTDIR)$(bindir)" $(O)/icache-ipi-vm
+install-vm: $(VM_PROGRAMS:%=$(O)/icache-ipi-%) $(O)/arm64/icache-ipi-stress
+	$(PUT_RUN) -t "$(DESTDIR)$(bindir)" $(VM_PROGRAMS:%=$(O)/icache-ipi-%)
 	$(PUT_RUN) -t "$(DESTDIR)$(libdir)/icache-ipi" $(O)/arm64/icache-ipi-stress
 	$(PUT_RUN) -t "$(DESTDIR)$(ours)/scripts" $(addprefix scripts/,$(VM_COMMANDS) $(VM_SCRIPTS))
 	$(PUT) -t "$(DESTDIR)$(ours)/scripts" $(VM_PARTS:%=scripts/%)

@@ -3,11 +3,7 @@
 #
 # tree.sh: what a folder is, as a kernel tree; sourced after common.sh, never run. $here is the
 # folder of scripts. icache-ipi-check reads the code; nothing here has an idea of its own.
-# shellcheck disable=SC2034,SC2154
-
-# What icache-ipi-check reads of a tree.
-TREE_FILES='Makefile Kconfig arch/arm64/Kconfig arch/arm64/include/asm/cacheflush.h
-	arch/arm64/mm/cache.S arch/arm64/kernel/probes/uprobes.c arch/arm64/mm/flush.c'
+# shellcheck disable=SC2154
 
 # tree_checker: the path of icache-ipi-check: of the build directory O, of this checkout's, or the
 # one that is installed.

@@ -28,7 +28,7 @@ static const struct command {
 	{ "vm", "boot a kernel on many emulated arm64 CPUs and measure it", "icache-ipi-vm" },
 	{ "report", "compare results: a table, TAP, JUnit, one page of HTML", "icache-ipi" },
 	{ "proof", "a kernel without and with the fix, built, booted, compared", "icache-ipi-vm" },
-	{ "backport", "say what a kernel tree is, and apply the fix to a copy", "icache-ipi-vm" },
+	{ "backport", "what is a kernel tree? Bring the fix into it, a branch, a package", "icache-ipi-vm" },
 	{ "matrix", "the proof for many kernels, page sizes and machines", "icache-ipi-vm" },
 };
 

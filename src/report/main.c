@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "lib/say.h"
+#include "report/matrix.h"
 #include "report/output.h"
 #include "report/report.h"
 
 static const char usage[] =
 "usage: icache-ipi-report [OPTION]... RESULT...\n"
+"       icache-ipi-report --matrix [OPTION]... DIR\n"
 "Compares results of icache-ipi-vm or icache-ipi-stress --json, at most 64 of them.\n"
 "RESULT is a result.json or a directory that holds one; a census.json beside it is shown too.\n"
 "\n"
@@ -21,12 +23,19 @@ static const char usage[] =
 "  -p, --proof           judge a proof: the first kernel must be affected, the others fixed\n"
 "  -r, --rows            in the table: also every row of the price list\n"
 "  -j, --json            --format=json\n"
+"  -m, --matrix          DIR is what scripts/matrix left: judge its cells (table, junit, json,\n"
+"                        html)\n"
+"      --plan=DIR        with --matrix: what the matrix planned in DIR would cost, from the costs\n"
+"                        measured in this one\n"
+"      --machines=N      with --plan: machines (default: 1)\n"
+"      --slots=N         with --plan: CPUs of each (default: 2)\n"
 "      --gnuplot=PROGRAM what draws the page's pictures (default: gnuplot)\n"
 "      --no-pictures     a page without them\n"
 "  -h, --help, --version\n"
 "\n"
 "Exit: the worst verdict (0 fixed, 1 dormant or mitigated, 2 affected, 3 unknown);\n"
-"with --proof 0 PASS, 2 FAIL, 3 when a half proves nothing. 64 usage.\n";
+"with --proof 0 PASS, 2 FAIL, 3 when a half proves nothing; with --matrix 0 all as expected,\n"
+"1 but some dormant, 2 one is not, 3 one is unknown. 64 usage.\n";
 
 enum format { FORMAT_TABLE, FORMAT_KTAP, FORMAT_JUNIT, FORMAT_JSON, FORMAT_HTML, FORMATS };
 
@@ -37,11 +46,15 @@ static const char *const format_names[FORMATS] = {
 
 struct options {
 	enum format format;
-	const char *output, *gnuplot;
-	bool proof, rows;
+	const char *output, *gnuplot, *plan;
+	bool proof, rows, matrix;
+	unsigned int machines, slots;
 };
 
-enum { OPTION_GNUPLOT = 256, OPTION_NO_PICTURES, OPTION_VERSION };
+enum {
+	OPTION_GNUPLOT = 256, OPTION_NO_PICTURES, OPTION_PLAN, OPTION_MACHINES, OPTION_SLOTS,
+	OPTION_VERSION
+};
 
 static const struct option long_options[] = {
 	{ "format", required_argument, NULL, 'f' },
@@ -49,6 +62,10 @@ static const struct option long_options[] = {
 	{ "proof", no_argument, NULL, 'p' },
 	{ "rows", no_argument, NULL, 'r' },
 	{ "json", no_argument, NULL, 'j' },
+	{ "matrix", no_argument, NULL, 'm' },
+	{ "plan", required_argument, NULL, OPTION_PLAN },
+	{ "machines", required_argument, NULL, OPTION_MACHINES },
+	{ "slots", required_argument, NULL, OPTION_SLOTS },
 	{ "gnuplot", required_argument, NULL, OPTION_GNUPLOT },
 	{ "no-pictures", no_argument, NULL, OPTION_NO_PICTURES },
 	{ "help", no_argument, NULL, 'h' },
@@ -64,11 +81,36 @@ static enum format parse_format(const char *name)
 	die_usage("--format=%s: table, ktap, junit, json or html is wanted", name);
 }
 
+static unsigned int parse_count(const char *name, const char *text)
+{
+	char *end;
+	const unsigned long number = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || !number || number > 100000)
+		die_usage("--%s=%s: a number from 1 to 100000 is wanted", name, text);
+	return number;
+}
+
+static void check_options(const struct options *options, int count)
+{
+	if (!options->matrix && options->plan)
+		die_usage("--plan goes with --matrix");
+	if (options->matrix && (options->proof || options->rows))
+		die_usage("--matrix judges by itself: no --proof, no --rows");
+	if (options->matrix && (options->format == FORMAT_KTAP ||
+				(options->plan && options->format != FORMAT_TABLE)))
+		die_usage("--matrix has no such format");
+	if (options->matrix && count != 1)
+		die_usage("--matrix takes one folder");
+	if (count < 1 || count > RESULTS_MAX)
+		die_usage("1 to %d results are wanted", RESULTS_MAX);
+}
+
 static void parse_options(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "f:o:prjh", long_options, NULL)) >= 0) {
+	while ((option = getopt_long(argc, argv, "f:o:prmjh", long_options, NULL)) >= 0) {
 		switch (option) {
 		case 'f':
 			options->format = parse_format(optarg);
@@ -84,6 +126,18 @@ static void parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'j':
 			options->format = FORMAT_JSON;
+			break;
+		case 'm':
+			options->matrix = true;
+			break;
+		case OPTION_PLAN:
+			options->plan = optarg;
+			break;
+		case OPTION_MACHINES:
+			options->machines = parse_count("machines", optarg);
+			break;
+		case OPTION_SLOTS:
+			options->slots = parse_count("slots", optarg);
 			break;
 		case OPTION_GNUPLOT:
 			options->gnuplot = optarg;
@@ -102,8 +156,7 @@ static void parse_options(int argc, char **argv, struct options *options)
 			exit(EXIT_USAGE);
 		}
 	}
-	if (argc == optind || argc - optind > RESULTS_MAX)
-		die_usage("1 to %d results are wanted", RESULTS_MAX);
+	check_options(options, argc - optind);
 }
 
 static bool print_report(FILE *to, const struct report *report, const struct options *options)
@@ -125,13 +178,46 @@ static bool print_report(FILE *to, const struct report *report, const struct opt
 	}
 }
 
+static bool print_plan(FILE *to, const struct matrix *measured, const struct options *options)
+{
+	struct cost_model model;
+	struct matrix plan;
+	bool printed = false;
+
+	cost_fit(&model, measured);
+	if (matrix_load(&plan, options->plan))
+		printed = cost_print_plan(to, &model, &plan, options->machines, options->slots);
+	matrix_release(&plan);
+	return printed;
+}
+
+static bool print_matrix(FILE *to, const struct matrix *matrix, const struct options *options)
+{
+	if (options->plan)
+		return print_plan(to, matrix, options);
+	switch (options->format) {
+	case FORMAT_JUNIT:
+		matrix_print_junit(to, matrix);
+		return true;
+	case FORMAT_JSON:
+		return matrix_print_json(to, matrix);
+	case FORMAT_HTML:
+		return matrix_print_page(to, matrix, options->gnuplot);
+	default:
+		matrix_print_table(to, matrix);
+		return true;
+	}
+}
+
 /* In memory first: a report that fails halfway leaves nothing behind, not even on stdout. */
-static bool write_report(const struct report *report, const struct options *options)
+static bool write_report(const struct report *report, const struct matrix *matrix,
+			 const struct options *options)
 {
 	char *text = NULL;
 	size_t length;
 	FILE *memory = open_memstream(&text, &length);
-	const bool printed = memory && print_report(memory, report, options);
+	const bool printed = memory && (matrix ? print_matrix(memory, matrix, options) :
+						 print_report(memory, report, options));
 	const bool whole = memory && !ferror(memory) & !fclose(memory);
 	const bool written = printed && whole && output_write(options->output, text, length);
 
@@ -141,20 +227,33 @@ static bool write_report(const struct report *report, const struct options *opti
 	return written;
 }
 
+static enum exit_code report_matrix(const char *path, const struct options *options)
+{
+	struct matrix matrix;
+	enum exit_code code = EXIT_UNKNOWN;
+
+	if (matrix_load(&matrix, path) && write_report(NULL, &matrix, options))
+		code = options->plan ? EXIT_GOOD : matrix.code;
+	matrix_release(&matrix);
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	static struct report report;
-	struct options options = { .gnuplot = "gnuplot" };
+	struct options options = { .gnuplot = "gnuplot", .machines = 1, .slots = 2 };
 	enum exit_code code;
 
 	say_program = "icache-ipi-report";
 	parse_options(argc, argv, &options);
 	/* A gnuplot or a reader that goes away is an error of its write(), not our end. */
 	signal(SIGPIPE, SIG_IGN);
+	if (options.matrix)
+		return report_matrix(argv[optind], &options);
 	if (!report_load(&report, argv + optind, argc - optind, options.proof))
 		code = EXIT_UNKNOWN;
 	else
-		code = write_report(&report, &options) ? report.code : EXIT_UNKNOWN;
+		code = write_report(&report, NULL, &options) ? report.code : EXIT_UNKNOWN;
 	report_release(&report);
 	return code;
 }

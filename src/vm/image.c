@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/sha256.h"
 #include "vm/vm.h"
 
 #define IMAGE_HEADER 64

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lib/say.h"
+#include "lib/sha256.h"
 #include "vm/vm.h"
 
 /* ELF header: e_machine at offset 18, 183 is EM_AARCH64. */

@@ -72,9 +72,6 @@ const char *image_read(const char *path, struct image *image);
  */
 int initramfs_create(const char *init, char **files, char sha256[65]);
 
-/* sha256.c */
-void sha256_hex(const void *data, size_t size, char hex[65]);
-
 /* qmp.c: QEMU's monitor */
 struct qmp {
 	int fd;

@@ -60,6 +60,7 @@ touch "$copy/mark"
 backport "$tree"
 is "$rc:$out" "0:$copy" "again: the same copy"
 is "$(there "$copy/mark")" yes "again: not made anew"
+rm -f "$copy/mark"
 backport "$tree" --series 4.19.y-merged
 is "$rc:$(state "$out")" "0:fixed as merged" "merged, beside it"
 echo new >"$tree/new"
@@ -102,6 +103,28 @@ backport "$tree" --series 4.19.y-posted --reverse
 is "$rc" 3 "a missing file is refused"
 like "$err" 'a file is missing' "and it says so"
 
+# The short words: the series of that form that fits.
+fresh 5.10
+backport "$tree"
+is "$rc:$(state "$out"):$(basename "${out%-*}")" "0:fixed as posted:tree-5.10.y-posted" \
+	"no series named: the one that fits"
+fresh 5.10-merged
+backport "$tree" --series regress --series posted
+is "$rc:$(state "$out"):$(basename "${out%-*}")" "0:fixed as posted:tree-regress+5.10.y-posted" \
+	"posted, after regress, is the one that fits then"
+for case in 4.19:merged 5.10:merged 4.19:posted; do
+	fresh "${case%:*}"
+	backport "$tree" --series "${case#*:}"
+	is "$rc:$(state "$out")" "0:fixed as ${case#*:}" "${case%:*}: ${case#*:}"
+	backport "$out" --series "${case#*:}" --reverse
+	is "$rc:$(tree_sum "$out")" "0:$sum" "${case%:*}: ${case#*:}, and back"
+done
+fresh
+sed -i 's/flush caches (dcache/flush caches (Dcache/' "$tree/$uprobes"
+backport "$tree" --series posted
+is "$rc:$out" "3:" "posted: none fits"
+like "$err" "4.19.y-posted/.*does not fit: $uprobes: Hunk" "posted: says where"
+
 # Several series, and back.
 fresh 5.10-merged
 backport "$tree" --series regress --series 5.10.y-posted
@@ -129,11 +152,6 @@ is "$(tree_sum "$tree")" "$(tree_sum "$scratch/4.19-posted")" "--in-place: exact
 is "$(state "$scratch/hardlinks")" affected "--in-place: hard links elsewhere keep their content"
 backport "$tree" --in-place --series 4.19.y-posted --reverse
 is "$rc:$(tree_sum "$tree")" "0:$sum" "--in-place --reverse: as before"
-mkdir "$tree/$flush.backport-new"
-backport "$tree" --in-place
-rmdir "$tree/$flush.backport-new"
-is "$rc:$out" "3:" "--in-place: a file that cannot be written stops it"
-untouched "--in-place, stopped"
 
 # A git checkout.
 fresh

@@ -82,18 +82,22 @@ run "$check" --state
 is "$rc" 64 '--state: wants a tree'
 
 # --- where backport looks for the program ---
-mkdir -p "$scratch/house/bin" "$scratch/elsewhere"
-cp -r "$top/scripts" "$top/patches" "$scratch/house"
-run env O="$scratch/elsewhere" PATH=/usr/bin:/bin "$scratch/house/scripts/backport" --check "$scratch/merged"
+mkdir -p "$scratch/house" "$scratch/path"
+cp "$O/icache-ipi-backport" "$scratch/house"
+backport_alone()
+{
+	run env PATH="$scratch/path" "$scratch/house/icache-ipi-backport" --patches "$patches" "$@"
+}
+backport_alone --check "$scratch/merged"
 is "$rc:$out" '3:' 'backport: without the program nothing is said about a tree'
-like "$err" 'icache-ipi-check.*is not there' '... but why'
-ln -s "$check" "$scratch/house/bin/icache-ipi-check"
-run env -u O PATH="$scratch/house/bin:$PATH" "$scratch/house/scripts/backport" --check "$scratch/merged"
+like "$err" 'cannot run icache-ipi-check: No such file' '... but why'
+ln -s "$check" "$scratch/path/icache-ipi-check"
+backport_alone --check "$scratch/merged"
 is "$rc:$out" '0:fixed as merged' 'backport: finds an installed one'
-printf '#!/bin/sh\nexit 64\n' >"$scratch/elsewhere/icache-ipi-check"
-chmod +x "$scratch/elsewhere/icache-ipi-check"
-run env O="$scratch/elsewhere" "$scratch/house/scripts/backport" "$scratch/merged"
-is "$rc:$out" '3:' 'backport: a program that fails decides nothing'
+printf '#!/bin/sh\nexit 64\n' >"$scratch/house/icache-ipi-check"
+chmod +x "$scratch/house/icache-ipi-check"
+backport_alone "$scratch/merged"
+is "$rc:$out" '3:' 'backport: a program that fails decides nothing, also not for the next one'
 
 # --- trees that mean harm ---
 # hostile NAME REASON: quick, in little memory, not recognised, and says why

@@ -12,7 +12,7 @@ files=$(git ls-files 2>/dev/null | grep -v '\.patch$') || :
 missing=''
 for file in $files; do
 	[ ! -f "$file" ] || head -n 2 "$file" | grep --quiet 'SPDX-License-Identifier: GPL-2.0-only' ||
-		case $file in *.expected | COPYING) ;; *) missing="$missing $file" ;; esac
+		case $file in *.expected | COPYING | */.fmf/version) ;; *) missing="$missing $file" ;; esac
 done
 is "$missing" '' 'SPDX on line 1 (or below the #!) of every file'
 

@@ -1,26 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# debian-kernels.sh: Debian's arm64 packages, for tests on any machine. Sourced after common.sh.
-# A private package list and index: the machine's own apt stays as it is.
+# debian-kernels.sh: Debian's arm64 packages, for tests on any machine. Sourced after common.sh, with
+# $top from tap.sh, or $here of a script.
+# shellcheck disable=SC2154 # top, here
 
-# debian_apt PROGRAM SUITE ARGUMENT...: apt-get or apt-cache that knows one suite, for arm64 or
-# for $debian_architecture
-debian_apt()
-{
-	program=$1 suite=$2 architecture=${debian_architecture:-arm64}
-	shift 2
-	state=$(cache_dir)/apt-$architecture-$suite
-	if [ ! -e "$state/sources.list" ]; then
-		mkdir -p "$state/lists/partial"
-		echo "deb $DEBIAN_MIRROR $suite main" >"$state/sources.list"
-	fi
-	"$program" --quiet --quiet -oDir::Etc::SourceList="$state/sources.list" \
-		-oDir::Etc::SourceParts=/dev/null -oDir::State::Lists="$state/lists" \
-		-oDir::State::status=/dev/null -oDir::Cache::PkgCache= -oDir::Cache::SrcPkgCache= \
-		-oAPT::Architecture="$architecture" -oAPT::Architectures="$architecture" -oDebug::NoLocking=1 \
-		-oAPT::Sandbox::User= -oAcquire::Languages=none "$@"
-}
+. "${top:-$here/..}/scripts/debian-apt.sh"
 
 # debian_arm64_package SUITE NAME: the path of the downloaded .deb; it stays in the cache
 debian_arm64_package()

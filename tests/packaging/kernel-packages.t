@@ -9,6 +9,7 @@ set -eu
 unset CONFIG SERIES PAGES
 
 packages=$top/scripts/kernel-packages
+emulator=$(command -v qemu-aarch64 || command -v qemu-aarch64-static || :)
 store=$O/kernel-packages
 run "$packages" --kernel debian-5.10 --format deb --format rpm --output "$store"
 is "$rc" 0 'debian-5.10 as .deb and .rpm'
@@ -97,7 +98,7 @@ expect_headers()
 			"$name: ${program##*/} asks for no libc"
 		[ "$(uname -m)" = aarch64 ] || {
 			mv "$program" "$program.arm64"
-			printf '#!/bin/sh\nexec qemu-aarch64-static "%s.arm64" "$@"\n' "$program" >"$program"
+			printf '#!/bin/sh\nexec %s "%s.arm64" "$@"\n' "$emulator" "$program" >"$program"
 			chmod +x "$program"
 		}
 	done

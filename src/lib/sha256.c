@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sha256.c: digests for the provenance in result.json
+ * sha256.c: digests, for provenance and for names in the cache
  */
 #include <nettle/sha2.h>
 #include <stdio.h>
 
-#include "vm/vm.h"
+#include "lib/sha256.h"
 
 void sha256_hex(const void *data, size_t size, char hex[65])
 {

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * branch.c: the series as commits on a branch of its own, made by git am beside the checkout
+ *
+ * git am works in a worktree that holds only the files it changes, so that neither the checked-out
+ * branch nor a file of it is touched, and a whole kernel is not written for three files.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backport/backport.h"
+
+static char *last_line(char *said)
+{
+	char *last = text("git does not say why"), *line;
+
+	while ((line = line_next(&said)))
+		if (*line && !text_starts(line, "hint:"))
+			last = line;
+	return last;
+}
+
+/* As run(), and the program ends with git's reason when it fails. */
+static void git_must(const char *tree, const char *const argv[])
+{
+	char *said;
+	const struct command heard = { .directory = tree, .output = &said, .errors = &said };
+
+	if (command_run(&heard, argv))
+		refuse(text("git %s failed: %s", argv[1], last_line(said)),
+		       "no branch was made, and nothing was changed");
+}
+
+#define git(tree, ...) git_must(tree, (const char *const[]){ "git", __VA_ARGS__, NULL })
+
+static bool git_holds(const char *tree, const char *const argv[])
+{
+	const struct command quietly = { .directory = tree, .quiet = true };
+
+	return !command_run(&quietly, argv);
+}
+
+void branch_check(const char *tree, const char *name)
+{
+	const char *ref = text("refs/heads/%s", name);
+
+	if (!tree_is_checkout(tree))
+		refuse(text("%s is not the top of a git checkout with a commit in it", tree),
+		       "take a copy instead: no --branch");
+	if (*name == '-' || !git_holds(tree, (const char *const[]){ "git", "check-ref-format", ref,
+								    NULL }))
+		die_usage("git takes no branch of that name: %s", name);
+	if (git_holds(tree, (const char *const[]){ "git", "rev-parse", "--quiet", "--verify", ref,
+						   NULL }))
+		refuse(text("there is a branch %s already: nothing was changed", name),
+		       "name another, or delete it first: git branch -D");
+	if (!tree_is_clean_checkout(tree))
+		say("%s has uncommitted changes: they are not in the branch", tree);
+}
+
+/* Of what is committed at HEAD, the files that count: a folder to judge and to work in. */
+char *branch_worktree(const char *tree, const char *work)
+{
+	char *folder = text("%s/branch", work);
+	const struct command quietly = { .directory = folder, .quiet = true };
+
+	cleanup_copy = folder;
+	git(tree, "worktree", "add", "--quiet", "--no-checkout", "--detach", folder, "HEAD");
+	git(folder, "read-tree", "HEAD");
+	/* A file that HEAD lacks is a matter for icache-ipi-check. */
+	for (int i = 0; tree_files[i]; i++)
+		run(&quietly, "git", "checkout-index", "--", tree_files[i]);
+	return folder;
+}
+
+void branch_make(const struct plan *plan, const char *name, bool signoff)
+{
+	struct list argv = { 0 };
+
+	list_add(&argv, "git");
+	list_add(&argv, "am");
+	list_add(&argv, "--quiet");
+	list_add(&argv, signoff ? "--signoff" : "--no-signoff");
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct list patches = series_patches(&plan->series[i]);
+
+		for (size_t j = 0; j < patches.count; j++)
+			list_add(&argv, patches.items[j]);
+	}
+	git_must(plan->tree, argv.items);
+	git(plan->tree, "branch", "--no-track", name, "HEAD");
+	tree_remove(cleanup_copy);
+	cleanup_copy = NULL;
+}

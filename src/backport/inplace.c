@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * inplace.c: changes a tree itself, so that a run killed at any moment leaves all of it or nothing
+ *
+ * One changed file is renamed over the old one. Several are put into a copy, made of hard links, of
+ * the folder that holds them all (arch/arm64), and the two folders change places in one
+ * renameat2(2): no moment shows half of it. Where a file system cannot do that, files are renamed
+ * one by one under a journal, which the next run carries out to its end.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "backport/backport.h"
+#include "lib/sha256.h"
+
+static void refuse_write(const char *tree)
+{
+	const char *problem = text("cannot write to %s: nothing was changed (%m)", tree);
+
+	remove_all(text("%s/" IN_PLACE_FOLDER, tree));
+	refuse(problem, "make it writable, or take a copy: no --in-place");
+}
+
+static void folder_sync(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+}
+
+static bool digest(const char *path, char hex[65])
+{
+	size_t size;
+	char *data = file_read(path, &size);
+
+	if (data)
+		sha256_hex(data, size, hex);
+	free(data);
+	return data;
+}
+
+static bool same_content(const char *a, const char *b)
+{
+	char first[65], second[65];
+
+	return digest(a, first) && digest(b, second) && !strcmp(first, second);
+}
+
+/* The journal: a line for each file, "BEFORE AFTER NAME"; what file i becomes is in .../i. */
+struct entry {
+	const char *before, *after, *target, *staged;
+};
+
+static struct entry entry_read(char *line, const char *tree, size_t i)
+{
+	struct entry entry = { .before = strsep(&line, " "), .after = strsep(&line, " ") };
+
+	entry.target = text("%s/%s", tree, line ?: "");
+	entry.staged = text("%s/" IN_PLACE_FOLDER "/%zu", tree, i);
+	return entry;
+}
+
+/* May the entry still be carried out, or is it already? */
+static bool entry_holds(const struct entry *entry)
+{
+	char now[65], new[65];
+
+	if (!entry->after || !digest(entry->target, now))
+		return false;
+	return !strcmp(now, entry->after) ||
+	       (!strcmp(now, entry->before) && digest(entry->staged, new) &&
+		!strcmp(new, entry->after));
+}
+
+static void journal_replay(const char *tree, char *journal)
+{
+	struct entry entries[64];
+	size_t count = 0;
+	char *line;
+
+	for (; count < 64 && (line = line_next(&journal)); count++) {
+		entries[count] = entry_read(line, tree, count);
+		if (!entry_holds(&entries[count]))
+			refuse(text("%s is not as the run that was killed left it",
+				    entries[count].target),
+			       text("undo that change, or put all files back and remove %s/"
+				    IN_PLACE_FOLDER, tree));
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (path_exists(entries[i].staged) &&
+		    rename(entries[i].staged, entries[i].target))
+			die(EXIT_UNKNOWN, "cannot rename to %s: %m; run this again",
+			    entries[i].target);
+		folder_sync(folder_of(entries[i].target));
+	}
+	unlink(text("%s/" IN_PLACE_JOURNAL, tree));
+}
+
+bool in_place_begin(const char *tree)
+{
+	/* Never closed: the lock lasts as long as the program. */
+	int fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *folder = text("%s/" IN_PLACE_FOLDER, tree);
+	bool waited = false;
+	char *journal;
+
+	/* Network file systems cannot lock a folder. */
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+		waited = true;
+		if (flock(fd, LOCK_EX))
+			die(EXIT_UNKNOWN, "interrupted: nothing was changed");
+	}
+	journal = file_read(text("%s/" IN_PLACE_JOURNAL, tree), NULL);
+	if (journal) {
+		journal_replay(tree, journal);
+		say("%s: finished what a run that was killed had begun", tree);
+	}
+	if (path_exists(folder))
+		remove_all(folder);
+	return waited || journal;
+}
+
+/* Without a moment between old and new for every file by itself, and a second run for them all. */
+static void install_by_journal(const char *tree, const struct list *files, const char *new)
+{
+	const char *folder = text("%s/" IN_PLACE_FOLDER, tree), *lines = "";
+	const char *written = text("%s/journal.new", folder);
+	char before[65], after[65];
+
+	for (size_t i = 0; i < files->count; i++) {
+		const char *target = text("%s/%s", tree, files->items[i]);
+		const char *from = text("%s/%s", new, files->items[i]);
+		struct stat status;
+		size_t size;
+		char *data = file_read(from, &size);
+
+		if (!data || stat(target, &status) || !digest(target, before) ||
+		    !digest(from, after) ||
+		    !file_write(text("%s/%zu", folder, i), data, size, &status))
+			refuse_write(tree);
+		lines = text("%s%s %s %s\n", lines, before, after, files->items[i]);
+	}
+	if (!file_write(written, lines, strlen(lines), NULL) ||
+	    rename(written, text("%s/" IN_PLACE_JOURNAL, tree)))
+		refuse_write(tree);
+	folder_sync(folder);
+	folder_sync(tree);
+	journal_replay(tree, text("%s", lines));
+}
+
+/* Attributes of a folder that a new one would not have by itself; a label comes of its own. */
+static bool has_attributes(const char *folder)
+{
+	char names[4096];
+	ssize_t size = llistxattr(folder, names, sizeof(names));
+
+	for (ssize_t at = 0; at < size; at += strlen(names + at) + 1)
+		if (!text_starts(names + at, "security."))
+			return true;
+	return size < 0 && errno != ENOTSUP;
+}
+
+static bool folder_finish(const char *path, const struct stat *like)
+{
+	const struct timespec times[2] = { like->st_atim, like->st_mtim };
+
+	return (!lchown(path, like->st_uid, like->st_gid) || geteuid()) &&
+	       !chmod(path, like->st_mode & 07777) && !utimensat(AT_FDCWD, path, times, 0);
+}
+
+static bool file_make(const char *from, const char *to, const struct stat *like)
+{
+	size_t size;
+	char *data = file_read(from, &size);
+	bool done = data && file_write(to, data, size, like);
+
+	free(data);
+	return done;
+}
+
+/* One entry of the folder that is copied: @name is below the tree. */
+static bool link_entry(const FTSENT *entry, const char *name, const char *to,
+		       const struct list *files, const char *new)
+{
+	switch (entry->fts_info) {
+	case FTS_D:
+		return !has_attributes(entry->fts_path) && !mkdir(to, 0700);
+	case FTS_DP:
+		return folder_finish(to, entry->fts_statp);
+	case FTS_DNR:
+	case FTS_ERR:
+	case FTS_NS:
+		return false;
+	}
+	if (list_has(files, name))
+		return file_make(text("%s/%s", new, name), to, entry->fts_statp);
+	return !linkat(AT_FDCWD, entry->fts_path, AT_FDCWD, to, 0);
+}
+
+/* All at the end: the first one has the file system write most of it, the others little. */
+static void folders_sync(const char *path)
+{
+	char *roots[] = { text("%s", path), NULL };
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
+	FTSENT *entry;
+
+	while (walk && (entry = fts_read(walk)))
+		if (entry->fts_info == FTS_DP)
+			folder_sync(entry->fts_path);
+	if (walk)
+		fts_close(walk);
+}
+
+/* TREE/PART as it will be, made at @copy of hard links and of the changed files. */
+static bool link_folder(const char *tree, const char *part, const char *copy,
+			const struct list *files, const char *new)
+{
+	char *roots[] = { text("%s/%s", tree, part), NULL };
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	bool done = walk;
+	FTSENT *entry;
+
+	while (done && (entry = fts_read(walk)))
+		done = link_entry(entry, entry->fts_path + strlen(tree) + 1,
+				  text("%s%s", copy, entry->fts_path + strlen(roots[0])), files,
+				  new);
+	if (walk)
+		fts_close(walk);
+	if (done)
+		folders_sync(copy);
+	return done;
+}
+
+static size_t entries_count(const char *path)
+{
+	DIR *folder = opendir(path);
+	size_t count = 0;
+
+	while (folder && readdir(folder))
+		count++;
+	if (folder)
+		closedir(folder);
+	return count;
+}
+
+/* Did anybody work in the folder while its copy was made? @old was at TREE/PART. */
+static bool was_disturbed(const char *old, const char *tree, const char *part,
+			  const struct list *files)
+{
+	char *roots[] = { text("%s", old), NULL };
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	bool disturbed = !walk;
+	struct stat status;
+	FTSENT *entry;
+
+	while (!disturbed && (entry = fts_read(walk))) {
+		const char *name = text("%s%s", part, entry->fts_path + strlen(old));
+		const char *path = text("%s/%s", tree, name);
+
+		if (entry->fts_info == FTS_D)
+			disturbed = entries_count(entry->fts_path) != entries_count(path);
+		else if (entry->fts_info != FTS_DP && !list_has(files, name))
+			disturbed = lstat(path, &status) ||
+				    status.st_ino != entry->fts_statp->st_ino;
+	}
+	if (walk)
+		fts_close(walk);
+	return disturbed;
+}
+
+/* The deepest folder that holds all of the files, or "" */
+static char *common_folder(const struct list *files)
+{
+	char *common = folder_of(files->items[0]);
+
+	for (size_t i = 1; i < files->count; i++)
+		while (strcmp(common, ".") && !text_starts(files->items[i], text("%s/", common)))
+			common = folder_of(common);
+	return strcmp(common, ".") ? common : text("%s", "");
+}
+
+/* False: not possible here, and nothing was done. */
+static bool install_by_exchange(const struct plan *plan, const struct list *files)
+{
+	const char *part = common_folder(files), *tree = plan->tree;
+	const char *copy = text("%s/" IN_PLACE_FOLDER "/folder", tree);
+	const char *place = text("%s/%s", tree, part);
+
+	if (!*part || !link_folder(tree, part, copy, files, plan->new) ||
+	    renameat2(AT_FDCWD, copy, AT_FDCWD, place, RENAME_EXCHANGE)) {
+		remove_all(copy);
+		return false;
+	}
+	folder_sync(folder_of(place));
+	if (was_disturbed(copy, tree, part, files) &&
+	    !renameat2(AT_FDCWD, copy, AT_FDCWD, place, RENAME_EXCHANGE)) {
+		remove_all(text("%s/" IN_PLACE_FOLDER, tree));
+		refuse(text("somebody works in %s: nothing was changed", place), "try again");
+	}
+	return true;
+}
+
+static void install_one(const char *tree, const char *file, const char *new)
+{
+	const char *target = text("%s/%s", tree, file);
+	const char *staged = text("%s/" IN_PLACE_FOLDER "/0", tree);
+	struct stat status;
+
+	if (stat(target, &status) || !file_make(text("%s/%s", new, file), staged, &status) ||
+	    rename(staged, target))
+		refuse_write(tree);
+	folder_sync(folder_of(target));
+}
+
+/* Those files of the plan that really change. Refuses what must not be changed from here. */
+static struct list files_to_change(const struct plan *plan)
+{
+	struct list files = { 0 };
+
+	for (size_t i = 0; i < plan->files.count; i++) {
+		const char *file = plan->files.items[i], *target = text("%s/%s", plan->tree, file);
+
+		if (tree_symlink(plan->tree, file, true))
+			refuse(text("%s is a symbolic link: it leads to a file elsewhere", target),
+			       "nothing was changed; name the tree it leads to, or take a copy");
+		if (!same_content(target, text("%s/%s", plan->old, file)))
+			refuse(text("somebody changed %s meanwhile", target),
+			       "nothing was changed; try again");
+		if (!same_content(target, text("%s/%s", plan->new, file)))
+			list_add(&files, file);
+		if (access(folder_of(target), W_OK))
+			refuse_write(plan->tree);
+	}
+	return files;
+}
+
+void in_place_install(const struct plan *plan)
+{
+	const char *folder = text("%s/" IN_PLACE_FOLDER, plan->tree);
+	const struct list files = files_to_change(plan);
+
+	if (!files.count)
+		return;
+	if (mkdir(folder, 0700))
+		refuse_write(plan->tree);
+	if (files.count == 1)
+		install_one(plan->tree, files.items[0], plan->new);
+	else if (!install_by_exchange(plan, &files))
+		install_by_journal(plan->tree, &files, plan->new);
+	remove_all(folder);
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * icache-ipi-backport: say what an arm64 kernel tree is, and bring a series of patches/ into it
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backport/backport.h"
+
+enum mode { MODE_COPY, MODE_CHECK, MODE_IN_PLACE, MODE_BRANCH, MODE_DEBIAN, MODE_RPM };
+
+static const struct option long_options[] = {
+	{ "branch", required_argument, NULL, 'b' },
+	{ "check", no_argument, NULL, 'c' },
+	{ "export", required_argument, NULL, 'e' },
+	{ "in-place", no_argument, NULL, 'i' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "patches", required_argument, NULL, 'p' },
+	{ "reverse", no_argument, NULL, 'r' },
+	{ "series", required_argument, NULL, 's' },
+	{ "signoff", no_argument, NULL, 'S' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 }
+};
+
+static const char help[] =
+"usage: icache-ipi-backport TREE [--series NAME]... [--reverse] [--output DIR | --in-place]\n"
+"       icache-ipi-backport TREE --branch NAME [--signoff] [--series NAME]...\n"
+"       icache-ipi-backport [TREE] --export debian DIR [--series NAME]...\n"
+"       icache-ipi-backport TREE --export rpm-spec SPEC [--series NAME]...\n"
+"       icache-ipi-backport TREE --check\n"
+"\n"
+"Applies a series and prints the path of the patched tree, a copy unless --in-place is said.\n"
+"What TREE is, is read from its code and never from its version.\n"
+"\n"
+"  --check        only print the state: affected, fixed as posted, fixed as merged,\n"
+"                 not affected, partly applied, not recognised, not an arm64 kernel tree\n"
+"  --series NAME  a folder of the patches, or posted (the default) or merged: the one of that\n"
+"                 form that fits; several: in turn. There are:\n"
+"                 %s\n"
+"  --reverse      take the series out again\n"
+"  --output DIR   where the copy goes: a new or empty folder (default: one of its own in the cache,\n"
+"                 named after series and content, used again next time)\n"
+"  --in-place     change TREE itself: all of it or nothing, also when killed\n"
+"  --branch NAME  make a git branch of TREE's HEAD with git am: author, date and tags are kept; what\n"
+"                 is checked out stays as it is. --signoff adds your own Signed-off-by\n"
+"  --export debian DIR    put it into the unpacked Debian source package linux in DIR\n"
+"  --export rpm-spec SPEC put it beside the spec file of a kernel, and into it. TREE is what the\n"
+"                 package's own patches lead to: it decides which series fits\n"
+"  --patches DIR  the patches (default: those that came with this program)\n"
+"\n"
+"The copy of a clean git checkout is a git worktree with the patches uncommitted. A tree that is\n"
+"already what the series leads to (or, with no --series, fixed either way) is not copied: its own\n"
+"path is printed.\n"
+"\n"
+"exit: 0 good, or fixed; 2 affected (--check); 3 cannot tell, or does not fit; 64 usage\n";
+
+static struct {
+	enum mode mode;
+	const char *tree, *output, *patches, *branch, *into;
+	struct list series;
+	bool reverse, signoff, help;
+} options;
+
+const char *cleanup_work, *cleanup_copy;
+
+static void clean_up(void)
+{
+	command_uninterrupted();
+	if (cleanup_copy)
+		tree_remove(cleanup_copy);
+	if (cleanup_work)
+		remove_all(cleanup_work);
+}
+
+static void mode_set(enum mode mode)
+{
+	if (options.mode != MODE_COPY && options.mode != mode)
+		die_usage("one of --check, --in-place, --branch and --export");
+	options.mode = mode;
+}
+
+static void export_take(char **argv)
+{
+	if (!strcmp(optarg, "debian"))
+		mode_set(MODE_DEBIAN);
+	else if (!strcmp(optarg, "rpm-spec"))
+		mode_set(MODE_RPM);
+	else
+		die_usage("--export debian or rpm-spec, not '%s'", optarg);
+	if (!argv[optind])
+		die_usage("--export %s wants to know where", optarg);
+	options.into = argv[optind++];
+}
+
+static void option_take(int option, char **argv)
+{
+	switch (option) {
+	case 'b': mode_set(MODE_BRANCH); options.branch = optarg; break;
+	case 'e': export_take(argv); break;
+	case 'S': options.signoff = true; break;
+	case 'c': mode_set(MODE_CHECK); break;
+	case 'i': mode_set(MODE_IN_PLACE); break;
+	case 'o': options.output = optarg; break;
+	case 'p': options.patches = optarg; break;
+	case 'r': options.reverse = true; break;
+	case 's': list_add(&options.series, optarg); break;
+	case 'h': options.help = true; break;
+	case 'V':
+		puts("icache-ipi-backport " ICACHE_IPI_VERSION);
+		exit(EXIT_GOOD);
+	default:
+		say("try --help");
+		exit(EXIT_USAGE);
+	}
+}
+
+static void options_check(const struct list *names)
+{
+	if (!options.tree && options.mode == MODE_DEBIAN)
+		options.tree = options.into;
+	if (!options.tree)
+		die_usage("no tree named");
+	if (options.signoff && options.mode != MODE_BRANCH)
+		die_usage("--signoff goes with --branch");
+	if (options.reverse && options.mode >= MODE_BRANCH)
+		die_usage("--reverse goes with a copy or --in-place");
+	if (options.mode == MODE_CHECK && (options.series.count || options.output || options.reverse))
+		die_usage("--check goes alone");
+	if (options.mode != MODE_COPY && options.output)
+		die_usage("--output is for a copy");
+	if (options.reverse && options.series.count > 1)
+		die_usage("--reverse takes one series");
+	for (size_t i = 0; i < options.series.count; i++)
+		if (!series_is_word(options.series.items[i]) &&
+		    !series_exists(options.series.items[i]))
+			die_usage("no such series: %s; there are: %s", options.series.items[i],
+				  list_join(names, " "));
+}
+
+static void options_read(int argc, char **argv)
+{
+	struct list names;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) >= 0) {
+		if ((option == 'o' || option == 's' || option == 'p') && !*optarg)
+			die_usage("%s wants a value", argv[optind - 1]);
+		option_take(option, argv);
+	}
+	series_find_patches(options.patches);
+	names = series_names();
+	if (options.help) {
+		printf(help, list_join(&names, " "));
+		exit(EXIT_GOOD);
+	}
+	for (; optind < argc; optind++) {
+		if (options.tree)
+			die_usage("one tree at a time: %s, %s", options.tree, argv[optind]);
+		options.tree = argv[optind];
+	}
+	options_check(&names);
+}
+
+static enum exit_code check(void)
+{
+	const struct judgement judgement = tree_judge(options.tree);
+
+	puts(judgement.state);
+	if (*judgement.why)
+		say("%s", judgement.why);
+	return judgement.code;
+}
+
+/* Without --series, either form of the fix will do. */
+static bool nothing_to_do(const struct plan *plan)
+{
+	if (options.series.count)
+		return !strcmp(plan->was, plan_goal(plan));
+	return !options.reverse &&
+	       (text_starts(plan->was, "fixed") || !strcmp(plan->was, "not affected"));
+}
+
+static void work_folder(void)
+{
+	char *work = text("%s/icache-ipi.XXXXXX", getenv("TMPDIR") ?: "/tmp");
+
+	if (!mkdtemp(work))
+		die(EXIT_UNKNOWN, "cannot write to %s: %m; set TMPDIR", folder_of(work));
+	cleanup_work = work;
+}
+
+/* What can be refused before anything is read of the tree. */
+static void prepare_mode(void)
+{
+	if (options.mode == MODE_BRANCH) {
+		branch_check(options.tree, options.branch);
+		options.tree = branch_worktree(options.tree, cleanup_work);
+	} else if (options.mode == MODE_DEBIAN) {
+		debian_check(options.into);
+	} else if (options.mode == MODE_RPM) {
+		rpm_check(options.into);
+	} else if (options.mode == MODE_COPY &&
+		   path_exists(text("%s/" IN_PLACE_JOURNAL, options.tree))) {
+		refuse(text("a run with --in-place was killed in %s", options.tree),
+		       "say --in-place once more: that finishes it");
+	}
+}
+
+static void plan_begin(struct plan *plan)
+{
+	struct judgement judgement;
+
+	prepare_mode();
+	judgement = tree_judge(options.tree);
+	if (tree_is_none(&judgement) && options.mode == MODE_DEBIAN)
+		refuse(judgement.why, "name the tree that the package's patches lead to: "
+		       "icache-ipi-backport TREE --export debian DIR");
+	if (tree_is_none(&judgement))
+		refuse(judgement.why, "name the top folder of an arm64 kernel tree "
+		       "(scripts/kernel-source unpacks one)");
+	if (options.mode == MODE_IN_PLACE && in_place_begin(options.tree))
+		judgement = tree_judge(options.tree);
+	plan->tree = options.tree;
+	plan->was = judgement.state;
+	plan->count = options.series.count ?: 1;
+	plan->series = calloc(plan->count, sizeof(*plan->series));
+	if (!plan->series)
+		die(EXIT_UNKNOWN, "out of memory");
+	for (size_t i = 0; i < plan->count; i++)
+		plan->series[i] = (struct series){
+			options.series.count ? options.series.items[i] : "posted", options.reverse
+		};
+}
+
+/* Where the fix is now. */
+static const char *install(const struct plan *plan)
+{
+	switch (options.mode) {
+	case MODE_IN_PLACE:
+		in_place_install(plan);
+		return plan->tree;
+	case MODE_BRANCH:
+		branch_make(plan, options.branch, options.signoff);
+		return options.branch;
+	case MODE_DEBIAN:
+		debian_export(plan, options.into);
+		return options.into;
+	case MODE_RPM:
+		rpm_export(plan, options.into);
+		return options.into;
+	default:
+		return options.output ? copy_to(plan, options.output) : copy_to_cache(plan);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct plan plan = { 0 };
+	const char *place, *whole, *named;
+
+	say_program = "icache-ipi-backport";
+	/* A hook of somebody's git may have called this for another tree. */
+	unsetenv("GIT_DIR");
+	unsetenv("GIT_WORK_TREE");
+	unsetenv("GIT_INDEX_FILE");
+	setenv("LC_ALL", "C.UTF-8", 1);
+	options_read(argc, argv);
+	command_catch_signals();
+	whole = realpath(options.tree, NULL);
+	options.tree = named = whole ?: options.tree;
+	if (options.mode == MODE_CHECK)
+		return check();
+	atexit(clean_up);
+	work_folder();
+	plan_begin(&plan);
+	if (nothing_to_do(&plan)) {
+		say("%s is '%s' already: nothing to do", named, plan.was);
+		puts(options.mode == MODE_BRANCH ? "HEAD" : named);
+		return EXIT_GOOD;
+	}
+	plan_prepare(&plan, cleanup_work);
+	place = install(&plan);
+	say("%s is '%s'; '%s' is in %s", named, plan.was, plan_goal(&plan), place);
+	puts(place);
+	return EXIT_GOOD;
+}

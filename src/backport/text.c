@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * text.c: strings and lists of them
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backport/backport.h"
+
+char *text(const char *format, ...)
+{
+	va_list arguments;
+	char *made;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&made, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		die(EXIT_UNKNOWN, "out of memory");
+	return made;
+}
+
+bool text_starts(const char *string, const char *start)
+{
+	return !strncmp(string, start, strlen(start));
+}
+
+void list_add(struct list *list, const char *item)
+{
+	list->items = reallocarray(list->items, list->count + 2, sizeof(*list->items));
+	if (!list->items)
+		die(EXIT_UNKNOWN, "out of memory");
+	list->items[list->count++] = item;
+	list->items[list->count] = NULL;
+}
+
+bool list_has(const struct list *list, const char *item)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (!strcmp(list->items[i], item))
+			return true;
+	return false;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void list_sort(struct list *list)
+{
+	if (list->count)
+		qsort(list->items, list->count, sizeof(*list->items), compare);
+}
+
+char *list_join(const struct list *list, const char *between)
+{
+	char *joined;
+	size_t size;
+	FILE *to = open_memstream(&joined, &size);
+
+	for (size_t i = 0; to && i < list->count; i++)
+		fprintf(to, "%s%s", i ? between : "", list->items[i]);
+	if (!to || fclose(to))
+		die(EXIT_UNKNOWN, "out of memory");
+	return joined;
+}
+
+char *line_next(char **rest)
+{
+	char *line = *rest, *end;
+
+	if (!line || !*line)
+		return NULL;
+	end = strchr(line, '\n');
+	*rest = end ? end + 1 : NULL;
+	if (end)
+		*end = '\0';
+	return line;
+}
+
+void refuse(const char *what, const char *next)
+{
+	say("%s", what);
+	die(EXIT_UNKNOWN, "%s", next);
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tree.c: what a folder is, as a kernel tree, and copies of it
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fts.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backport/backport.h"
+#include "lib/sha256.h"
+
+const char *const tree_files[] = {
+	"Makefile", "Kconfig", "arch/arm64/Kconfig",
+	"arch/arm64/include/asm/cacheflush.h", "arch/arm64/mm/cache.S",
+	"arch/arm64/kernel/probes/uprobes.c", "arch/arm64/mm/flush.c", NULL
+};
+
+static bool has(const char *tree, const char *name)
+{
+	return path_exists(text("%s/%s", tree, name));
+}
+
+/* icache-ipi-check beside this program, else the one on PATH: it alone judges code. */
+static const char *check_program(void)
+{
+	char self[4096] = "";
+	const char *beside;
+
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) > 0) {
+		beside = text("%s/icache-ipi-check", folder_of(self));
+		if (!access(beside, X_OK))
+			return beside;
+	}
+	return "icache-ipi-check";
+}
+
+struct judgement tree_judge(const char *path)
+{
+	struct judgement judgement;
+	const struct command both = { .output = &judgement.state, .errors = &judgement.why };
+	const char prefix[] = "icache-ipi-check: ";
+
+	judgement.code = run(&both, check_program(), "--state", "--", path);
+	judgement.state[strcspn(judgement.state, "\n")] = '\0';
+	if (text_starts(judgement.why, prefix))
+		judgement.why += strlen(prefix);
+	judgement.why[strcspn(judgement.why, "\n")] = '\0';
+	if (!*judgement.state)
+		die(EXIT_UNKNOWN, "icache-ipi-check failed on %s (%d): %s", path, judgement.code,
+		    judgement.why);
+	return judgement;
+}
+
+char *tree_state(const char *path)
+{
+	return tree_judge(path).state;
+}
+
+bool tree_is_none(const struct judgement *judgement)
+{
+	return !strcmp(judgement->state, "not an arm64 kernel tree");
+}
+
+/* What git says, without the newline; NULL when it fails. */
+static char *git_says(const char *tree, const char *const argv[])
+{
+	char *said = NULL;
+	const struct command there = { .directory = tree, .output = &said, .quiet = true };
+
+	if (command_run(&there, argv))
+		return NULL;
+	if (*said && said[strlen(said) - 1] == '\n')
+		said[strlen(said) - 1] = '\0';
+	return said;
+}
+
+#define git(tree, ...) git_says(tree, (const char *const[]){ "git", __VA_ARGS__, NULL })
+
+bool tree_is_checkout(const char *path)
+{
+	char *top = has(path, ".git") ? git(path, "rev-parse", "--show-toplevel") : NULL;
+
+	return top && !strcmp(top, path) &&
+	       git(path, "rev-parse", "--quiet", "--verify", "HEAD");
+}
+
+bool tree_is_clean_checkout(const char *path)
+{
+	char *changes;
+
+	if (!tree_is_checkout(path))
+		return false;
+	changes = git(path, "status", "--porcelain", "--untracked-files=no");
+	return changes && !*changes;
+}
+
+char *tree_symlink(const char *tree, const char *file, bool itself)
+{
+	char *part = text("%s", file), *slash = part;
+	struct stat status;
+
+	while ((slash = strchr(slash, '/'))) {
+		*slash = '\0';
+		if (!lstat(text("%s/%s", tree, part), &status) && S_ISLNK(status.st_mode))
+			return part;
+		*slash++ = '/';
+	}
+	if (itself && !lstat(text("%s/%s", tree, part), &status) && S_ISLNK(status.st_mode))
+		return part;
+	return NULL;
+}
+
+/* One line of the fingerprint. Not the times of folders: make changes them by looking around. */
+static void describe(FILE *to, const FTSENT *entry, size_t skip)
+{
+	const struct stat *status = entry->fts_statp;
+	const char *name = entry->fts_path + skip;
+	char type = S_ISREG(status->st_mode) ? 'f' : S_ISLNK(status->st_mode) ? 'l' :
+		    S_ISFIFO(status->st_mode) ? 'p' : S_ISSOCK(status->st_mode) ? 's' :
+		    S_ISCHR(status->st_mode) ? 'c' : 'b';
+
+	name += *name == '/';
+	if (S_ISDIR(status->st_mode))
+		fprintf(to, "%s %o\n", name, status->st_mode & 07777);
+	else
+		fprintf(to, "%s %c %jd %jd.%09ld0 %o\n", name, type, (intmax_t)status->st_size,
+			(intmax_t)status->st_mtim.tv_sec, status->st_mtim.tv_nsec,
+			status->st_mode & 07777);
+}
+
+static bool is_of_the_tree(const char *name)
+{
+	return strcmp(name, ".git") && strcmp(name, IN_PLACE_FOLDER);
+}
+
+static char *describe_all(const char *path)
+{
+	char *roots[] = { text("%s", path), NULL }, *all = NULL;
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	size_t size;
+	FILE *to = open_memstream(&all, &size);
+	FTSENT *entry;
+
+	if (!walk || !to)
+		die(EXIT_UNKNOWN, "cannot read %s: %m", path);
+	while ((entry = fts_read(walk))) {
+		if (!is_of_the_tree(entry->fts_name))
+			fts_set(walk, entry, FTS_SKIP);
+		else if (entry->fts_info != FTS_DP && entry->fts_statp)
+			describe(to, entry, strlen(path));
+	}
+	fts_close(walk);
+	fclose(to);
+	return all;
+}
+
+static char *lines_sorted(char *all)
+{
+	struct list lines = { 0 };
+	char *line;
+
+	while ((line = line_next(&all)))
+		list_add(&lines, line);
+	list_sort(&lines);
+	list_add(&lines, "");
+	return list_join(&lines, "\n");
+}
+
+char *tree_fingerprint(const char *path)
+{
+	char hex[65], *all;
+
+	if (tree_is_clean_checkout(path))
+		all = text("%s\n%s\n", path, git(path, "rev-parse", "HEAD"));
+	else
+		all = text("%s\n%s", path, lines_sorted(describe_all(path)));
+	sha256_hex(all, strlen(all), hex);
+	return text("%.12s", hex);
+}
+
+static bool copy_entries(const char *tree, const char *to)
+{
+	DIR *folder = opendir(tree);
+	struct list argv = { 0 };
+	struct dirent *entry;
+
+	list_add(&argv, "cp");
+	list_add(&argv, "--archive");
+	list_add(&argv, "--reflink=auto");
+	list_add(&argv, text("--target-directory=%s", to));
+	list_add(&argv, "--");
+	while (folder && (entry = readdir(folder)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+		    is_of_the_tree(entry->d_name))
+			list_add(&argv, text("%s/%s", tree, entry->d_name));
+	if (folder)
+		closedir(folder);
+	return folder && !command_run(NULL, argv.items);
+}
+
+bool tree_copy(const char *tree, const char *to)
+{
+	if (tree_is_clean_checkout(tree))
+		return !run(NULL, "git", "-C", tree, "worktree", "add", "--quiet", "--force",
+			    "--detach", to, "HEAD");
+	return copy_entries(tree, to);
+}
+
+/* Does git know this folder as a worktree of some checkout? */
+static bool is_worktree(const char *path)
+{
+	struct stat status;
+
+	return !stat(text("%s/.git", path), &status) && S_ISREG(status.st_mode);
+}
+
+bool tree_rename(const char *from, const char *to)
+{
+	if (path_exists(to) && rmdir(to))
+		return false;
+	if (is_worktree(from))
+		return !run(NULL, "git", "-C", from, "worktree", "move", "--force", from, to);
+	return !rename(from, to);
+}
+
+void tree_remove(const char *path)
+{
+	const struct command quietly = { .quiet = true };
+
+	if (is_worktree(path))
+		run(&quietly, "git", "-C", path, "worktree", "remove", "--force", path);
+	remove_all(path);
+}

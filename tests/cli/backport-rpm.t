@@ -1,0 +1,191 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# backport-rpm.t: backport --export rpm-spec, in the ways that kernel specs take patches; rpmbuild
+# itself unpacks and patches what comes out
+set -eu
+
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/lib/trees.sh"
+name=arm64-do-not-issue-ipis-for-user-executable-ptes.patch
+
+export_rpm()
+{
+	run "$O/icache-ipi-backport" "$scratch/tree" --export rpm-spec "$@"
+}
+
+# package DIR: a kernel's SOURCES without a spec: the tree, and one patch that it has already
+package()
+{
+	rm -rf "$1"
+	mkdir "$1"
+	tar --create --file="$1/linux-4.19.1.tar" --directory="$scratch" --transform='s/^tree/linux-4.19.1/' tree
+	printf -- '--- a/Makefile\n+++ b/Makefile\n@@ -1,2 +1,3 @@\n VERSION = 0\n PATCHLEVEL = 0\n+EXTRAVERSION = -vendor\n' \
+		>"$1/vendor.patch"
+}
+
+# spec FILE: what all specs have in common, before and after the lines on stdin
+spec()
+{
+	{
+		cat <<-'END'
+			Name: kernel
+			Version: 4.19.1
+			Release: 1
+			Summary: A kernel of a test
+			License: GPL-2.0-only
+			Source0: https://host.invalid/linux-%{version}.tar
+		END
+		cat
+		printf '\n%%description\nOf a test.\n\n%%files\n'
+	} >"$1"
+}
+
+# prepared NAME SPEC: rpmbuild -bp, and the state of what it made
+prepared()
+{
+	run rpmbuild -bp --nodeps --quiet --define "_topdir $scratch/rpm" \
+		--define "_sourcedir $(dirname "$2")" "$2"
+	[ "$rc" = 0 ] || printf '%s\n' "$err" | tail -n 5 | sed 's/^/# /'
+	built=$(find "$scratch/rpm/BUILD" -type d -name linux-4.19.1)
+	is "$rc:$("$O/icache-ipi-check" --state "${built:-none}" || :):$(grep -c vendor "$built/Makefile")" \
+		"0:$3:1" "$1: rpmbuild -bp: $3, and the spec's own patch is in"
+	rm -rf "$scratch/rpm"
+}
+
+# exports NAME SPEC: before, after, and again
+exports()
+{
+	prepared "$1, before" "$2" affected
+	for form in posted merged; do
+		rm -rf "${scratch:?}/$form"
+		cp -a "$(dirname "$2")" "$scratch/$form"
+		spec=$scratch/$form/$(basename "$2")
+		export_rpm "$spec" --series "$form"
+		is "$rc:$out" "0:$spec" "$1: exported"
+		prepared "$1" "$spec" "fixed as $form"
+		sum=$(tree_sum "$scratch/$form")
+		export_rpm "$spec" --series "$form"
+		is "$rc:$(tree_sum "$scratch/$form")" "0:$sum" "$1: again: nothing changes"
+		like "$err" 'already: nothing to do' "$1: again: says so"
+	done
+}
+
+tree_make "$scratch/tree"
+package "$scratch/autosetup"
+spec "$scratch/autosetup/kernel.spec" <<'END'
+Patch3: vendor.patch
+
+%prep
+%autosetup -n linux-%{version} -p1
+END
+exports autosetup "$scratch/autosetup/kernel.spec"
+is "$(diff "$scratch/autosetup/kernel.spec" "$spec")" "7a8
+> Patch4: $name" "autosetup: one line more"
+
+package "$scratch/patchn"
+spec "$scratch/patchn/my kernel.spec" <<'END'
+Patch10: vendor.patch
+
+%prep
+%setup -q -n linux-%{version}
+%patch10 -p1 -b .vendor
+
+%build
+END
+exports "%patchN" "$scratch/patchn/my kernel.spec"
+is "$(diff "$scratch/patchn/my kernel.spec" "$spec" | grep '^[<>]')" "> Patch11: $name
+> %patch11 -p1" "%patchN: two lines more"
+
+package "$scratch/applypatch"
+spec "$scratch/applypatch/kernel.spec" <<'END'
+Patch1: vendor.patch
+
+%prep
+ApplyPatch()
+{
+	grep -q "^Patch[0-9]*: *$1$" %{_sourcedir}/kernel.spec || exit 1
+	patch -p1 -F0 -s <%{_sourcedir}/$1
+}
+%setup -q -n linux-%{version}
+ApplyPatch vendor.patch
+END
+exports ApplyPatch "$scratch/applypatch/kernel.spec"
+is "$(diff "$scratch/applypatch/kernel.spec" "$spec" | grep '^[<>]')" "> Patch2: $name
+> ApplyPatch $name" "ApplyPatch: two lines more"
+
+# As Fedora's kernel.spec has it.
+package "$scratch/fedora"
+: >"$scratch/fedora/linux-kernel-test.patch"
+spec "$scratch/fedora/kernel.spec" <<'END'
+# define buildid .local
+Patch1: vendor.patch
+Patch999999: linux-kernel-test.patch
+
+%prep
+ApplyOptionalPatch()
+{
+	if [ $(wc -l <%{_sourcedir}/$1) -gt 0 ]; then
+		patch -p1 -F1 -s <%{_sourcedir}/$1
+	fi
+}
+%setup -q -n linux-%{version}
+ApplyOptionalPatch vendor.patch
+ApplyOptionalPatch linux-kernel-test.patch
+END
+exports linux-kernel-test.patch "$scratch/fedora/kernel.spec"
+is "$(diff "$scratch/fedora/kernel.spec" "$spec" | grep '^[<>]')" "< # define buildid .local
+> %define buildid .icache_ipi" "linux-kernel-test.patch: the build is marked"
+
+# As openEuler's has it.
+for compress in bz2 xz; do
+	package "$scratch/euler"
+	mkdir "$scratch/euler/patches"
+	mv "$scratch/euler/vendor.patch" "$scratch/euler/patches"
+	tar --create --auto-compress --file="$scratch/euler/patches.tar.$compress" --directory="$scratch/euler" patches
+	rm -r "$scratch/euler/patches"
+	printf '# of the vendor\npatches/vendor.patch' >"$scratch/euler/series.conf"
+	spec "$scratch/euler/kernel.spec" <<END
+Source9002: series.conf
+Source9998: patches.tar.$compress
+
+%prep
+%setup -q -n linux-%{version}
+tar -xf %{SOURCE9998}
+sed -e '/^#/d' -e 's!^!patch -s -F0 -E -p1 --no-backup-if-mismatch -i !' %{SOURCE9002} | sh -e
+END
+	exports "series.conf, $compress" "$scratch/euler/kernel.spec"
+	is "$(cat "$scratch/merged/series.conf")" "# of the vendor
+patches/vendor.patch
+patches/$name" "series.conf, $compress: one line more"
+	is "$(cmp "$scratch/euler/kernel.spec" "$spec" && tar -tf "$scratch/merged/patches.tar.$compress" | grep -c 'patch$')" 2 \
+		"series.conf, $compress: the spec stays; the tarball has both"
+done
+
+# A run that was killed before the list had it.
+printf '# of the vendor\npatches/vendor.patch' >"$scratch/merged/series.conf"
+export_rpm "$spec" --series merged
+is "$rc:$(tail -n 1 "$scratch/merged/series.conf"):$(tar -tf "$scratch/merged/patches.tar.xz" | grep -c 'patch$')" \
+	"0:patches/$name:2" "half-way: finished"
+
+# Refused.
+package "$scratch/strange"
+spec "$scratch/strange/kernel.spec" <<'END'
+
+%prep
+%setup -q -n linux-%{version}
+sh my-own-way
+END
+sum=$(tree_sum "$scratch/strange")
+export_rpm "$scratch/strange/kernel.spec"
+is "$rc:$out:$(tree_sum "$scratch/strange")" "3::$sum" "an unknown way: refused, nothing changed"
+like "$err" 'applies patches in a way unknown here' "an unknown way: says so"
+export_rpm "$scratch/strange/vendor.patch"
+is "$rc" 3 "no spec file: refused"
+export_rpm "$scratch/nothing.spec"
+is "$rc" 3 "nothing there: refused"
+tree_patch "$scratch/tree" 4.19.y-merged
+export_rpm "$scratch/autosetup/kernel.spec"
+is "$rc" 0 "fixed already: nothing to do"
+like "$err" "'fixed as merged' already" "fixed already: says so"
+done_testing

@@ -1,0 +1,196 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# matrix.t: scripts/matrix and icache-ipi-report --matrix: judged, killed, resumed, refused. Kernels
+# here cost nothing (tests/lib/matrix-house.sh), but for one cell that is real.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/lib/kernels.sh"
+. "$top/tests/lib/matrix-house.sh"
+command -v parallel >/dev/null || skip_all 'no GNU parallel: scripts/setup matrix'
+
+house_build "$scratch/house"
+unset_O=$O
+unset O
+results=$house/build/matrix
+small='--tier lockup --jobs 2 --cpus'
+# matrix OPTION...: in the house
+matrix()
+{
+	run "$house/scripts/matrix" "$@"
+}
+forget()
+{
+	rm -rf "$results"
+	: >"$house/built"
+	: >"$house/booted"
+	for words in slow broken wrong stuck; do : >"$house/$words"; done
+}
+# The report without what differs from run to run.
+page()
+{
+	sed '/^<section id="cost">/,$d' "$results/report.html"
+}
+validate()
+{
+	/usr/bin/python3 -c 'import json, jsonschema, sys
+jsonschema.validate(*[json.load(open(f)) for f in sys.argv[1:]])' \
+		"$results/matrix.json" "$top/docs/icache-ipi-matrix.schema.json"
+}
+
+# What there is to do
+matrix --list --kernels '4.19.1 4.19.2' --pages '4K 64K' --cpus '8 64' --compilers 'gcc-11 gcc-12'
+is "$rc $(echo "$out" | sort -u | wc -l)" '0 48' '--list: 2 kernels x 3 x 2 x 2 x 2'
+like "$out" '^4\.19\.2\+posted\+64K\+gcc-11\+8$' 'a cell names all five'
+for wrong in '--cpus 0' '--cpus 513' '--pages 8K' '--series stale' '--tier fast' '--jobs none' \
+	'--kernels' '--nonsense' 'nonsense' '--compilers a;b' '--emit jenkins' '--retries 0'; do
+	# shellcheck disable=SC2086 # options are words
+	matrix $wrong
+	is "$rc" 64 "$wrong: usage"
+done
+matrix --kernels 'x/a y/a'
+like "$rc $err" '^64 .*a twice' 'two kernels of one name: refused'
+matrix --cpus '  '
+is "$rc" 64 'no CPUs at all: usage'
+
+# All as expected
+forget
+# shellcheck disable=SC2086
+matrix $small '8 64' --kernels '4.19.1 4.19.2' --pages '4K 64K'
+is "$rc" 0 'all as expected: 0'
+like "$out" 'PASS  24 of 24 cells are as expected' 'and said'
+like "$out" '^4\.19\.2 .*64K .* none +64 +32,256 .* PASS +affected$' 'an affected kernel without the fix is'
+like "$out" '^cost: 12 kernels, 1200 s of building; 24 cells' 'the cost is printed'
+is "$(wc -l <"$house/built") $(wc -l <"$house/booted")" '12 24' 'each kernel built once, each cell booted once'
+run validate
+is "$rc$err" 0 'matrix.json is as its schema says'
+run xmllint --noout --schema "$top/tests/lib/junit.xsd" "$results/junit.xml"
+is "$rc" 0 'junit.xml too'
+run "$top/tests/lib/check-page.py" "$results/report.html"
+is "$rc $out" '0 2 pictures' 'report.html is a whole page with two pictures'
+like "$(tr -d '\n' <"$results/report.html")" '4.19.1\+none\+64K\+gcc.*>100.0<' 'and has the price of each'
+page >"$scratch/page"
+# shellcheck disable=SC2086
+matrix $small '8 64' --kernels '4.19.1 4.19.2' --pages '4K 64K'
+is "$rc $(wc -l <"$house/booted")" '0 24' 'said again: nothing is done twice'
+is "$(page | cmp - "$scratch/page" && echo same)" same 'the same page'
+
+# Killed half-way, all of it, as when the power goes; then resumed
+forget
+for count in 8 64; do
+	for kernel in 4.19.1 4.19.2; do echo "$kernel+posted+4K+gcc+$count"; done
+done >"$house/slow"
+# shellcheck disable=SC2086
+setsid "$house/scripts/matrix" $small '8 64' --kernels '4.19.1 4.19.2' --pages '4K 64K' \
+	>/dev/null 2>&1 &
+victim=$!
+tries=0
+while [ "$(cat "$results"/*/cell 2>/dev/null | grep --count wall_s)" -lt 8 ] && [ $tries -lt 600 ]; do
+	tries=$((tries + 1))
+	sleep 0.1
+done
+# What was just being forked is met the next time round.
+while pkill -KILL --session "$victim"; do sleep 0.2; done
+wait "$victim" 2>/dev/null || :
+done_before=$(cd "$results" && ls -- */cell)
+half=$(echo "$done_before" | wc -l)
+like "$half" '^([89]|1[0-9])$' "killed half-way: $half of 24 cells"
+logged=$(awk 'NR > 1 && $7 == 0' "$results/cells.log" | wc -l)
+is "$([ "$(pgrep --count --full "$scratch/hous[e]/")" = 0 ] && echo none)" none 'no process is left'
+: >"$house/booted"
+: >"$house/slow"
+# shellcheck disable=SC2086
+matrix $small '8 64' --kernels '4.19.1 4.19.2' --pages '4K 64K'
+is "$rc" 0 'resumed: 0'
+is "$(wc -l <"$house/booted")" $((24 - logged)) 'what was done is not done again'
+is "$(page | cmp - "$scratch/page" && echo same)" same 'and the report is the same'
+
+# Asked to stop: guests end, a word about it, and it goes on
+forget
+echo 4.19.1+none+4K+gcc+8 >"$house/stuck"
+"$house/scripts/matrix" --tier lockup --cpus 8 --kernels 4.19.1 >"$scratch/stop" 2>&1 &
+victim=$!
+tries=0
+while ! grep --quiet none "$house/booted" && [ $tries -lt 300 ]; do tries=$((tries + 1)); sleep 0.1; done
+matrix --tier lockup --cpus 8 --kernels 4.19.1
+like "$rc $err" '^3 .*another matrix is at work' 'a second one in the same folder is refused'
+kill "$victim"
+rc=0
+wait "$victim" || rc=$?
+like "$rc $(tail -n 1 "$scratch/stop")" '^3 .*the same command resumes it' 'stopped: 3, and how to go on'
+is "$([ "$(pgrep --count --full "$scratch/hous[e]/")" = 0 ] && echo none)" none 'no process is left'
+: >"$house/stuck"
+matrix --tier lockup --cpus 8 --kernels 4.19.1
+is "$rc" 0 'and it goes on'
+
+# A cell without a result, a cell that is wrong, a kernel that is not to be had
+forget
+echo 4.19.1+posted+4K+gcc+8 >"$house/broken"
+matrix --tier lockup --cpus '8 64' --kernels 4.19.1
+is "$rc" 3 'a guest that dies: 3'
+like "$out" '^UNKNOWN 4\.19\.1\+posted\+4K\+gcc\+8: .*it is unknown' 'and why'
+like "$out" 'FAIL  5 of 6 cells are as expected' 'the others are judged'
+run validate
+is "$rc$err" 0 'matrix.json is as its schema says'
+: >"$house/broken"
+: >"$house/booted"
+matrix --tier lockup --cpus '8 64' --kernels 4.19.1
+is "$rc $(cat "$house/booted")" '0 4.19.1+posted+4K+gcc+8' 'said again: that one cell is tried again'
+forget
+echo 4.19.1+none+4K+gcc+8 >"$house/wrong"
+echo 4.19.1+posted+4K+gcc+64 >"$house/broken"
+matrix --tier lockup --cpus '8 64' --kernels 4.19.1
+is "$rc" 2 'fixed where it should be affected: 2, which is worse than no result'
+like "$out" '^FAIL 4\.19\.1\+none\+4K\+gcc\+8: should be affected: it is fixed' 'and which'
+is "$(xmllint --xpath 'concat(count(//failure), count(//error))' "$results/junit.xml")" 11 'JUnit has both'
+forget
+matrix --tier lockup --cpus 8 --kernels '4.19.1 4.19.99'
+is "$rc" 3 'a kernel that is not to be had: 3'
+like "$out" 'UNKNOWN 4\.19\.99\+none.*could not be built: kernel-source: there is no 4\.19\.99' 'with the reason'
+like "$out" 'FAIL  3 of 6 cells' 'the others are built and booted'
+forget
+matrix --tier lockup --cpus 1 --kernels 4.19.1 --series none
+is "$rc" 1 'one CPU: as expected, dormant: 1'
+
+# Other inputs, other results
+matrix --tier lockup --cpus '1 8' --kernels 4.19.1 --series none
+like "$rc $err" 'of other inputs: beginning anew' 'another plan: begins anew'
+echo '# another' >>"$house/patches/4.19.y-posted/series"
+matrix --tier lockup --cpus '1 8' --kernels 4.19.1 --series none
+like "$err" 'beginning anew' 'another patch: begins anew'
+: >"$house/booted"
+matrix --fresh --tier lockup --cpus '1 8' --kernels 4.19.1 --series none
+is "$(wc -l <"$house/booted")" 2 '--fresh: begins anew'
+
+# A plan that nobody wrote is refused
+report=$unset_O/icache-ipi-report
+mkdir -p "$scratch/bad"
+for plan in '' 'one word' "../x	k	none	4K	8	gcc	both	b" "x	k	none	4K	0	gcc	both	b" \
+	"x	k	none	4K	8	gcc	both	../b" "x	k	none	4K	8	gcc	both	b	more"; do
+	printf '%s' "${plan:+$plan
+}" >"$scratch/bad/plan"
+	run "$report" --matrix "$scratch/bad"
+	is "$rc$out" 3 "no plan: '$plan'"
+done
+run "$report" --matrix "$scratch"
+like "$rc $err" '^3 .*a plan is wanted' 'a folder without a plan: said so'
+for wrong in '--matrix a b' '--matrix --proof a' '--matrix --format=ktap a' '--plan=a b' '--matrix'; do
+	# shellcheck disable=SC2086
+	run "$report" $wrong
+	is "$rc" 64 "report $wrong: usage"
+done
+
+# What it costs elsewhere: two slots, jobs 3 2 2 in CPU seconds end after 4
+run mandoc -T lint -W warning "$top/docs/icache-ipi-matrix.1"
+is "$rc$out" 0 'the man page has no error'
+
+# A real kernel, small: both halves, judged by real rows
+PATH=${PATH#"$house/bin:"}
+O=$unset_O
+export O
+run "$top/scripts/matrix" --output "$scratch/real" --tier count --cpus 2 --series 'none merged'
+is "$rc" 0 'a real kernel without and with the fix: 0'
+like "$out" 'none +2 +512 .*PASS +affected' 'affected without'
+like "$out" 'merged +2 +0 .*PASS +fixed \(merged\)' 'fixed with it, and its rows tell which form'
+
+done_testing

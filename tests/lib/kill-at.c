@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kill-at.c: preloaded into a program, ends it by SIGKILL before the call that changes a file
+ * system and has the number KILL_AT (1 is the first), below the folder KILL_BELOW
+ *
+ * Without KILL_AT it only counts, and leaves the number in the file KILL_COUNT. FAIL_EXCHANGE and
+ * FAIL_LINK make the file system one that cannot do these.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static long calls;
+
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+static void step(const char *path)
+{
+	const char *below = getenv("KILL_BELOW"), *at = getenv("KILL_AT");
+
+	if (!below || (path && strncmp(path, below, strlen(below))))
+		return;
+	calls++;
+	if (at && calls == atol(at))
+		raise(SIGKILL);
+}
+
+__attribute__((destructor)) static void leave_count(void)
+{
+	const char *path = getenv("KILL_COUNT");
+	FILE *file = path && calls ? fopen(path, "w") : NULL;
+
+	if (file) {
+		fprintf(file, "%ld\n", calls);
+		fclose(file);
+	}
+}
+
+int open(const char *path, int flags, ...)
+{
+	va_list arguments;
+	mode_t mode;
+
+	va_start(arguments, flags);
+	mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
+	va_end(arguments);
+	if (flags & O_CREAT)
+		step(path);
+	return REAL(open)(path, flags, mode);
+}
+
+ssize_t write(int fd, const void *data, size_t size)
+{
+	char name[40], path[4096];
+	ssize_t length;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	length = readlink(name, path, sizeof(path) - 1);
+	path[length < 0 ? 0 : length] = '\0';
+	step(path);
+	/* In two halves, to be killed in the midst of it as well. */
+	return REAL(write)(fd, data, size > 1 && getenv("KILL_BELOW") ? size / 2 : size);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+	step(path);
+	return REAL(mkdir)(path, mode);
+}
+
+int rename(const char *from, const char *to)
+{
+	step(to);
+	return REAL(rename)(from, to);
+}
+
+int renameat2(int from_at, const char *from, int to_at, const char *to, unsigned int flags)
+{
+	step(to);
+	if (getenv("FAIL_EXCHANGE")) {
+		errno = EINVAL;
+		return -1;
+	}
+	return REAL(renameat2)(from_at, from, to_at, to, flags);
+}
+
+int linkat(int from_at, const char *from, int to_at, const char *to, int flags)
+{
+	step(to);
+	if (getenv("FAIL_LINK")) {
+		errno = EPERM;
+		return -1;
+	}
+	return REAL(linkat)(from_at, from, to_at, to, flags);
+}
+
+int unlink(const char *path)
+{
+	step(path);
+	return REAL(unlink)(path);
+}
+
+int rmdir(const char *path)
+{
+	step(path);
+	return REAL(rmdir)(path);
+}
+
+int fsync(int fd)
+{
+	step(NULL);
+	return REAL(fsync)(fd);
+}

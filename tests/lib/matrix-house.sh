@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# matrix-house.sh: a house whose kernels cost nothing, for tests of scripts/matrix. Sourced; needs
+# $scratch, $top and $O from tap.sh.
+#
+# The matrix itself, what boots a guest and what judges it are the real ones. What gets sources and
+# compiles them is not: an Image here holds its own name, by which a QEMU that is none knows what to
+# say. $house/slow, $house/broken and $house/wrong name cells that take 3 s, die, or are fixed; those in
+# $house/stuck never end.
+# shellcheck disable=SC2154 # top, scratch, O
+
+house=$scratch/house
+
+house_script()
+{
+	{ echo '#!/bin/sh'; echo 'set -eu'; cat; } >"$house/$1"
+	chmod +x "$house/$1"
+}
+
+# house_build DIR: the house, in DIR
+house_build()
+{
+	house=$1
+	mkdir -p "$house/scripts" "$house/build/arm64" "$house/bin" "$house/patches/4.19.y-posted"
+	touch "$house/slow" "$house/broken" "$house/wrong" "$house/stuck" "$house/patches/4.19.y-posted/series"
+	cp "$top"/scripts/matrix* "$top"/scripts/common.sh "$top"/scripts/proof.config "$house/scripts"
+	cp "$O/icache-ipi-vm" "$O/icache-ipi-report" "$house/build"
+	cp "$O/arm64/icache-ipi-stress" "$house/build/arm64"
+	cp "$top/tests/lib/fake-qemu" "$house/bin"
+	house_script scripts/kernel-source <<-'END'
+		case $1 in 4.19.9*) echo "kernel-source: there is no $1" >&2; exit 3 ;; esac
+		tree=$(dirname "$0")/../trees/$1
+		mkdir -p "$tree"
+		printf 'VERSION = 4\nPATCHLEVEL = 19\nSUBLEVEL = %s\n' "${1##*.}" >"$tree/Makefile"
+		echo "$tree"
+	END
+	house_script scripts/backport <<-'END'
+		[ "$1" != --check ] || { echo affected; exit 2; }
+		mkdir -p "$3+$2"
+		echo "$3+$2"
+	END
+	# kernel-build --pages P --compiler C TREE
+	house_script scripts/kernel-build <<-'END'
+		objects=$5/built
+		mkdir -p "$objects/arch/arm64/boot"
+		{ head -c 56 /dev/zero; printf 'ARM\144\0\0\0\0'; echo "$5"; } >"$objects/arch/arm64/boot/Image"
+		touch "$objects/System.map"
+		echo 100 >"$objects/build-seconds"
+		echo 200 >"$objects/build-cpu-seconds"
+		echo "$5" >>"$(dirname "$0")/../built"
+		echo "$objects"
+	END
+	house_script bin/qemu-system-aarch64 <<-'END'
+		here=$(dirname "$0")
+		[ "$1" != --version ] || exec "$here/fake-qemu" --version
+		cpus=64 image=''
+		for word; do
+			case ${before-} in -smp) cpus=${word%%,*} ;; -kernel) image=$word ;; esac
+			before=$word
+		done
+		name=$(basename "$(dirname "$image")")+$cpus
+		echo "$name" >>"$here/../booted"
+		FAKE=fixed FAKE_CPUS=${cpus#cpus=}
+		case $name in *+none+*) FAKE=affected ;; esac
+		export FAKE FAKE_CPUS
+		! grep --quiet --line-regexp --fixed-strings "$name" "$here/../broken" || export FAKE=died
+		! grep --quiet --line-regexp --fixed-strings "$name" "$here/../slow" || sleep 3
+		! grep --quiet --line-regexp --fixed-strings "$name" "$here/../stuck" || export FAKE=silent
+		! grep --quiet --line-regexp --fixed-strings "$name" "$here/../wrong" || export FAKE=fixed
+		exec "$here/fake-qemu" "$@"
+	END
+	PATH=$house/bin:$PATH
+	export PATH
+	unset MAKEFLAGS
+}
