@@ -102,7 +102,7 @@ headers_copy()
 		find include scripts arch/arm64/include -type f -o -type l
 		find . -name 'Kconfig*' -type f
 		find arch/arm64 -name module.lds -o -name Kbuild.platforms -o -name Platform
-	} | sort -u | tar --create --files-from=- --no-recursion) | tar --extract --directory="$1"
+	} | sort -u | tar --create --no-recursion --files-from=-) | tar --extract --directory="$1"
 	(cd "$work/build" && find Module.symvers .config include scripts arch/arm64/include \
 		-type f | sort | tar --create --files-from=-) | tar --extract --directory="$1"
 }
