@@ -130,20 +130,25 @@ half_deb()
 # half_rpm DIR: kernel, kernel-headers and kernel-devel of $work/build
 half_rpm()
 {
+	version=$(echo "$release" | tr - _)-1.aarch64.rpm
 	rm -rf "$work/rpm"
 	echo 1 >"$work/build/.version" # mkspec takes it for Release
-	# What a prebuilt module asks for; mkspec adds to it. rpm 4.20 wants to be told to build here.
-	PROVIDES="kernel-uname-r = $release," kernel_make RPMOPTS="--build-in-place --noprep
-		--define '_topdir $work/rpm' --define '_buildhost proof'
-		--define 'use_source_date_epoch_as_buildtime 1'
-		--define 'clamp_mtime_to_source_date_epoch 1'" binrpm-pkg
+	macros="--define '_topdir $work/rpm' --define '_buildhost proof'"
+	for macro in use_source_date_epoch_as_buildtime clamp_mtime_to_source_date_epoch; do
+		macros="$macros --define '$macro 1'"
+	done
+	# PROVIDES: what a prebuilt module asks for; mkspec adds to it. rpm 4.20 wants to be told to
+	# build where it is.
+	PROVIDES="kernel-uname-r = $release," kernel_make \
+		RPMOPTS="$macros --build-in-place --noprep" binrpm-pkg
 	headers_copy "$work/headers-rpm"
 	headers_for_arm64 "$work/headers-rpm"
-	rpmbuild -bb --target aarch64 --define "_topdir $work/rpm" --define '_buildhost proof' \
-		--define 'use_source_date_epoch_as_buildtime 1' --define "uname_r $release" \
-		--define 'clamp_mtime_to_source_date_epoch 1' --define "headers $work/headers-rpm" \
-		"$here/kernel-devel.spec" </dev/null >>"$work/package.log" 2>&1 ||
+	eval "rpmbuild $macros -bb --target aarch64" \
+		"--define 'uname_r $release' --define 'headers $work/headers-rpm'" \
+		'"$here/kernel-devel.spec"' </dev/null >>"$work/package.log" 2>&1 ||
 		die "$EXIT_UNKNOWN" "rpmbuild of kernel-devel failed: $work/package.log"
-	mv "$work"/rpm/RPMS/aarch64/*.rpm "$1"
+	for name in kernel kernel-headers kernel-devel; do
+		mv "$work/rpm/RPMS/aarch64/$name-$version" "$1" || exit "$EXIT_UNKNOWN"
+	done
 	rm -rf "$work/rpm" "$work/headers-rpm"
 }

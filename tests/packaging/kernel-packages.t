@@ -2,14 +2,72 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # kernel-packages.t: kernels to install, as .deb and as .rpm, and a module built against each
+#
+# Two kernels are built for it, and packaged twice: with KERNEL_PACKAGES=1. Without, only the headers
+# are made, from the kernel that other tests have.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/lib/kernels.sh"
 . "$top/tests/lib/modules.sh"
 [ "$(uname -m)" != aarch64 ] || CROSS_COMPILE=''
 unset CONFIG SERIES PAGES
 
 packages=$top/scripts/kernel-packages
 emulator=$(command -v qemu-aarch64 || command -v qemu-aarch64-static || :)
+
+for wrong in --nonsense --kernel '--format tgz' '--pages 8K'; do
+	# shellcheck disable=SC2086 # options are words
+	run "$packages" $wrong
+	is "$rc" 64 "$wrong: usage"
+done
+run "$packages" --kernel "$scratch"
+like "$rc $err" '^3 .*not a kernel tree' 'a folder that is no kernel: exit 3'
+
+# expect_headers NAME RELEASE DIRECTORY: programs of arm64 alone, and a module built by them
+expect_headers()
+{
+	name=$1 release=$2 headers=$3
+	programs=$(find "$headers" -type f -exec sh -c 'for file; do
+			[ "$(head --bytes=4 "$file" | tr -d "\177\0")" != ELF ] || echo "$file"
+		done' sh {} +)
+	like "$(echo "$programs" | sed "s|^$headers/||" | sort | xargs)" \
+		'^scripts/basic/fixdep scripts/mod/modpost$' "$name: the programs a module needs"
+	for program in $programs; do
+		like "$(readelf --file-header --program-headers "$program")" 'Machine: +AArch64' \
+			"$name: ${program##*/} is for arm64"
+		is "$(readelf --program-headers "$program" | grep -c INTERP)" 0 \
+			"$name: ${program##*/} asks for no libc"
+		[ "$(uname -m)" = aarch64 ] || {
+			mv "$program" "$program.arm64"
+			printf '#!/bin/sh\nexec %s "%s.arm64" "$@"\n' "$emulator" "$program" >"$program"
+			chmod +x "$program"
+		}
+	done
+	ko=$(module_build "$headers" mitigate "$scratch/$1-module") || sed 's/^/# /' "$scratch/$1-module/log"
+	like "$(modinfo --field vermagic "${ko:-none}" 2>&1)" "^$release SMP" "$name: our module builds"
+	is "$(module_warnings "$scratch/$1-module/log")" '' "$name: without a warning"
+}
+
+# The headers of a kernel that is built already
+(
+	here=$top/scripts work=$scratch/work
+	. "$here/common.sh"
+	. "$here/packages.sh"
+	packages_environment
+	mkdir "$work"
+	ln -s "$(kernel_tree regress)" "$work/tree"
+	ln -s "$(kernel_build_dir regress)" "$work/build"
+	headers_copy "$scratch/headers"
+	headers_for_arm64 "$scratch/headers"
+) || fail 'headers are made'
+expect_headers headers 5.10.223 "$scratch/headers"
+
+if [ -z "${KERNEL_PACKAGES-}" ]; then
+	skip 'the packages' 'KERNEL_PACKAGES=1 builds two kernels for them'
+	done_testing
+	exit
+fi
+
 store=$O/kernel-packages
 run "$packages" --kernel debian-5.10 --format deb --format rpm --output "$store"
 is "$rc" 0 'debian-5.10 as .deb and .rpm'
@@ -80,31 +138,12 @@ expect_image()
 	is "$rc" "$code" "$name: what its guest measures: exit $code"
 }
 
-# expect_headers NAME RELEASE PACKAGE DIRECTORY: programs of arm64 alone, and a module built by them
-expect_headers()
+# expect_package NAME RELEASE PACKAGE DIRECTORY: headers in a package
+expect_package()
 {
-	name=$1 release=$2 headers=$scratch/$1/$4
 	unpack "$3" "$scratch/$1"
-	is "$(readlink "$scratch/$1/lib/modules/$release/build")" "/$4" "$name: /lib/modules/*/build"
-	programs=$(find "$headers" -type f -exec sh -c 'for file; do
-			[ "$(head --bytes=4 "$file" | tr -d "\177\0")" != ELF ] || echo "$file"
-		done' sh {} +)
-	like "$(echo "$programs" | sed "s|^$headers/||" | sort | xargs)" \
-		'^scripts/basic/fixdep scripts/mod/modpost$' "$name: the programs a module needs"
-	for program in $programs; do
-		like "$(readelf --file-header --program-headers "$program")" 'Machine: +AArch64' \
-			"$name: ${program##*/} is for arm64"
-		is "$(readelf --program-headers "$program" | grep -c INTERP)" 0 \
-			"$name: ${program##*/} asks for no libc"
-		[ "$(uname -m)" = aarch64 ] || {
-			mv "$program" "$program.arm64"
-			printf '#!/bin/sh\nexec %s "%s.arm64" "$@"\n' "$emulator" "$program" >"$program"
-			chmod +x "$program"
-		}
-	done
-	ko=$(module_build "$headers" mitigate "$scratch/$1/module") || sed 's/^/# /' "$scratch/$1/module/log"
-	like "$(modinfo --field vermagic "${ko:-none}" 2>&1)" "^$release SMP" "$name: our module builds"
-	is "$(module_warnings "$scratch/$1/module/log")" '' "$name: without a warning"
+	is "$(readlink "$scratch/$1/lib/modules/$2/build")" "/$4" "$1: /lib/modules/*/build"
+	expect_headers "$1" "$2" "$scratch/$1/$4"
 }
 
 for half in affected:2 merged:0; do
@@ -113,18 +152,10 @@ for half in affected:2 merged:0; do
 	expect_image "deb-$half" "$release" "$code" \
 		"$store/deb/linux-image-${release}_$release-1_arm64.deb"
 	expect_image "rpm-$half" "$release" "$code" "$store/rpm/kernel-5.10.223_$half-1.aarch64.rpm"
-	expect_headers "headers-$half" "$release" \
+	expect_package "headers-$half" "$release" \
 		"$store/deb/linux-headers-${release}_$release-1_arm64.deb" "usr/src/linux-headers-$release"
-	expect_headers "devel-$half" "$release" \
+	expect_package "devel-$half" "$release" \
 		"$store/rpm/kernel-devel-5.10.223_$half-1.aarch64.rpm" "usr/src/kernels/$release"
 done
-
-for wrong in --nonsense --kernel '--format tgz' '--pages 8K'; do
-	# shellcheck disable=SC2086 # options are words
-	run "$packages" $wrong
-	is "$rc" 64 "$wrong: usage"
-done
-run "$packages" --kernel "$scratch"
-like "$rc $err" '^3 .*not a kernel tree' 'a folder that is no kernel: exit 3'
 
 done_testing
