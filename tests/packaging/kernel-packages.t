@@ -51,8 +51,8 @@ expect_headers()
 # The headers of a kernel that is built already
 (
 	here=$top/scripts work=$scratch/work
-	. "$here/common.sh"
-	. "$here/packages.sh"
+	. "$top/scripts/common.sh"
+	. "$top/scripts/packages.sh"
 	packages_environment
 	mkdir "$work"
 	ln -s "$(kernel_tree regress)" "$work/tree"
