@@ -21,6 +21,7 @@
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #define CODE_INSN_SIZE 4
@@ -59,35 +60,72 @@ static inline bool code_symbol(unsigned long address, unsigned long *start, unsi
 	return true;
 }
 
+/* At most so many names in one code_find_all(). */
+#define CODE_FIND_MAX 8
+
+/* Where the probe of @function was registered, or would have been, is where it is. */
+static inline bool code_take_probe(struct code_function *function, const struct kprobe *probe)
+{
+	bool in_module;
+
+	/* From 6.1 on a probe of the entry is moved behind its BTI: go back to the symbol. */
+	if (code_symbol((unsigned long)probe->addr, &function->start, &function->size,
+			&in_module) && !in_module)
+		return true;
+	function->start = 0;
+	return false;
+}
+
 /**
- * code_find() - find a function of the running kernel by its name
- * @name: as kallsyms has it
- * @function: filled on success
+ * code_find_all() - find functions of the running kernel by their names
+ * @functions: .name is set, as kallsyms has it; the rest is filled, .start = 0 where there is none
+ * @count: how many, at most CODE_FIND_MAX
  *
- * Context: may sleep.
+ * All in one go: giving a probe back waits for a grace period, and this waits for one.
  * A function that must not be probed (NOKPROBE_SYMBOL) is found as well: register_kprobe() says
  * -EINVAL then, after it has looked the name up.
  *
- * Return: 0, -ENOENT when there is none, -EPERM when kprobes are forbidden (lockdown), or
- * what else register_kprobe() says.
+ * Context: may sleep.
+ * Return: 0; -ENOENT when one or more are not there; -EPERM when kprobes are forbidden (lockdown),
+ * or what else register_kprobe() says, and then nothing is found.
  */
+static inline int code_find_all(struct code_function *functions, size_t count)
+{
+	struct kprobe *probes = kcalloc(CODE_FIND_MAX, sizeof(*probes), GFP_KERNEL);
+	struct kprobe *registered[CODE_FIND_MAX];
+	int found = 0, result = 0, error = 0;
+	size_t i;
+
+	if (!probes || count > CODE_FIND_MAX) {
+		kfree(probes);
+		return -ENOMEM;
+	}
+	for (i = 0; i < count; i++) {
+		struct kprobe *probe = &probes[i];
+
+		functions[i].start = 0;
+		probe->symbol_name = functions[i].name;
+		probe->flags = KPROBE_FLAG_DISABLED;
+		error = register_kprobe(probe);
+		if (!error)
+			registered[found++] = probe;
+		if (error && error != -ENOENT && (error != -EINVAL || !probe->addr))
+			break;
+		if (error == -ENOENT || !code_take_probe(&functions[i], probe))
+			result = -ENOENT;
+		error = 0;
+	}
+	if (found)
+		unregister_kprobes(registered, found);
+	kfree(probes);
+	return error ? error : result;
+}
+
+/* The same for one function. */
 static inline int code_find(const char *name, struct code_function *function)
 {
-	struct kprobe probe = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
-	bool in_module;
-	int error;
-
-	error = register_kprobe(&probe);
-	if (error && (error != -EINVAL || !probe.addr))
-		return error;
-	if (!error)
-		unregister_kprobe(&probe);
 	function->name = name;
-	/* From 6.1 on a probe of the entry is moved behind its BTI: go back to the symbol. */
-	if (!code_symbol((unsigned long)probe.addr, &function->start, &function->size,
-			 &in_module) || in_module)
-		return -ENOENT;
-	return 0;
+	return code_find_all(function, 1);
 }
 
 /*

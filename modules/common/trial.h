@@ -33,16 +33,20 @@ NOKPROBE_SYMBOL(trial_seen);
 /**
  * trial_broadcasts() - what does one user executable pte cost?
  * @sync_function: __sync_icache_dcache()
+ * @kick_function: kick_all_cpus_sync()
  *
  * The page goes through twice: the first time it is not clean, the second time it is.
  *
  * Context: may sleep; one caller at a time.
  * Return: broadcasts (1 on an affected kernel, 0 on a fixed one), or a negative error.
  */
-static __nocfi int trial_broadcasts(const struct code_function *sync_function)
+static __nocfi int trial_broadcasts(const struct code_function *sync_function,
+				    const struct code_function *kick_function)
 {
 	void (*sync_icache_dcache)(pte_t pte) = (void *)sync_function->start;
-	struct kprobe watch = { .symbol_name = "kick_all_cpus_sync", .pre_handler = trial_seen };
+	struct kprobe watch = {
+		.addr = (kprobe_opcode_t *)kick_function->start, .pre_handler = trial_seen,
+	};
 	struct page *page = alloc_page(GFP_KERNEL);
 	int error;
 

@@ -20,12 +20,18 @@
  * branch: the call itself is written anew, to go to branch_sync() below. Exchanging one BL for
  * another while other CPUs execute it is what the architecture allows (Arm ARM B2.2.5, concurrent
  * modification and execution) and what ftrace and jump labels do all the time, by the same
- * aarch64_insn_patch_text_nosync(). A disabled kprobe on the call keeps the original instruction
+ * aarch64_insn_patch_text_nosync(). No register is at risk: what is called today calls
+ * kick_all_cpus_sync(), of another file, so the compiler expects all that a call may change to be
+ * changed. A disabled kprobe on the call keeps the original instruction
  * for whoever probes the same place later, so that ours cannot come back after this module is gone.
  *
- * auto: "branch" where it can be, else "kprobe". It cannot be where this module was loaded more
- * than 128 MiB away (CONFIG_RANDOMIZE_MODULE_REGION_FULL), or where the kernel can be preempted and
- * has no synchronize_rcu_tasks() to tell when branch_sync() is no longer running.
+ * Where this module was loaded more than 128 MiB away (CONFIG_RANDOMIZE_MODULE_REGION_FULL) it goes
+ * there by a veneer (veneer.h).
+ *
+ * auto: "branch" where it can be, else "kprobe". It cannot be where no veneer can be made, or where
+ * the kernel can be preempted and has no synchronize_rcu_tasks() to tell when branch_sync() is no
+ * longer running. ftrace is no third way: an arm64 kernel can be entered that way from 5.5 on, and
+ * the affected ones are older.
  *
  * Whether a kernel is affected is found out by trying (trial.h). The same trial with the mitigation
  * in place shows that it works; if it does not, the module does not stay.
@@ -52,6 +58,7 @@
 #include "code.h"
 #include "compat.h"
 #include "trial.h"
+#include "veneer.h"
 
 /* CTR_EL0.L1Ip, Arm ARM D13.2.34. Neither PIPT nor VPIPT: VIPT, as arm64's cpuinfo.c has it. */
 #define L1IP(ctr)	((ctr) >> 14 & 3)
@@ -106,6 +113,11 @@ static struct kprobe site_probe = { .pre_handler = site_reroute };
 static int (*patch_text)(void *address, u32 word);
 static u32 branch_original, branch_word;
 
+/* For tests: by a veneer even where branch_sync() is within reach. */
+static bool far;
+module_param(far, bool, 0444);
+MODULE_PARM_DESC(far, "branch by a veneer also where this module is near (default: N; for tests)");
+
 /* In place of sync_icache_aliases(), or of kick_all_cpus_sync() where that was inlined. */
 static __nocfi void branch_sync(unsigned long kaddr, unsigned long len)
 {
@@ -138,40 +150,38 @@ static int cpu_check(unsigned int cpu)
 	return 0;
 }
 
-static int refuse_find(const char *name, int error)
+static int refuse_find(int error)
 {
 	if (error == -EPERM)
 		pr_err("refused: this kernel is locked down and forbids kprobes (Secure Boot?): only booting a fixed kernel helps\n");
-	else if (error == -ENOENT)
-		pr_err("refused: this kernel has no %s()\n", name);
 	else
-		pr_err("refused: %s() cannot be looked up by a kprobe (error %d)\n", name, error);
+		pr_err("refused: functions cannot be looked up by kprobes (error %d)\n", error);
 	return error;
 }
 
 static int find_functions(void)
 {
-	static const struct {
-		const char *name;
-		struct code_function *function;
-	} wanted[] = {
-		{ "__sync_icache_dcache", &sync_function },
-		{ "kick_all_cpus_sync", &kick_function },
+	/* The last two compilers may put into their callers: then they are not needed either. */
+	struct code_function functions[] = {
+		{ .name = "__sync_icache_dcache" }, { .name = "kick_all_cpus_sync" },
+		{ .name = "sync_icache_aliases" }, { .name = "__flush_icache_range" },
 	};
 	const char *who;
 	size_t i;
-	int error;
+	int error = code_find_all(functions, ARRAY_SIZE(functions));
 
-	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
-		error = code_find(wanted[i].name, wanted[i].function);
-		if (error)
-			return refuse_find(wanted[i].name, error);
+	if (error && error != -ENOENT)
+		return refuse_find(error);
+	for (i = 0; i < 2; i++) {
+		if (!functions[i].start) {
+			pr_err("refused: this kernel has no %s()\n", functions[i].name);
+			return -ENOENT;
+		}
 	}
-	/* Compilers may put these two into their callers: then they are not needed either. */
-	if (code_find("sync_icache_aliases", &aliases_function))
-		aliases_function.start = 0;
-	if (code_find("__flush_icache_range", &flush_function))
-		flush_function.start = 0;
+	sync_function = functions[0];
+	kick_function = functions[1];
+	aliases_function = functions[2];
+	flush_function = functions[3];
 	for (i = 0; i < 2; i++) {
 		const struct code_function *function = i ? &aliases_function : &sync_function;
 
@@ -268,18 +278,23 @@ static const struct attribute_group attribute_group = { .attrs = attribute_list 
 /* NULL when the call can be written anew, or why not. */
 static const char *branch_prepare(void)
 {
-	const long distance = (unsigned long)branch_sync - site.at;
+	unsigned long to = (unsigned long)branch_sync;
 	struct code_function writer;
+	const char *error;
 
 	if (!code_can_be_left())
 		return "this kernel can be preempted and cannot tell when a function is left";
-	if (distance < -SZ_128M || distance >= SZ_128M)
-		return "this module is more than 128 MiB away from the call";
 	if (code_find("aarch64_insn_patch_text_nosync", &writer))
 		return "this kernel has no aarch64_insn_patch_text_nosync()";
+	if (far || !veneer_reaches(site.at, to)) {
+		error = veneer_make(site.at, to);
+		if (error)
+			return error;
+		to = (unsigned long)veneer;
+	}
 	patch_text = (void *)writer.start;
 	branch_original = code_word(site.at);
-	branch_word = (branch_original & 0xfc000000) | (distance >> 2 & 0x3ffffff);
+	branch_word = (branch_original & 0xfc000000) | ((to - site.at) >> 2 & 0x3ffffff);
 	return NULL;
 }
 
@@ -297,6 +312,7 @@ static int site_install(void)
 	error = register_kprobe(&site_probe);
 	if (error) {
 		pr_err("refused: no kprobe at %pS (error %d)\n", (void *)site.at, error);
+		veneer_free();
 		return error;
 	}
 	if (!branch_word)
@@ -305,6 +321,7 @@ static int site_install(void)
 	if (error) {
 		pr_err("refused: %pS cannot be written (error %d)\n", (void *)site.at, error);
 		unregister_kprobe(&site_probe);
+		veneer_free();
 	}
 	return error;
 }
@@ -320,6 +337,7 @@ static void site_remove(void)
 		synchronize_rcu_tasks();
 	}
 	unregister_kprobe(&site_probe);
+	veneer_free();
 }
 
 /* Puts the mitigation in place and proves that it does what it is for. */
@@ -329,7 +347,7 @@ static int mitigate_install(void)
 
 	if (error)
 		return error;
-	broadcasts = trial_broadcasts(&sync_function);
+	broadcasts = trial_broadcasts(&sync_function, &kick_function);
 	trial_hits = 1;
 	trial_bytes = site_flush ? PAGE_SIZE : 0;
 	if (!broadcasts && sum_counter(&hits))
@@ -365,7 +383,7 @@ static int mitigate_check(void)
 		pr_info("refused: an I-cache here is VIPT: this kernel does not broadcast on this machine, nothing to do\n");
 		return -ENODEV;
 	}
-	broadcasts = trial_broadcasts(&sync_function);
+	broadcasts = trial_broadcasts(&sync_function, &kick_function);
 	if (broadcasts < 0) {
 		pr_err("refused: cannot try this kernel (error %d)\n", broadcasts);
 		return broadcasts;
@@ -404,7 +422,8 @@ static int __init mitigate_start(void)
 	error = sysfs_create_group(&THIS_MODULE->mkobj.kobj, &attribute_group);
 	if (error)
 		goto remove_site;
-	pr_info("mitigated by %s: %pS %s\n", branch_word ? "branch" : "kprobe", (void *)site.at,
+	pr_info("mitigated by %s: %pS %s\n",
+		veneer ? "branch (and veneer)" : branch_word ? "branch" : "kprobe", (void *)site.at,
 		site_flush ? "goes to __flush_icache_range()" : "is skipped");
 	return 0;
 

@@ -50,6 +50,11 @@ enum exit_code machine_judge(const struct machine *machine, char *next, size_t s
 {
 	const struct module *mitigate = &machine->mitigate;
 
+	if (mitigate->loaded && mitigate->stale && !strcmp(machine->state, "mitigated")) {
+		snprintf(next, size, "another version is installed than is loaded: "
+			 "modprobe -r icache_ipi_mitigate && modprobe icache_ipi_mitigate");
+		return EXIT_DORMANT;
+	}
 	if (mitigate->loaded && !strcmp(machine->state, "mitigated")) {
 		snprintf(next, size, "nothing now; boot a fixed kernel when that can be");
 		return EXIT_DORMANT;
@@ -65,7 +70,11 @@ enum exit_code machine_judge(const struct machine *machine, char *next, size_t s
 	}
 	if (mitigate->refused[0])
 		return judge_refusal(mitigate->refused, next, size);
-	if (mitigate->built_for_running)
+	if (mitigate->built_for_running && machine->signed_only && !mitigate->running_signed)
+		snprintf(next, size, "this kernel takes signed modules alone: mokutil --import "
+			 "/var/lib/dkms/mok.pub, reboot, then dkms builds and signs it again: "
+			 "icache-ipi-modules(7)");
+	else if (mitigate->built_for_running)
 		snprintf(next, size, "modprobe icache_ipi_mitigate: it loads only where it helps");
 	else if (!mitigate->source[0])
 		snprintf(next, size, "icache-ipi-check says whether this kernel is affected; "
@@ -96,7 +105,8 @@ static void print_module(const struct machine *machine, const struct module *mod
 		       strcmp(built->kernel, machine->release) ? "" : " (running)",
 		       built->signer[0] ? "signed by " : "not signed", built->signer);
 	}
-	printf("  loaded   %s\n", module->loaded ? "yes" : "no");
+	printf("  loaded   %s%s\n", module->loaded ? "yes" : "no",
+	       module->stale ? ", but not the one that is installed" : "");
 	if (module->refused[0])
 		printf("  refused  %s\n", module->refused);
 }
@@ -119,7 +129,9 @@ static enum exit_code print_status(const struct machine *machine)
 
 	printf("kernel     %s, headers %s\n", machine->release,
 	       machine->headers ? "there" : "not there");
-	printf("lockdown   %s\n", machine->lockdown[0] ? machine->lockdown : "unknown");
+	printf("lockdown   %s, Secure Boot: %s, modules: %s\n",
+	       machine->lockdown[0] ? machine->lockdown : "unknown", machine->secure_boot,
+	       machine->signed_only ? "signed ones alone" : "any");
 	print_module(machine, &machine->mitigate);
 	if (machine->mitigate.loaded && machine->state[0])
 		print_mitigation(machine);

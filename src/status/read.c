@@ -49,15 +49,15 @@ static bool exists(const struct machine *machine, const char *pattern)
 	return any;
 }
 
-/* Who signed the module file at @path, by modinfo(8), which knows every compression. */
-static void read_signer(const char *path, char *signer, size_t size)
+/* @field of the module file at @path, "" when it has none, by modinfo(8): it knows every compression. */
+static void read_modinfo(const char *path, const char *field, char *value, size_t size)
 {
 	char line[128] = "";
 	int out[2], status;
 	FILE *stream;
 	pid_t pid;
 
-	signer[0] = '\0';
+	value[0] = '\0';
 	if (pipe(out))
 		return;
 	pid = fork();
@@ -68,7 +68,7 @@ static void read_signer(const char *path, char *signer, size_t size)
 			_exit(127);
 		/* Where it is on Debian, root or not. */
 		setenv("PATH", "/usr/sbin:/sbin:/usr/bin:/bin", 1);
-		execlp("modinfo", "modinfo", "-F", "signer", path, (char *)NULL);
+		execlp("modinfo", "modinfo", "-F", field, path, (char *)NULL);
 		_exit(127);
 	}
 	close(out[1]);
@@ -80,7 +80,21 @@ static void read_signer(const char *path, char *signer, size_t size)
 	waitpid(pid, &status, 0);
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		snprintf(line, sizeof(line), "(modinfo cannot read it)");
-	snprintf(signer, size, "%s", line);
+	snprintf(value, size, "%s", line);
+}
+
+/* The module file at @path is for the running kernel: is it the one that is loaded? */
+static void read_running(const struct machine *machine, struct module *module, const char *path,
+			 const struct built *built)
+{
+	char name[128], loaded[64], installed[64];
+
+	module->built_for_running = true;
+	module->running_signed = built->signer[0];
+	snprintf(name, sizeof(name), "sys/module/%s/srcversion", module->name);
+	read_line(machine, name, loaded, sizeof(loaded));
+	read_modinfo(path, "srcversion", installed, sizeof(installed));
+	module->stale = loaded[0] && installed[0] && strcmp(loaded, installed);
 }
 
 /* lib/modules/KERNEL/...: dkms has several places for it, by distribution. */
@@ -104,8 +118,10 @@ static void read_built(struct machine *machine, struct module *module)
 				break;
 			snprintf(built->kernel, sizeof(built->kernel), "%.*s",
 				 (int)strcspn(kernel, "/"), kernel);
-			read_signer(found.gl_pathv[j], built->signer, sizeof(built->signer));
-			module->built_for_running |= !strcmp(built->kernel, machine->release);
+			read_modinfo(found.gl_pathv[j], "signer", built->signer,
+				     sizeof(built->signer));
+			if (!strcmp(built->kernel, machine->release))
+				read_running(machine, module, found.gl_pathv[j], built);
 			module->built_count++;
 		}
 		globfree(&found);
@@ -181,6 +197,34 @@ static void read_lockdown(struct machine *machine)
 			 (int)strcspn(open_bracket + 1, "]"), open_bracket + 1);
 }
 
+/*
+ * The firmware's variable is four bytes of attributes and one of truth (UEFI 2.10, 3.3). What the
+ * kernel demands of modules follows from its own settings: module.sig_enforce, and lockdown where it
+ * has signatures at all.
+ */
+static void read_secure_boot(struct machine *machine)
+{
+	static const char variable[] =
+		"sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+	unsigned char value[5] = { 0 };
+	char path[4096], line[16];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", machine->root, variable);
+	file = fopen(path, "re");
+	if (file)
+		machine->secure_boot = fread(value, 1, 5, file) < 5 ? "unknown" :
+				       value[4] ? "on" : "off";
+	else
+		machine->secure_boot = exists(machine, "sys/firmware/efi") ? "unknown" : "no EFI";
+	if (file)
+		fclose(file);
+	read_line(machine, "sys/module/module/parameters/sig_enforce", line, sizeof(line));
+	machine->signed_only = line[0] == 'Y' ||
+			       (line[0] && machine->lockdown[0] &&
+				strcmp(machine->lockdown, "none"));
+}
+
 void machine_read(struct machine *machine)
 {
 	static const char place[] = "sys/module/icache_ipi_mitigate/";
@@ -200,6 +244,7 @@ void machine_read(struct machine *machine)
 	read_line(machine, "proc/sys/kernel/osrelease", machine->release,
 		  sizeof(machine->release));
 	read_lockdown(machine);
+	read_secure_boot(machine);
 	snprintf(name, sizeof(name), "lib/modules/%s/build/Makefile", machine->release);
 	machine->headers = exists(machine, name);
 	machine->service = exists(machine,

@@ -26,6 +26,8 @@ struct module {
 	size_t built_count;
 	bool built_for_running;
 	bool loaded;
+	bool stale;			/* what is loaded is not what is installed for this kernel */
+	bool running_signed;		/* the one for this kernel carries a signature */
 	char refused[256];		/* the last reason in the kernel's log, "" when there is none */
 };
 
@@ -33,6 +35,8 @@ struct machine {
 	const char *root;		/* "" or a directory to look in instead */
 	char release[130];
 	char lockdown[32];		/* "none", "integrity", "confidentiality"; "" when unknown */
+	const char *secure_boot;	/* "on", "off", "no EFI"; "unknown": only root may see */
+	bool signed_only;		/* the kernel takes no module without a signature */
 	bool headers;			/* to build for the running kernel */
 	bool service;			/* icache-ipi-mitigate.service is enabled */
 	bool log_readable;

@@ -62,15 +62,18 @@ static void end_run(struct watch *watch, enum outcome outcome, const char *forma
 static void end_run(struct watch *watch, enum outcome outcome, const char *format, ...)
 {
 	struct result *result = watch->result;
+	char reason[sizeof(result->reason)];
 	va_list arguments;
 
 	if (watch->over)
 		return;
 	watch->over = true;
 	result->outcome = outcome;
+	/* What the workload said itself is among the arguments: it must not be written over yet. */
 	va_start(arguments, format);
-	vsnprintf(result->reason, sizeof(result->reason), format, arguments);
+	vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
+	memcpy(result->reason, reason, sizeof(reason));
 }
 
 static void take_console_line(struct watch *watch, const char *line, size_t length)

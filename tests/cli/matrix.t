@@ -152,6 +152,18 @@ forget
 matrix --tier lockup --cpus 1 --kernels 4.19.1 --series none
 is "$rc" 1 'one CPU: as expected, dormant: 1'
 
+# Other compilers are asked for, and a configuration of one's own is an input
+forget
+matrix --tier lockup --cpus 8 --kernels 4.19.1 --series none --compilers 'gcc-11 clang-14'
+is "$rc $(tail -n 2 "$house/installed-compilers" | sort | paste -s -d ' ')" \
+	'0 compiler-clang-14 compiler-gcc-11' 'compilers that are asked for are installed'
+run env CONFIG="$scratch/none" "$house/scripts/matrix" --tier lockup --cpus 8 --kernels 4.19.1
+like "$rc $err" '^3 .*cannot read CONFIG=' 'a configuration that is not there: said'
+echo CONFIG_ARM64=y >"$scratch/config"
+run env CONFIG="$scratch/config" "$house/scripts/matrix" --tier lockup --cpus 8 --kernels 4.19.1 \
+	--series none --compilers 'gcc-11 clang-14'
+like "$rc $err" 'beginning anew' 'another configuration: begins anew'
+
 # Other inputs, other results
 matrix --tier lockup --cpus '1 8' --kernels 4.19.1 --series none
 like "$rc $err" 'of other inputs: beginning anew' 'another plan: begins anew'

@@ -99,8 +99,8 @@ done
 make -s -C "$top" O="$O" install-modules DESTDIR="$scratch/root"
 is "$(cd "$scratch/root/usr/src" && find . -type f | sort | tr '\n' ' ')" \
 	"$(for name in mitigate repro; do
-		for file in Kbuild common/code.h common/compat.h common/trial.h dkms.conf \
-			icache_ipi_$name.c; do
+		for file in Kbuild common/code.h common/compat.h common/trial.h common/veneer.h \
+			dkms.conf icache_ipi_$name.c; do
 			printf './icache-ipi-%s-%s/%s ' $name "$version" "$file"
 		done
 	done)" 'install-modules: what dkms wants under /usr/src'
@@ -121,27 +121,12 @@ done
 is "$(cd / && bash -euc ". '$top/modules/mitigate/dkms.conf'; echo \$BUILD_EXCLUSIVE_KERNEL")" . \
 	'dkms.conf can be read for its name alone'
 
-# dkms_build NAME ARCH [OPTION...]: with dkms's own command, into a tree of the test's
-dkms_build()
-{
-	name=$1 arch=$2
-	shift 2
-	prefix=${CROSS_COMPILE-aarch64-linux-gnu-}
-	run env ARCH=arm64 CROSS_COMPILE="$prefix" CC="${prefix}gcc" dkms build --dkmstree "$scratch/dkms" --sourcetree "$scratch/root/usr/src" \
-		--kernelsourcedir "$headers" -m "icache-ipi-$name" -v "$version" \
-		-k "$release" -a "$arch" "$@"
-}
 if ! command -v dkms >/dev/null; then
 	skip 'dkms' 'not installed: scripts/setup check'
 elif ! headers=$(debian_headers bookworm 2>"$scratch/err"); then
 	skip 'dkms' "no headers of bookworm: $(tail -n 1 "$scratch/err")"
 else
-	release=$(basename "$headers" | sed 's/^linux-headers-//')
-	mkdir -p "$scratch/dkms"
-	for name in mitigate repro; do
-		dkms add --dkmstree "$scratch/dkms" --sourcetree "$scratch/root/usr/src" \
-			-m "icache-ipi-$name" -v "$version" >"$scratch/log" 2>&1 || cat "$scratch/log"
-	done
+	dkms_add
 	dkms_build repro aarch64
 	is "$rc" 0 'dkms builds repro for bookworm'
 	[ "$rc" = 0 ] || printf '%s\n' "$out" "$err" | sed 's/^/# /'
@@ -151,8 +136,7 @@ else
 	is "$rc" 0 'dkms builds mitigate for bookworm where that is asked for'
 	[ "$rc" = 0 ] || printf '%s\n' "$out" "$err" | sed 's/^/# /'
 	for name in mitigate repro; do
-		ko=$scratch/dkms/icache-ipi-$name/$version/$release/aarch64/module/icache_ipi_$name.ko
-		like "$(modinfo -F vermagic "$ko" 2>&1)" "^$release .* aarch64" "dkms: $name is for $release"
+		like "$(modinfo -F vermagic "$(dkms_ko $name)" 2>&1)" "^$release .* aarch64" "dkms: $name is for $release"
 	done
 	dkms_build repro x86_64
 	like "$rc" '^(9|77)$' 'dkms skips repro on x86-64'

@@ -87,6 +87,32 @@ machine lockdown
 echo 'none [integrity] confidentiality' >"$root/sys/kernel/security/lockdown"
 refused 'this kernel is locked down and forbids kprobes (Secure Boot?): only booting a fixed kernel helps'
 says 3 '^lockdown +integrity' '^next +boot a kernel with the fix' 'refused: locked down'
+machine signed
+says 3 'Secure Boot: no EFI, modules: any$' 'no EFI'
+mkdir -p "$root/sys/firmware/efi/efivars" "$root/sys/module/module/parameters"
+says 3 'Secure Boot: unknown, modules: any$' 'EFI whose variables are not to be seen'
+variable=$root/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
+printf '\006\000\000\000\000' >"$variable"
+echo N >"$root/sys/module/module/parameters/sig_enforce"
+says 3 'Secure Boot: off, modules: any$' 'Secure Boot off'
+printf '\006\000\000\000\001' >"$variable"
+echo 'none [integrity] confidentiality' >"$root/sys/kernel/security/lockdown"
+says 3 'lockdown +integrity, Secure Boot: on, modules: signed ones alone$' 'Secure Boot on'
+echo '[none] integrity confidentiality' >"$root/sys/kernel/security/lockdown"
+echo Y >"$root/sys/module/module/parameters/sig_enforce"
+built $kernel
+says 3 'modules: signed ones alone$' '^next .*mokutil --import /var/lib/dkms/mok.pub' 'not signed'
+openssl req -new -x509 -newkey rsa:2048 -nodes -days 1 -subj '/CN=A machine of a test/' \
+	-keyout key.pem -out key.x509 2>/dev/null
+cc -w -o sign-file "$(kernel_tree)/scripts/sign-file.c" -lcrypto
+./sign-file sha256 key.pem key.x509 \
+	"$root/lib/modules/$kernel/updates/dkms/icache_ipi_mitigate.ko"
+says 3 'signed by A machine of a test$' '^next +modprobe' 'signed'
+loaded mitigated
+modinfo -F srcversion "$ko" >"$root/sys/module/icache_ipi_mitigate/srcversion"
+says 1 '^  loaded   yes$' '^next +nothing now' 'the installed one is loaded'
+echo 0123456789ABCDEF >"$root/sys/module/icache_ipi_mitigate/srcversion"
+says 1 '^  loaded   yes, but not the one that is installed$' '^next .*another version' 'an old one is loaded'
 machine busy
 refused '__sync_icache_dcache() is not as it was compiled: a kprobe sits in it'
 says 3 '^  refused  __sync_icache' '^next +remove the reason' 'refused: probed'

@@ -64,6 +64,8 @@ FAKE_MITIGATION=$(printf '%0100d' 0)
 outcome fixed 3 garbled unknown
 unset FAKE_MITIGATION
 outcome after 3 garbled unknown
+outcome gave-up 3 completed unknown
+is "$(member reason)" 'the workload gave up' "the workload's own reason is told"
 outcome died 3 guest-died unknown
 outcome unborn 3 boot-failure unknown
 outcome panic 3 panic unknown

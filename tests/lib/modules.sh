@@ -38,6 +38,38 @@ module_build()
 # kernel's.
 module_warnings()
 {
-	grep -E "^([^ ]*/)?(icache_ipi_[a-z]*\.c|code\.h|compat\.h|trial\.h):.*(warning|error):|^WARNING: modpost" \
+	grep -E "^([^ ]*/)?(icache_ipi_[a-z]*\.c|[a-z]*\.h):.*(warning|error):|^WARNING: modpost" \
 		"$1" || :
+}
+
+# dkms_add: both packages, as `make install-modules` lays them out, in a dkms tree of the test's. $headers
+# is what they will be built for.
+dkms_add()
+{
+	version=$(sed -n 's/^VERSION := //p' "$top/Makefile")
+	release=$(basename "$headers" | sed 's/^linux-headers-//')
+	make -s -C "$top" O="$O" install-modules DESTDIR="$scratch/root"
+	mkdir -p "$scratch/dkms"
+	for name in mitigate repro; do
+		dkms add --dkmstree "$scratch/dkms" --sourcetree "$scratch/root/usr/src" \
+			-m "icache-ipi-$name" -v "$version" >"$scratch/log" 2>&1 || cat "$scratch/log"
+	done
+}
+
+# dkms_build NAME ARCH [OPTION...]: with dkms's own command
+dkms_build()
+{
+	name=$1 arch=$2
+	shift 2
+	prefix=${CROSS_COMPILE-aarch64-linux-gnu-}
+	run env ARCH=arm64 CROSS_COMPILE="$prefix" CC="${prefix}gcc" dkms build \
+		--dkmstree "$scratch/dkms" --sourcetree "$scratch/root/usr/src" \
+		--kernelsourcedir "$headers" -m "icache-ipi-$name" -v "$version" \
+		-k "$release" -a "$arch" "$@"
+}
+
+# dkms_ko NAME: what dkms built
+dkms_ko()
+{
+	echo "$scratch/dkms/icache-ipi-$1/$version/$release/aarch64/module/icache_ipi_$1.ko"
 }

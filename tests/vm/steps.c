@@ -14,6 +14,7 @@
  *	wait PATH			read it until it says 0
  *	sleep MILLISECONDS
  *	count				broadcasts since the last `count` (a kprobe event)
+ *	symbol NAME			its address, from /proc/kallsyms
  *
  * Answers are lines that begin with "@ STEP", on the console. Linked with the workload's own
  * objects, whose main() is renamed.
@@ -33,6 +34,8 @@
 #include <unistd.h>
 
 #define WORDS_MAX 16
+/* Shown when it is whole: the kernel's messages would come between its words. */
+#define WORKLOAD_OUTPUT "/workload.out"
 #define TRACING "/sys/kernel/debug/tracing/"
 
 int stress_main(int argc, char **argv);
@@ -87,6 +90,21 @@ static void cycle(char **words)
 	printf("@ cycle %d: ok\n", count);
 }
 
+static const char *read_file(const char *path)
+{
+	static char text[65536];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (got < 0)
+		return strerrorname_np(errno);
+	close(fd);
+	text[got] = '\0';
+	while (got && text[got - 1] == '\n')
+		text[--got] = '\0';
+	return text;
+}
+
 static int run_workload(char **words)
 {
 	int argc = 1;
@@ -107,7 +125,7 @@ static pid_t start_workload(char **words, int over_and_over)
 		int status;
 
 		if (!child) {
-			if (over_and_over && !freopen("/dev/null", "w", stdout))
+			if (!freopen(over_and_over ? "/dev/null" : WORKLOAD_OUTPUT, "w", stdout))
 				_exit(126);
 			exit(run_workload(words));
 		}
@@ -122,6 +140,7 @@ static void workload(char **words)
 	int status;
 
 	waitpid(start_workload(words, 0), &status, 0);
+	puts(read_file(WORKLOAD_OUTPUT));
 	printf("@ workload: %d\n", WEXITSTATUS(status));
 }
 
@@ -163,21 +182,6 @@ static void write_together(char **words)
 		;
 }
 
-static const char *read_file(const char *path)
-{
-	static char text[65536];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	if (got < 0)
-		return strerrorname_np(errno);
-	close(fd);
-	text[got] = '\0';
-	while (got && text[got - 1] == '\n')
-		text[--got] = '\0';
-	return text;
-}
-
 static void count(void)
 {
 	static unsigned long long last;
@@ -194,6 +198,18 @@ static void count(void)
 	else
 		printf("@ count: %llu\n", hits + misses - last);
 	last = hits + misses;
+}
+
+static void symbol(const char *wanted)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	char address[20], type, name[512];
+
+	while (file && fscanf(file, "%19s %c %511s%*[^\n]", address, &type, name) == 3)
+		if (!strcmp(name, wanted))
+			printf("@ symbol %s: %s\n", name, address);
+	if (file)
+		fclose(file);
 }
 
 static void do_step(char **words)
@@ -226,6 +242,8 @@ static void do_step(char **words)
 		usleep(atoi(words[1]) * 1000);
 	else if (!strcmp(step, "count"))
 		count();
+	else if (!strcmp(step, "symbol"))
+		symbol(words[1]);
 	else
 		printf("@ what is '%s'?\n", step);
 	fflush(stdout);

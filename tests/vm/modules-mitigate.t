@@ -1,0 +1,166 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# modules-mitigate.t: icache_ipi_mitigate in real guests: before, loaded, after; where it refuses;
+# CPUs that come and go; others' probes; 200 times under the running workload
+#
+# KERNEL_TREE=DIR[:DIR...] adds real 4.19 trees.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/scripts/common.sh"
+. "$top/tests/lib/kernels.sh"
+. "$top/tests/lib/modules.sh"
+. "$top/tests/lib/guests.sh"
+
+affected=$(kernel_build_dir regress)
+fixed=$(kernel_build_dir)
+# shellcheck disable=SC2034 # by name below
+posted=$(kernel_build_dir regress 5.10.y-posted)
+
+before_after "$affected" methods '' branch kprobe branch,far=1
+is "$(grep -Ec 'icache_ipi_mitigate: mitigated by branch \(and veneer\): .* goes to __flush_icache_range' \
+	"$scratch/methods/console")" 1 'methods: once by a veneer, and only when that was asked for'
+
+# --- every price, and the word for it ---
+build "$affected" >/dev/null
+run "$O/icache-ipi-vm" --quiet --output="$scratch/count" --tier=count \
+	--module="$scratch/ko-$(basename "$affected")/mitigate/icache_ipi_mitigate.ko" \
+	"$affected/arch/arm64/boot/Image"
+is "$rc" 1 'the count tier on a mitigated kernel: exit 1'
+cat >"$scratch/judge.py" <<'END'
+import json, jsonschema, sys
+result = json.load(open(sys.argv[1] + "/result.json"))
+jsonschema.validate(result, json.load(open(sys.argv[2])))
+print(result["verdict"], result["code"], result["machine"]["mitigation"],
+      "many" if len(result["rows"]) >= 40 else len(result["rows"]))
+END
+run /usr/bin/python3 "$scratch/judge.py" "$scratch/count" "$top/docs/result.schema.json"
+is "$out" 'mitigated posted mitigated many' 'mitigated: every row costs what posted code costs'
+"$O/icache-ipi-report" "$scratch/count" >"$scratch/table" || :
+like "$(cat "$scratch/table")" ' mitigated$' 'icache-ipi-report says so'
+run "$O/icache-ipi-vm" --quiet --output="$scratch/refused" --cpus=2 \
+	--module="$scratch/ko-$(basename "$affected")/mitigate/icache_ipi_mitigate.ko" \
+	"$fixed/arch/arm64/boot/Image"
+like "$rc $(cat "$scratch/refused/result.json")" '^3' 'a module that is not taken: unknown'
+like "$(cat "$scratch/refused/result.json")" 'icache_ipi_mitigate.ko was not loaded: ' 'and said so'
+
+# --- where it does not help, it does not load ---
+for kernel in fixed posted; do
+	eval "kdir=\$$kernel"
+	# shellcheck disable=SC2154
+	guest "$kernel" "$kdir" --cpus=2 <<-END
+		load icache_ipi_mitigate.ko
+		workload burst
+	END
+	is "$(answer 1 'load icache_ipi_mitigate.ko') $(answer 1 workload)" 'ENODEV 0' \
+		"$kernel kernel: refused, and fixed"
+	log 'icache_ipi_mitigate: refused: this kernel is fixed' 'and says why'
+	clean
+done
+guest vipt "$affected" --cpus=2 --cpu=cortex-a53 <<-END
+	load icache_ipi_mitigate.ko
+END
+is "$(answer 1 'load icache_ipi_mitigate.ko')" ENODEV 'VIPT I-cache: refused'
+log 'refused: an I-cache here is VIPT' 'and says why'
+
+# Two modules that were changed: one looks for a name that is not there, one meets a kernel that forbids
+# probes, as Debian's 4.19 does when it is locked down.
+changed()
+{
+	mkdir "$scratch/$1"
+	cp -r "$top/modules/common" "$top/modules/mitigate" "$scratch/$1/"
+	sed -i "$3" "$scratch/$1/$2"
+	make -C "$affected" M="$scratch/$1/mitigate" ARCH=arm64 \
+		CROSS_COMPILE="${CROSS_COMPILE-aarch64-linux-gnu-}" modules >"$scratch/$1/log" 2>&1 ||
+		cat "$scratch/$1/log"
+	mv "$scratch/$1/mitigate/icache_ipi_mitigate.ko" "$scratch/$1.ko"
+}
+changed missing mitigate/icache_ipi_mitigate.c 's/"__sync_icache_dcache"/"__sync_icache_elsewhere"/'
+changed forbidden common/code.h 's/error = register_kprobe(probe);/error = -EPERM;/'
+guest probed "$affected" --cpus=2 --file="$scratch/missing.ko" --file="$scratch/forbidden.ko" <<-END
+	load missing.ko
+	load forbidden.ko
+	write /sys/kernel/debug/tracing/kprobe_events p:mine __sync_icache_dcache+0xb4
+	write /sys/kernel/debug/tracing/events/kprobes/mine/enable 1
+	load icache_ipi_mitigate.ko
+	write /sys/kernel/debug/tracing/events/kprobes/mine/enable 0
+	load icache_ipi_mitigate.ko
+	load icache_ipi_mitigate.ko
+	unload icache_ipi_mitigate
+	load icache_ipi_mitigate.ko method=nonsense
+	load icache_ipi_mitigate.ko method=
+	load icache_ipi_mitigate.ko far=perhaps
+END
+is "$(answer 1 'load missing.ko') $(answer 1 'load forbidden.ko')" 'ENOENT EPERM' \
+	'the function is missing, probes are forbidden: refused'
+log 'refused: this kernel has no __sync_icache_elsewhere\(\)' 'says what is missing'
+log 'refused: this kernel is locked down and forbids kprobes .*: only booting a fixed kernel helps' \
+	'says that it is locked down'
+is "$(answer 1 'write /sys/kernel/debug/tracing/events/kprobes/mine/enable')" ok 'a probe of somebody else'
+is "$(all 'load icache_ipi_mitigate.ko')" 'EBUSY ok EEXIST EINVAL EINVAL EINVAL' \
+	'probed: refused; then loaded; twice; nonsense, nothing'
+log 'refused: __sync_icache_dcache\(\) is not as it was compiled: a kprobe sits in it' 'and says why'
+log 'refused: method=nonsense is none of' 'a bad method is named'
+clean
+
+# --- hotplug, and somebody else's probe on the same call while it is loaded ---
+# A probe of another's on a call that was written anew brings the original back; one of two probes
+# does not.
+for pair in branch=affected kprobe=mitigated; do
+	method=${pair%=*}
+	guest "hotplug-$method" "$affected" --cpus=8 <<-END
+		write /sys/devices/system/cpu/cpu3/online 0
+		load icache_ipi_mitigate.ko method=$method
+		write /sys/devices/system/cpu/cpu3/online 1
+		write /sys/devices/system/cpu/cpu5/online 0
+		write /sys/devices/system/cpu/cpu5/online 1
+		count
+		workload burst
+		count
+		read $sysfs/state
+		write /sys/kernel/debug/tracing/kprobe_events p:mine __sync_icache_dcache+0xb4
+		write /sys/kernel/debug/tracing/events/kprobes/mine/enable 1
+		read $sysfs/state
+		unload icache_ipi_mitigate
+		write /sys/kernel/debug/tracing/events/kprobes/mine/enable 0
+		count
+		workload burst
+		count
+	END
+	is "$(answer 2 count) $(answer 1 "read $sysfs/state") $(answer 4 count)" '0 mitigated 4096' \
+		"CPUs come and go, $method: still mitigated; unloaded under another's probe: affected again"
+	is "$(answer 2 "read $sysfs/state")" "${pair#*=}" "under another's probe, $method: state says so"
+	clean
+done
+
+# --- 200 times, under the running workload ---
+guest cycles "$affected" --cpus=4 <<-END
+	background split
+	sleep 20
+	cycle 200 icache_ipi_mitigate.ko icache_ipi_mitigate method=branch
+	cycle 30 icache_ipi_mitigate.ko icache_ipi_mitigate far=1
+	cycle 20 icache_ipi_mitigate.ko icache_ipi_mitigate method=kprobe
+	stop
+	count
+	workload burst
+	count
+	read /proc/modules
+END
+for times in 200 30 20; do
+	is "$(answer 1 "cycle $times")" ok "$times times loaded and unloaded under the workload"
+done
+is "$(answer 2 count)" 2048 'and no trace is left: 2048 broadcasts'
+is "$(answer 1 'read /proc/modules')" '' 'no module is left'
+clean
+
+# --- real 4.19 trees ---
+if [ -z "${KERNEL_TREE-}" ]; then
+	skip 'real 4.19 trees' 'no KERNEL_TREE='
+else
+	for tree in $(echo "$KERNEL_TREE" | tr : ' '); do
+		before_after "$("$top/scripts/kernel-build" "$tree")" "$(basename "$tree")" '' \
+			branch kprobe branch,far=1
+	done
+fi
+
+done_testing

@@ -1,0 +1,131 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# modules-repro.t: icache_ipi_repro in real guests: what it refuses, replays, injects; torn out
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/scripts/common.sh"
+. "$top/tests/lib/kernels.sh"
+. "$top/tests/lib/modules.sh"
+. "$top/tests/lib/guests.sh"
+
+guest repro "$(kernel_build_dir)" --cpus=8 <<-END
+	load icache_ipi_repro.ko
+	write $files/run 4
+	unload icache_ipi_repro
+	load icache_ipi_repro.ko arm=2
+	load icache_ipi_repro.ko arm=-1
+	load icache_ipi_repro.ko arm=1 seconds=99999999999999999999
+	load icache_ipi_repro.ko arm=1 seconds=0
+	load icache_ipi_repro.ko arm=1 rounds=many
+	load icache_ipi_repro.ko arm=1 threads=-8
+	load icache_ipi_repro.ko arm=1 seconds=2
+	write $files/mode nonsense
+	write $files/run -5
+	write $files/run 99999999999
+	write $files/run 100001
+	read $files/result
+	write $files/mode replay-fixed
+	count
+	write $files/run 4
+	wait $files/run
+	count
+	read $files/result
+	write $files/mode replay-affected
+	write $files/run 4
+	wait $files/run
+	count
+	read $files/result
+	together $files/run $files/run 100
+	write $files/mode inject
+	write $files/run 0
+	read $files/result
+	write $files/run 100000
+	wait $files/run
+	read $files/result
+	write $files/mode inject
+	count
+	write $files/run 60000
+	workload burst
+	write $files/run 0
+	count
+	read $files/result
+	workload burst
+	count
+	write $files/run 100
+	workload burst
+	wait $files/run
+	read $files/result
+	write $files/run 100000
+	background --rounds=20 split
+	sleep 600
+	unload icache_ipi_repro
+	stop
+	count
+	workload burst
+	count
+	load icache_ipi_repro.ko arm=1
+	write $files/mode replay-affected
+	write $files/run 1000
+	unload icache_ipi_repro
+END
+clean
+is "$(all 'load icache_ipi_repro.ko')" \
+	'ok EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL ok ok' 'bad parameters are EINVAL'
+for bad in arm=2 arm=-1 seconds=99999999999999999999 seconds=0 rounds=many threads=-8; do
+	log "icache_ipi_repro: refused: $bad: a number from" "$bad is named"
+done
+is "$(all "write $files/run")" 'EPERM EINVAL EINVAL EINVAL ok ok ok ok ok ok ok ok ok' \
+	'not armed: EPERM; nonsense, too much: EINVAL'
+is "$(printf '%s\n' "$answers" | sed -n 's/^together: //p' | sort | tr '\n' ' ')" 'EBUSY ok ' \
+	'two at once: one is EBUSY'
+is "$(all "write $files/mode")" 'EINVAL ok ok EBUSY ok ok' 'the mode stands still while a run is under way'
+printf '%s\n' "$answers" | sed -n "s#^read $files/result: ##p" >"$scratch/results"
+cat >"$scratch/judge.py" <<'END'
+import json, sys
+results = [json.loads(line) for line in open(sys.argv[1])]
+nothing, fixed, affected, stopped, timed, inject, budget = results
+assert nothing == {}
+for result in results[1:]:
+    assert result["schema"] == "icache-ipi-repro" and result["version"] == 1
+    hold = result["hold_ns"]
+    assert hold["min"] <= hold["median"] <= hold["p99"] <= hold["max"]
+    assert result["elapsed_ns"] < 2.5e9
+for result in fixed, affected:
+    assert (result["threads"], result["holds"], result["ptes"]) == (8, 32, 512)
+    assert result["ended_by"] == "rounds"
+    # All eight at once: the last one waits for seven.
+    assert result["longest_wait_ns"] >= 7 * result["hold_ns"]["min"]
+assert (fixed["mode"], fixed["broadcasts"]) == ("replay-fixed", 0)
+assert (affected["mode"], affected["broadcasts"]) == ("replay-affected", 32 * 512)
+assert affected["hold_ns"]["median"] > 5 * fixed["hold_ns"]["median"]
+assert stopped["ended_by"] == "stop"
+assert timed["ended_by"] == "time" and timed["elapsed_ns"] >= 2e9
+assert inject["mode"] == "inject" and inject["ended_by"] == "stop"
+assert 4096 <= inject["broadcasts"] < 4160 and inject["skipped"] == 0, inject
+assert (budget["ended_by"], budget["broadcasts"]) == ("rounds", 100)
+END
+run /usr/bin/python3 "$scratch/judge.py" "$scratch/results"
+is "$err" '' 'results: what each run cost, and what ended it'
+is "$(answer 2 count)" 0 'replay-fixed: no broadcast'
+is "$(answer 3 count)" 16384 'replay-affected: 16384 broadcasts, counted by a probe'
+is "$(answer 1 workload) $(answer 2 workload)" '2 0' 'inject: affected; stopped: fixed'
+like "$(answer 3 workload)" '^[23]$' 'inject 100: half affected is not called fixed'
+is "$(answer 4 workload)" 0 'unloaded under way: fixed'
+is "$(all 'unload icache_ipi_repro')" 'ok ok ok' 'unloads, also while it injects and while it replays'
+is "$(grep -Ec 'inject: ended by stop after [0-9]+ ms, [1-9][0-9]* broadcasts' "$scratch/repro/console")" \
+	2 'one injection was stopped by hand, one by unloading under the running workload'
+log 'replay-affected: ended by stop' 'the run was stopped by unloading'
+
+guest repro-affected "$(kernel_build_dir regress)" --cpus=2 <<-END
+	load icache_ipi_repro.ko arm=1
+	write $files/mode inject
+	write $files/run 10
+	load icache_ipi_mitigate.ko
+	write $files/run 10
+END
+is "$(all "write $files/run")" 'EEXIST EBUSY' \
+	'inject: refused where the fault is, and where it is mitigated'
+clean
+
+done_testing
