@@ -30,7 +30,7 @@ both_forms()
 	is "$rc" 3 "$name: no series fits"
 	rm -rf "$scratch/plain"
 	for form in posted merged; do
-		rm -rf "$scratch/$form"
+		rm -rf "${scratch:?}/$form"
 		semantic --series "$form" --output "$scratch/$form"
 		[ "$rc" = 0 ] || printf '%s\n' "$err" | sed 's/^/# /'
 		is "$rc:$("$check" --state "$scratch/$form" || :)" "0:fixed as $form" "$name: $form"
