@@ -24,6 +24,9 @@ static bool files_install(const struct plan *plan, const char *copy)
 		size_t size;
 		char *data = file_read(text("%s/%s", plan->new, plan->files.items[i]), &size);
 
+		/* The copy of a read-only tree is ours. */
+		if (!stat(folder_of(target), &status))
+			chmod(folder_of(target), status.st_mode | S_IWUSR);
 		if (!data || stat(target, &status) || !file_write(written, data, size, &status) ||
 		    rename(written, target))
 			return false;
