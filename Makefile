@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # icache-ipi: every door of the project. `make help` lists them.
-# Variables of proof: KERNEL= (scripts/kernel-source --help), SERIES=, CPUS=, PAGES=4K|16K|64K,
+# Variables of proof: KERNEL= (scripts/kernel-source --help), SERIES=posted|merged, CPUS=, PAGES=4K|16K|64K,
 # REALISTIC=1, CONFIG= a distribution's own .config. SETUP=no installs no packages.
 
 VERSION := 0.1.0

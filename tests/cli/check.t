@@ -54,11 +54,19 @@ gcc-stack $gcc -O2 -fstack-protector-all
 gcc-pac-bti $gcc -O2 -mbranch-protection=standard
 gcc-patchable $gcc -O2 -fpatchable-function-entry=2
 gcc-big-endian $gcc -O2 -mbig-endian
+gcc-kasan $gcc -O2 -fsanitize=kernel-address --param asan-globals=0 --param asan-instrumentation-with-call-threshold=0
+gcc-kasan-tags $gcc -O2 -fsanitize=kernel-hwaddress
+gcc-ubsan $gcc -O2 -fsanitize=undefined
+gcc-kcsan $gcc -O2 -fsanitize=thread --param tsan-distinguish-volatile=1
 clang-O1 $clang -O1
 clang-O2 $clang -O2
 clang-O3 $clang -O3
 clang-Os $clang -Os
 clang-kgdb $clang -O2 -DKGDB
+clang-kasan $clang -O2 -fsanitize=kernel-address -mllvm -asan-globals=0 -mllvm -asan-instrumentation-with-call-threshold=0
+clang-ubsan $clang -O2 -fsanitize=undefined
+clang-kcsan $clang -O2 -fsanitize=thread
+clang-scs $clang -O2 -ffixed-x18 -fsanitize=shadow-call-stack
 clang-pac-bti $clang -O2 -mbranch-protection=standard
 END
 
@@ -76,6 +84,23 @@ for form in AFFECTED POSTED MERGED; do
 	mini_image "gcc-O2-$form" "Image-$form" --layout 4.19
 	"${mini_cross}strip" -o "stripped-$form" "gcc-O2-$form"
 done
+for layout in 4.19 5.10 6.4 7.0; do
+	mini_image gcc-O2-MERGED bad-marker --layout $layout --bad-marker
+	refused bad-marker kallsyms "a table with a wrong marker, $layout"
+done
+
+# Elsewhere in memory, and further from the start of the file.
+mini_place='--defsym=BASE=0xffff800010000000 --defsym=HEAD=0xfff8'
+for form in AFFECTED POSTED MERGED; do
+	mini_vmlinux $form "moved-$form"
+	for layout in 4.19 5.10 6.2 6.4 7.0; do
+		mini_image "moved-$form" "moved$layout-$form" --layout $layout
+		mini_image "moved-$form" "moved$layout-code-$form" --layout $layout --no-data
+	done
+done
+mini_place=
+forms moved moved4.19 moved5.10 moved6.2 moved6.4 moved7.0
+forms moved4.19-code moved5.10-code moved6.2-code moved6.4-code moved7.0-code
 image=Image-AFFECTED
 refused stripped-AFFECTED 'kallsyms' 'a stripped vmlinux without a table'
 is "$(verdict --map Image-AFFECTED.map stripped-AFFECTED)" 'affected affected' 'its map helps'
@@ -279,6 +304,7 @@ run "$check" "$image"
 is "$rc" 2 'exit code of affected'
 like "$out" '^Image-AFFECTED: affected$' 'the verdict behind the name'
 like "$out" '-> kick_all_cpus_sync    \((bl|b), 0x[0-9a-f]{8}\)' 'the chain with the instruction'
+like "$out" 'fix: icache-ipi-backport\(1\), stopgap: icache-ipi-mitigate' 'what to do about it'
 run "$check" Image-MERGED
 is "$rc $out" '0 Image-MERGED: fixed as merged' 'fixed is one quiet line'
 run "$check" --quiet Image-MERGED "$image" empty

@@ -28,6 +28,9 @@ house_build()
 	cp "$O/icache-ipi-vm" "$O/icache-ipi-report" "$house/build"
 	cp "$O/arm64/icache-ipi-stress" "$house/build/arm64"
 	cp "$top/tests/lib/fake-qemu" "$house/bin"
+	house_script scripts/setup <<-'END'
+		echo "$@" >>"$(dirname "$0")/../installed-compilers"
+	END
 	house_script scripts/kernel-source <<-'END'
 		case $1 in 4.19.9*) echo "kernel-source: there is no $1" >&2; exit 3 ;; esac
 		tree=$(dirname "$0")/../trees/$1

@@ -7,7 +7,8 @@ mini_cross=${CROSS_COMPILE-aarch64-linux-gnu-}
 [ "$(uname -m)" != aarch64 ] || mini_cross=${CROSS_COMPILE-}
 
 # shellcheck disable=SC2154 # top: from tap.sh
-# mini_vmlinux FORM FILE [COMPILER OPTION...]: FORM is AFFECTED, POSTED or MERGED
+# mini_vmlinux FORM FILE [COMPILER OPTION...]: FORM is AFFECTED, POSTED or MERGED. mini_place may
+# have options of ld: --defsym=BASE= where it is linked, --defsym=HEAD= bytes before its code.
 mini_vmlinux()
 {
 	form=$1 file=$2
@@ -15,9 +16,10 @@ mini_vmlinux()
 	[ $# -gt 0 ] || set -- "${mini_cross}gcc" -O2
 	order=-EL
 	case " $* " in *" -mbig-endian "*) order=-EB ;; esac
+	# shellcheck disable=SC2086 # mini_place: one option a word, or none
 	"$@" -DFORM="$form" -ffreestanding -fno-pic -mno-outline-atomics -fno-asynchronous-unwind-tables \
 		-c -o "$file.o" "$top/tests/lib/mini-kernel/mini.c" &&
-		"${mini_cross}ld" "$order" --no-warn-rwx-segments --build-id -nostdlib \
+		"${mini_cross}ld" "$order" ${mini_place-} --no-warn-rwx-segments --build-id -nostdlib \
 			-T "$top/tests/lib/mini-kernel/mini.lds" -o "$file" "$file.o"
 }
 

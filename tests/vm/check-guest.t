@@ -101,7 +101,7 @@ guest()
 	[ ! -d "$3" ] || image=$3/arch/arm64/boot/Image
 	cp "$image" root/boot/vmlinuz
 	(cd root && find . | cpio --create --format=newc --quiet) >initramfs
-	timeout 300 qemu-system-aarch64 -M virt,gic-version=3 -cpu "$1" -smp "$2" -m 1G -nic none \
+	timeout 1800 qemu-system-aarch64 -M virt,gic-version=3 -cpu "$1" -smp "$2" -m 1G -nic none \
 		-kernel "$image" -initrd initramfs -nographic -no-reboot \
 		-append 'console=ttyAMA0 quiet' </dev/null >console 2>&1 || true
 	tr -d '\r' <console | sed -n 's/.*@ \([a-z_-]* [a-z]*\)$/\1/p' >answers

@@ -34,6 +34,13 @@ NOINLINE QUIET void _mcount(void) { __asm__ volatile("nop"); }
 NOINLINE QUIET void __sanitizer_cov_trace_pc(void) { __asm__ volatile("nop"); }
 NOINLINE QUIET void __stack_chk_fail(void) { __asm__ volatile("brk #0x800"); }
 word __stack_chk_guard;
+__asm__(".irp name, __asan_load1_noabort, __asan_load8_noabort, __asan_store1_noabort, "
+	"__asan_store8_noabort, __hwasan_load1_noabort, __hwasan_load8_noabort, "
+	"__hwasan_store1_noabort, __hwasan_store8_noabort, __ubsan_handle_pointer_overflow, "
+	"__ubsan_handle_type_mismatch_v1, __tsan_init, __tsan_func_entry, __tsan_func_exit, "
+	"__tsan_read1, __tsan_read8, __tsan_write1, __tsan_write8, __tsan_volatile_read8, "
+	"__tsan_volatile_write1, __tsan_atomic64_fetch_or\n"
+	".globl \\name\n.type \\name, %function\n\\name: ret\n.endr\n");
 
 static inline void flush_icache_range(word from, word to)
 {
