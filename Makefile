@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # icache-ipi: every door of the project. `make help` lists them.
-# Variables of proof and kernel-packages: KERNEL= (scripts/kernel-source --help), SERIES=,
+# Variables of proof and kernel-packages: KERNEL= (scripts/kernel-source --help), SERIES=posted|merged,
 # PAGES=4K|16K|64K, CONFIG= a distribution's own .config; of proof: CPUS=, REALISTIC=1.
 # SETUP=no installs no packages.
 

@@ -27,6 +27,7 @@ static const char usage[] =
 "                        html)\n"
 "      --plan=DIR        with --matrix: what the matrix planned in DIR would cost, from the costs\n"
 "                        measured in this one\n"
+"      --assume=PAGES    with --plan: page sizes that were not measured cost as these\n"
 "      --machines=N      with --plan: machines (default: 1)\n"
 "      --slots=N         with --plan: CPUs of each (default: 2)\n"
 "      --gnuplot=PROGRAM what draws the page's pictures (default: gnuplot)\n"
@@ -46,13 +47,13 @@ static const char *const format_names[FORMATS] = {
 
 struct options {
 	enum format format;
-	const char *output, *gnuplot, *plan;
+	const char *output, *gnuplot, *plan, *assume;
 	bool proof, rows, matrix;
 	unsigned int machines, slots;
 };
 
 enum {
-	OPTION_GNUPLOT = 256, OPTION_NO_PICTURES, OPTION_PLAN, OPTION_MACHINES, OPTION_SLOTS,
+	OPTION_GNUPLOT = 256, OPTION_NO_PICTURES, OPTION_PLAN, OPTION_ASSUME, OPTION_MACHINES, OPTION_SLOTS,
 	OPTION_VERSION
 };
 
@@ -64,6 +65,7 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "matrix", no_argument, NULL, 'm' },
 	{ "plan", required_argument, NULL, OPTION_PLAN },
+	{ "assume", required_argument, NULL, OPTION_ASSUME },
 	{ "machines", required_argument, NULL, OPTION_MACHINES },
 	{ "slots", required_argument, NULL, OPTION_SLOTS },
 	{ "gnuplot", required_argument, NULL, OPTION_GNUPLOT },
@@ -133,6 +135,9 @@ static void parse_options(int argc, char **argv, struct options *options)
 		case OPTION_PLAN:
 			options->plan = optarg;
 			break;
+		case OPTION_ASSUME:
+			options->assume = optarg;
+			break;
 		case OPTION_MACHINES:
 			options->machines = parse_count("machines", optarg);
 			break;
@@ -185,6 +190,7 @@ static bool print_plan(FILE *to, const struct matrix *measured, const struct opt
 	bool printed = false;
 
 	cost_fit(&model, measured);
+	model.assumed = options->assume;
 	if (matrix_load(&plan, options->plan))
 		printed = cost_print_plan(to, &model, &plan, options->machines, options->slots);
 	matrix_release(&plan);

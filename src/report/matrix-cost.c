@@ -90,10 +90,28 @@ static void fit_kind(struct cost_kind *kind, const struct matrix *matrix)
 	kind->count_s = kind->counts ? count / kind->counts : 0;
 }
 
+/* Wall time is the second choice: it says as much about the host as about the kernel. */
+static void fit_builds(struct cost_model *model, const struct matrix *matrix)
+{
+	double cpu = 0, wall = 0;
+	size_t cpus = 0, walls = 0;
+
+	for (size_t i = 0; i < matrix->builds_count; i++) {
+		const struct build *build = &matrix->builds[i];
+
+		cpu += build->build_cpu_s > 0 ? build->build_cpu_s : 0;
+		cpus += build->build_cpu_s > 0;
+		wall += build->build_s > 0 ? build->build_s : 0;
+		walls += build->build_s > 0;
+	}
+	model->build_is_wall = !cpus;
+	model->builds = cpus ? cpus : walls;
+	if (model->builds)
+		model->build_s = (cpus ? cpu : wall) / model->builds;
+}
+
 void cost_fit(struct cost_model *model, const struct matrix *matrix)
 {
-	double builds = 0;
-
 	memset(model, 0, sizeof(*model));
 	for (size_t i = 0; i < matrix->count; i++) {
 		const struct cell *cell = &matrix->cells[i];
@@ -108,13 +126,7 @@ void cost_fit(struct cost_model *model, const struct matrix *matrix)
 		fit_kind(kind, matrix);
 		model->kinds_count++;
 	}
-	for (size_t i = 0; i < matrix->builds_count; i++) {
-		if (matrix->builds[i].build_cpu_s <= 0)
-			continue;
-		builds += matrix->builds[i].build_cpu_s;
-		model->builds++;
-	}
-	model->build_s = model->builds ? builds / model->builds : 0;
+	fit_builds(model, matrix);
 }
 
 double cost_of_guest(const struct cost_kind *kind, unsigned int cpus, bool count)
@@ -128,13 +140,16 @@ const struct cost_kind *cost_find(const struct cost_model *model, bool affected,
 	for (size_t i = 0; i < model->kinds_count; i++)
 		if (model->kinds[i].affected == affected && !strcmp(model->kinds[i].pages, pages))
 			return &model->kinds[i];
-	return NULL;
+	if (!model->assumed || !strcmp(model->assumed, pages))
+		return NULL;
+	return cost_find(model, affected, model->assumed);
 }
 
 void cost_print_model(FILE *to, const struct cost_model *model)
 {
 	if (model->builds)
-		fprintf(to, "a kernel: %.0f CPU seconds (mean of %zu)\n", model->build_s,
+		fprintf(to, "a kernel: %.0f %s (mean of %zu)\n", model->build_s,
+			model->build_is_wall ? "seconds of wall time" : "CPU seconds",
 			model->builds);
 	for (size_t i = 0; i < model->kinds_count; i++) {
 		const struct cost_kind *kind = &model->kinds[i];

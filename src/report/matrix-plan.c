@@ -19,6 +19,7 @@ struct plan_group {
 	char pages[8];
 	size_t cells;
 	double each_s;
+	bool assumed;		/* measured at another page size */
 };
 
 static int longest_first(const void *a, const void *b)
@@ -70,13 +71,19 @@ static int compare_groups(const void *a, const void *b)
 
 static void print_groups(FILE *to, struct plan_group *groups, size_t count)
 {
+	bool assumed = false;
+
 	qsort(groups, count, sizeof(*groups), compare_groups);
 	fprintf(to, "pages  kernel    CPUs  cells  CPU seconds each  CPU hours in all\n");
 	for (size_t i = 0; i < count; i++)
-		fprintf(to, "%-5s  %-8s  %4u  %5zu  %16.0f  %16.1f\n", groups[i].pages,
+		fprintf(to, "%-5s  %-8s  %4u  %5zu  %15.0f%s  %16.1f\n", groups[i].pages,
 			groups[i].affected ? "affected" : "fixed", groups[i].cpus,
-			groups[i].cells, groups[i].each_s,
+			groups[i].cells, groups[i].each_s, groups[i].assumed ? "?" : " ",
 			groups[i].cells * groups[i].each_s / 3600);
+	for (size_t i = 0; i < count; i++)
+		assumed |= groups[i].assumed;
+	if (assumed)
+		fputs("?: not measured at this page size, taken from another\n", to);
 }
 
 /* False when @groups, as many as there are cells, is full or nothing like the cell was measured. */
@@ -98,7 +105,8 @@ static bool add_to_group(struct plan_group *groups, size_t *count, const struct 
 		i++;
 	if (i == *count) {
 		groups[i] = (struct plan_group){ .cpus = cell->cpus, .affected = affected,
-						 .each_s = *seconds };
+						 .each_s = *seconds,
+						 .assumed = strcmp(kind->pages, cell->pages) };
 		snprintf(groups[i].pages, sizeof(groups[i].pages), "%s", cell->pages);
 		++*count;
 	}
@@ -115,10 +123,11 @@ static void print_schedule(FILE *to, const struct matrix *plan, const struct cos
 		guests += jobs[i];
 	end = end_of(jobs, plan->count, (size_t)machines * slots);
 	for (size_t i = 0; i < plan->builds_count; i++)
-		jobs[i] = model->build_s / slots;
+		jobs[i] = model->build_is_wall ? model->build_s : model->build_s / slots;
 	builds = end_of(jobs, plan->builds_count, machines);
-	fprintf(to, "\n%zu kernels: %.1f CPU hours; %zu cells: %.1f CPU hours\n",
-		plan->builds_count, plan->builds_count * model->build_s / 3600, plan->count,
+	fprintf(to, "\n%zu kernels: %.1f %s; %zu cells: %.1f CPU hours\n",
+		plan->builds_count, plan->builds_count * model->build_s / 3600,
+		model->build_is_wall ? "hours of one machine" : "CPU hours", plan->count,
 		guests / 3600);
 	fprintf(to, "on %u machine%s of %u CPU%s: builds %.2f h, guests %.2f h, together %.2f h\n",
 		machines, machines == 1 ? "" : "s", slots, slots == 1 ? "" : "s", builds / 3600,

@@ -83,7 +83,9 @@ struct cost_model {
 	struct cost_kind kinds[COST_KINDS_MAX];
 	size_t kinds_count;
 	double build_s;			/* mean CPU seconds of one kernel */
+	bool build_is_wall;		/* or of wall time, where nobody measured the others */
 	size_t builds;
+	const char *assumed;		/* pages that others, not measured, are taken to cost like; or NULL */
 };
 
 /* matrix-cost.c */
@@ -92,7 +94,7 @@ void cost_fit(struct cost_model *model, const struct matrix *matrix);
 /* CPU seconds of a guest of @kind on @cpus CPUs; @count: and of the second one of the count tier. */
 double cost_of_guest(const struct cost_kind *kind, unsigned int cpus, bool count);
 
-/* NULL: nothing like it was measured. */
+/* NULL: nothing like it was measured, or may be assumed. */
 const struct cost_kind *cost_find(const struct cost_model *model, bool affected, const char *pages);
 
 void cost_print_model(FILE *to, const struct cost_model *model);

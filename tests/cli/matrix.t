@@ -192,7 +192,43 @@ for wrong in '--matrix a b' '--matrix --proof a' '--matrix --format=ktap a' '--p
 	is "$rc" 64 "report $wrong: usage"
 done
 
-# What it costs elsewhere: two slots, jobs 3 2 2 in CPU seconds end after 4
+# What another matrix would cost: a finished one gets costs that are known, N and N x N / 8 CPU seconds
+# of boot and work on N CPUs; of a fixed guest half of that.
+forget
+matrix --tier lockup --cpus '8 16 64' --kernels 4.19.1 --series 'none posted'
+/usr/bin/python3 - "$results" <<'END'
+import glob, json, sys
+for path in glob.glob(sys.argv[1] + "/*/result.json"):
+    result = json.load(open(path))
+    cpus = result["machine"]["cpus"]
+    share = 1 if result["fix"] == "none" else 0.5
+    boot, work = share * cpus, share * cpus * cpus / 8
+    # Twice as long on the wall: the host was busy.
+    result["host"] = {"boot_s": 2 * boot, "work_s": 2 * work, "total_s": 2 * (boot + work)}
+    json.dump(result, open(path, "w"))
+    open(path.replace("result.json", "cell"), "w").write(f"wall_s 1\ncpu_s {boot + work}\n")
+END
+mkdir "$scratch/plan"
+for count in 8 128; do
+	for name in none posted; do
+		printf '%s\t' "4.19.$count+$name" "4.19.$count" "$name" 4K "$count" gcc lockup
+		echo "4.19.$count+$name+4K+gcc"
+	done
+done >"$scratch/plan/plan"
+run "$report" --matrix --plan="$scratch/plan" --machines=2 --slots=1 "$results"
+is "$rc" 0 '--plan'
+like "$out" 'affected, 4K pages: boot 1 x CPUs\^1\.00 \+ work 0\.125 x CPUs\^2\.00' 'the model is what was measured'
+like "$out" 'fixed, 4K pages: boot 0\.5 x CPUs\^1\.00 \+ work 0\.0625 x CPUs\^2\.00' 'of fixed guests too'
+like "$out" '^4K +affected +128 +1 +2176 ' '128 + 128 x 128 / 8 CPU seconds'
+like "$out" 'of 1 CPU: builds 0\.11 h, guests 0\.60 h' \
+	'four builds of 200 s on two machines; 2176 beside 1088, 16 and 8 s'
+run "$house/scripts/matrix" --estimate --measured "$results" --tier lockup --cpus 128 --kernels 4.19.3 \
+	--pages '4K 64K' --series none --assume 4K
+like "$rc $out" '^64K +affected +128 +1 +2176\?' '--estimate, with a page size that is assumed, and marked'
+sed 's/4K/64K/g' "$scratch/plan/plan" >"$scratch/bad/plan"
+run "$report" --matrix --plan="$scratch/bad" "$results"
+like "$rc $err" '^3 .*no affected guest with 64K pages was measured' 'what was not measured is not guessed'
+
 run mandoc -T lint -W warning "$top/docs/icache-ipi-matrix.1"
 is "$rc$out" 0 'the man page has no error'
 

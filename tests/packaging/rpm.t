@@ -38,6 +38,7 @@ run grep --extended-regexp --invert-match -e '^$' -e "^(lrwxrwxrwx|-rwxr-xr-x) /
 	-e '^-rw-r--r-- /usr/share/man/man[178]/icache-ipi[-a-z]*\.[178]\.gz$' \
 	-e '^(drwxr-xr-x|-rw-r--r--|-rwxr-xr-x) /usr/share/icache-ipi(/|$)' \
 	-e '^-rw-r--r-- /usr/lib/systemd/system/icache-ipi-' \
+	-e '^(lrwxrwxrwx|-rw-r--r--) /usr/share/(bash-completion/completions|zsh/site-functions)/_?icache-ipi' \
 	-e '^(drwxr-xr-x|-rw-r--r--) /usr/share/(doc|licenses)/icache-ipi' \
 	-e '^(drwxr-xr-x|-rw-r--r--) /usr/src/icache-ipi-(mitigate|repro)-[0-9.]*-1(/|$)' "$scratch/contents"
 echo "$out" | sort >"$scratch/rest"

@@ -1,0 +1,198 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# rpm-dnf.t: what dnf does with the packages on an aarch64 machine, and what dkms makes of that
+#
+# The machine is a directory: its packages are those of the test and one that stands for the
+# distribution; its /usr is this machine's own, with a layer above it, so that scriptlets and dkms run
+# without an emulator. uname says aarch64 there, and dkms builds with the cross compiler.
+set -eu
+
+# All mounts are in a namespace of the test, and go with it.
+if [ "${RPM_DNF_NAMESPACE-}" != yes ]; then
+	user=''
+	[ "$(id -u)" = 0 ] || user=--map-root-user
+	# shellcheck disable=SC2086 # an option or none
+	if ! unshare $user --mount mount -t tmpfs none /mnt 2>/dev/null; then
+		echo '1..0 # SKIP this machine lets nobody mount anything'
+		exit 0
+	fi
+	# shellcheck disable=SC2086
+	RPM_DNF_NAMESPACE=yes exec unshare $user --mount "$0"
+fi
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/scripts/common.sh"
+. "$top/tests/lib/kernels.sh"
+. "$top/tests/lib/rpm.sh"
+
+root=$scratch/root
+# Nothing may be mounted any more where rm goes.
+tear_down()
+{
+	! mountpoint --quiet "$root" || umount --recursive "$root" || umount --recursive --lazy "$root"
+	rm -rf "$scratch"
+}
+trap tear_down EXIT
+kernel=$(kernel_build_dir regress)
+release=$(cat "$kernel/include/config/kernel.release")
+
+# make_root: an empty machine, but for /usr, the kernel's headers and what every chroot needs
+make_root()
+{
+	mkdir -p "$root"
+	mount -t tmpfs none "$root"
+	mkdir -p "$root/usr" "$root/etc" "$root/var/lib/dkms" "$root/tmp" "$root/proc" "$root/dev" \
+		"$root/.layer/usr" "$root/.layer/usr.work" "$root/.layer/etc" "$root/.layer/etc.work"
+	for name in usr etc; do
+		mount -t overlay none "$root/$name" \
+			-o "lowerdir=/$name,upperdir=$root/.layer/$name,workdir=$root/.layer/$name.work"
+	done
+	for name in bin sbin lib lib64; do
+		[ ! -L "/$name" ] || ln --symbolic "usr/$name" "$root/$name"
+	done
+	for name in null zero urandom; do
+		: >"$root/dev/$name"
+		mount --bind "/dev/$name" "$root/dev/$name"
+	done
+	ln --symbolic /proc/self/fd "$root/dev/fd"
+	mount -t proc none "$root/proc"
+	for name in usr/src usr/lib/modules; do
+		mkdir -p "$root/$name"
+		mount -t tmpfs none "$root/$name"
+	done
+	mkdir -p "$root$(cache_dir)" "$root/usr/lib/modules/$release"
+	mount --bind "$(cache_dir)" "$root$(cache_dir)"
+	mount -o remount,bind,ro "$root$(cache_dir)"
+	ln --symbolic "$kernel" "$root/usr/lib/modules/$release/build"
+	rm -f "$root/etc/dkms/"icache-ipi*
+}
+
+# Programs that must not be this machine's
+make_tools_of_arm64()
+{
+	cat >"$scratch/uname" <<-END
+		#!/bin/sh
+		case \$* in
+		-m | -p | -i) echo aarch64 ;;
+		-r) echo $release ;;
+		*) echo Linux ;;
+		esac
+	END
+	install -m 755 "$scratch/uname" "$root/usr/bin/uname"
+	[ "$(uname -m)" = aarch64 ] || {
+		ln --symbolic --force aarch64-linux-gnu-strip "$root/usr/bin/strip"
+		export CROSS_COMPILE=aarch64-linux-gnu-
+	}
+}
+
+# make_repository: our packages of both releases, and the one that stands for Fedora
+make_repository()
+{
+	mkdir "$scratch/repo"
+	cp "$1"/RPMS/aarch64/*.rpm "$1"/RPMS/noarch/*.rpm "$2"/RPMS/aarch64/*.rpm "$2"/RPMS/noarch/*.rpm \
+		"$scratch/repo"
+	rpm --query --requires --package "$scratch"/repo/*.rpm | sort --unique >"$scratch/requires"
+	awk -v provides=1 -f "$top/tests/packaging/rpm-capabilities.awk" "$top/rpm/capabilities" \
+		"$scratch/requires" >"$scratch/provides"
+	rpmbuild -bb --quiet --define="_topdir $scratch/base" --define="_rpmdir $scratch/repo" \
+		--define="base_provides $scratch/provides" "$top/tests/packaging/rpm-base.spec" >&2
+	createrepo_c --quiet "$scratch/repo"
+	cat >"$scratch/dnf.conf" <<-END
+		[main]
+		reposdir=/dev/null
+		pluginpath=/dev/null
+		cachedir=$scratch/dnf/cache
+		logdir=$scratch/dnf
+		persistdir=$scratch/dnf
+		gpgcheck=0
+		[ours]
+		name=ours
+		baseurl=file://$scratch/repo
+	END
+}
+
+run_dnf()
+{
+	run dnf --config="$scratch/dnf.conf" --installroot="$root" --forcearch=aarch64 --releasever=1 \
+		--assumeyes "$@"
+	is "$rc" 0 "dnf $*"
+	[ "$rc" = 0 ] || printf '%s\n' "$out" "$err" | tail -n 30 | sed 's/^/# /'
+	failed=$(printf '%s\n' "$out" "$err" | grep --ignore-case --after-context=3 'scriptlet.*fail' || :)
+	[ -z "$failed" ] || fail 'no scriptlet fails' "$failed"
+}
+
+dkms_status()
+{
+	chroot "$root" /usr/sbin/dkms status | sed "s/$release/KERNEL/; s/ (.*//" | sort
+}
+
+ours_left()
+{
+	find "$root" -xdev \( -path "$root$scratch" -o -path "$root$(cache_dir)" \) -prune -o -name '*icache*' -print
+	find "$root/usr/src" "$root/usr/lib/modules" -name '*icache*'
+}
+
+first=$(rpm_packages first)
+next=$(rpm_packages next)
+make_root
+make_tools_of_arm64
+make_repository "$first" "$next"
+version=$(sed -n 's/^VERSION := //p' "$top/Makefile")
+old=$version-1 new=$version-2
+
+# Installation
+run_dnf install "icache-ipi-$old" "icache-ipi-vm-$old" "icache-ipi-patches-$old" \
+	"icache-ipi-dkms-$old" "icache-ipi-repro-dkms-$old"
+like "$out" "icache-ipi-mitigate: not for $release: nothing to do there" \
+	'the mitigation is not for a 5.10, and its package says so'
+is "$(dkms_status)" "icache-ipi-mitigate/$old: added
+icache-ipi-repro/$old, KERNEL, aarch64: installed" 'the reproducer is built for the kernel that has headers'
+run rpm --root="$root" --verify icache-ipi icache-ipi-vm icache-ipi-patches icache-ipi-dkms icache-ipi-repro-dkms
+is "$rc:$out" 0: 'every file is as it was packed'
+is "$(find "$root/.layer/etc/systemd" -name 'icache-ipi*' 2>/dev/null)" '' 'no unit is enabled'
+
+if [ "$(uname -m)" = aarch64 ]; then emulator=''; else
+	emulator="$(command -v qemu-aarch64 || command -v qemu-aarch64-static) -L $("$top/scripts/arm64-sysroot")"
+fi
+# shellcheck disable=SC2086 # words of a command
+run $emulator "$root/usr/bin/icache-ipi-check" --version
+is "$rc:$out" "0:icache-ipi-check $version" 'the program that was installed runs'
+
+# The next release of the same version, and back. The order of scriptlets: the new one's %post, then
+# the old one's %preun; what was built must survive the second.
+run_dnf remove icache-ipi-repro-dkms
+is "$(dkms_status)" "icache-ipi-mitigate/$old: added" 'removed: dkms has forgotten the reproducer'
+echo 'BUILD_EXCLUSIVE_KERNEL="."' >"$root/etc/dkms/icache-ipi-mitigate.conf"
+
+# state_is WANTED WHAT: one version, built, installed, and nothing of another
+state_is()
+{
+	is "$(dkms_status)" "icache-ipi-mitigate/$1, KERNEL, aarch64: installed" "$2: dkms has $1, built"
+	is "$(modinfo --field version "$(find "$root/usr/lib/modules/" -name icache_ipi_mitigate.ko\*)")" "$1" \
+		"$2: the module that modprobe finds is that of $1"
+	is "$(cd "$root/usr/src" && echo icache*):$(cd "$root/var/lib/dkms/icache-ipi-mitigate" && echo "$version"*)" \
+		"icache-ipi-mitigate-$1:$1" "$2: no source and no build of another version"
+}
+run_dnf upgrade
+state_is "$new" upgrade
+run_dnf reinstall icache-ipi-dkms
+state_is "$new" reinstall
+run_dnf downgrade "icache-ipi-dkms-$old" "icache-ipi-$old" "icache-ipi-vm-$old" "icache-ipi-patches-$old"
+state_is "$old" downgrade
+
+# Whatever dkms does, packages are installed and removed.
+printf '#!/bin/sh\necho "no luck" >&2\nexit 10\n' >"$scratch/dkms"
+cp "$root/usr/sbin/dkms" "$scratch/dkms.real"
+install -m 755 "$scratch/dkms" "$root/usr/sbin/dkms"
+run_dnf upgrade icache-ipi-dkms
+like "$out$err" "icache-ipi-mitigate: not built for $release" 'a failure of dkms is said, and is no failure of dnf'
+install -m 755 "$scratch/dkms.real" "$root/usr/sbin/dkms"
+rm "$root/usr/lib/modules/$release/build"
+run_dnf reinstall icache-ipi-dkms
+like "$out" 'icache-ipi-mitigate: no kernel-devel is installed' 'without kernel-devel it says what is missing'
+
+run_dnf remove 'icache-ipi*'
+rm "$root/etc/dkms/icache-ipi-mitigate.conf"
+is "$(ours_left)" '' 'removed: nothing is left'
+
+done_testing
