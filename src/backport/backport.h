@@ -122,10 +122,18 @@ struct plan {
 	size_t count;
 	struct list files;	/* what changes, relative to the tree */
 	const char *old, *new;	/* folders that hold them as they were, as they will be */
+	struct list crlf;	/* those in @new that have to get their CRs back */
+	const char *script;	/* made by this Coccinelle script instead of the series; or NULL */
 };
 
 /* Fills in @files, @old and @new, made in @work; the tree stays as it is. Or the program ends. */
 void plan_prepare(struct plan *plan, const char *work);
+/* Steps of that: @files into @old and @new, CRs back, links out of the tree refused. */
+void plan_stage(struct plan *plan, const struct list *files, const char *work);
+void plan_restore_crlf(const struct plan *plan);
+void plan_check_links(const struct plan *plan);
+/* The same by meaning, for trees that no series fits: semantic.c. */
+void plan_prepare_semantic(struct plan *plan, const char *work, bool callers_checked);
 const char *plan_goal(const struct plan *plan);
 
 /* copy.c: a patched copy; both return its path, or the program ends */

@@ -24,6 +24,9 @@ static bool files_install(const struct plan *plan, const char *copy)
 		size_t size;
 		char *data = file_read(text("%s/%s", plan->new, plan->files.items[i]), &size);
 
+		/* The copy of a read-only tree is ours. */
+		if (!stat(folder_of(target), &status))
+			chmod(folder_of(target), status.st_mode | S_IWUSR);
 		if (!data || stat(target, &status) || !file_write(written, data, size, &status) ||
 		    rename(written, target))
 			return false;
@@ -80,7 +83,11 @@ static char *copy_name(const struct plan *plan)
 	char *all = text("%s\n", tree_fingerprint(plan->tree)), hex[65];
 	struct list names = { 0 };
 
-	for (size_t i = 0; i < plan->count; i++) {
+	if (plan->script) {
+		list_add(&names, text("semantic-%s", plan->series[0].name));
+		all = text("%s%s", all, file_read(plan->script, NULL));
+	}
+	for (size_t i = 0; !plan->script && i < plan->count; i++) {
 		const struct list patches = series_patches(&plan->series[i]);
 
 		list_add(&names, plan->series[i].name);

@@ -131,6 +131,22 @@ bool in_place_begin(const char *tree)
 	return waited || journal;
 }
 
+/* Nothing can be renamed from one into another. */
+static void refuse_other_file_systems(const char *tree, const struct list *files)
+{
+	struct stat here, there;
+
+	for (size_t i = 0; i < files->count; i++) {
+		const char *target = text("%s/%s", tree, files->items[i]);
+
+		if (!stat(tree, &here) && !stat(target, &there) && here.st_dev != there.st_dev) {
+			remove_all(text("%s/" IN_PLACE_FOLDER, tree));
+			refuse(text("%s is on another file system than %s", target, tree),
+			       "nothing was changed; take a copy: no --in-place");
+		}
+	}
+}
+
 /* Without a moment between old and new for every file by itself, and a second run for them all. */
 static void install_by_journal(const char *tree, const struct list *files, const char *new)
 {
@@ -138,6 +154,7 @@ static void install_by_journal(const char *tree, const struct list *files, const
 	const char *written = text("%s/journal.new", folder);
 	char before[65], after[65];
 
+	refuse_other_file_systems(tree, files);
 	for (size_t i = 0; i < files->count; i++) {
 		const char *target = text("%s/%s", tree, files->items[i]);
 		const char *from = text("%s/%s", new, files->items[i]);
@@ -193,9 +210,13 @@ static bool file_make(const char *from, const char *to, const struct stat *like)
 static bool link_entry(const FTSENT *entry, const char *name, const char *to,
 		       const struct list *files, const char *new)
 {
+	struct stat copy;
+
 	switch (entry->fts_info) {
 	case FTS_D:
-		return !has_attributes(entry->fts_path) && !mkdir(to, 0700);
+		/* What is mounted inside would stay behind in the old folder. */
+		return !has_attributes(entry->fts_path) && !mkdir(to, 0700) &&
+		       !stat(to, &copy) && copy.st_dev == entry->fts_statp->st_dev;
 	case FTS_DP:
 		return folder_finish(to, entry->fts_statp);
 	case FTS_DNR:

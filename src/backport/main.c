@@ -21,6 +21,8 @@ static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "patches", required_argument, NULL, 'p' },
 	{ "reverse", no_argument, NULL, 'r' },
+	{ "semantic", no_argument, NULL, 'm' },
+	{ "callers-checked", no_argument, NULL, 'C' },
 	{ "series", required_argument, NULL, 's' },
 	{ "signoff", no_argument, NULL, 'S' },
 	{ "help", no_argument, NULL, 'h' },
@@ -47,6 +49,9 @@ static const char help[] =
 "  --output DIR   where the copy goes: a new or empty folder (default: one of its own in the cache,\n"
 "                 named after series and content, used again next time)\n"
 "  --in-place     change TREE itself: all of it or nothing, also when killed\n"
+"  --semantic     for a tree that no series fits: make the change by meaning (Coccinelle). Callers that\n"
+"                 the posting does not know are pointed at, and nothing is done; for the merged form\n"
+"                 --callers-checked says that they may lose their broadcast\n"
 "  --branch NAME  make a git branch of TREE's HEAD with git am: author, date and tags are kept; what\n"
 "                 is checked out stays as it is. --signoff adds your own Signed-off-by\n"
 "  --export debian DIR    put it into the unpacked Debian source package linux in DIR\n"
@@ -64,7 +69,7 @@ static struct {
 	enum mode mode;
 	const char *tree, *output, *patches, *branch, *into;
 	struct list series;
-	bool reverse, signoff, help;
+	bool reverse, signoff, semantic, callers_checked, help;
 } options;
 
 const char *cleanup_work, *cleanup_copy;
@@ -103,6 +108,8 @@ static void option_take(int option, char **argv)
 	switch (option) {
 	case 'b': mode_set(MODE_BRANCH); options.branch = optarg; break;
 	case 'e': export_take(argv); break;
+	case 'm': options.semantic = true; break;
+	case 'C': options.callers_checked = true; break;
 	case 'S': options.signoff = true; break;
 	case 'c': mode_set(MODE_CHECK); break;
 	case 'i': mode_set(MODE_IN_PLACE); break;
@@ -128,6 +135,12 @@ static void options_check(const struct list *names)
 		die_usage("no tree named");
 	if (options.signoff && options.mode != MODE_BRANCH)
 		die_usage("--signoff goes with --branch");
+	if (options.semantic && (options.reverse || options.mode >= MODE_BRANCH ||
+				 options.series.count > 1 || (options.series.count &&
+				 !series_is_word(options.series.items[0]))))
+		die_usage("--semantic makes a copy or goes --in-place, with --series posted or merged");
+	if (options.callers_checked && !options.semantic)
+		die_usage("--callers-checked goes with --semantic");
 	if (options.reverse && options.mode >= MODE_BRANCH)
 		die_usage("--reverse goes with a copy or --in-place");
 	if (options.mode == MODE_CHECK && (options.series.count || options.output || options.reverse))
@@ -284,7 +297,10 @@ int main(int argc, char **argv)
 		puts(options.mode == MODE_BRANCH ? "HEAD" : named);
 		return EXIT_GOOD;
 	}
-	plan_prepare(&plan, cleanup_work);
+	if (options.semantic)
+		plan_prepare_semantic(&plan, cleanup_work, options.callers_checked);
+	else
+		plan_prepare(&plan, cleanup_work);
 	place = install(&plan);
 	say("%s is '%s'; '%s' is in %s", named, plan.was, plan_goal(&plan), place);
 	puts(place);

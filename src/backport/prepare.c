@@ -10,11 +10,6 @@
 
 #include "backport/backport.h"
 
-/* A file whose every line ends in CR LF is patched without the CRs, and gets them back. */
-struct crlf {
-	struct list files;
-};
-
 static size_t count_of(const char *data, const char *what)
 {
 	size_t count = 0;
@@ -32,7 +27,10 @@ static void rewrite(const char *path, const char *data, size_t size)
 		die(EXIT_UNKNOWN, "cannot write %s: %m", path);
 }
 
-/* True: the file had CRs, and lost them. */
+/*
+ * A file whose every line ends in CR LF is patched without the CRs, and gets them back. True: it
+ * had them, and lost them.
+ */
 static bool carriage_returns_drop(const char *path)
 {
 	char *data = file_read(path, NULL), *to = data;
@@ -73,14 +71,14 @@ static struct list files_of_interest(void)
 	return files;
 }
 
-static void stage(const struct plan *plan, struct crlf *crlf)
+void plan_stage(struct plan *plan, const struct list *files, const char *work)
 {
-	const struct list files = files_of_interest();
-
-	for (size_t i = 0; i < files.count; i++) {
-		const char *from = text("%s/%s", plan->tree, files.items[i]);
-		const char *old = text("%s/%s", plan->old, files.items[i]);
-		const char *to = text("%s/%s", plan->new, files.items[i]);
+	plan->old = text("%s/old", work);
+	plan->new = text("%s/new", work);
+	for (size_t i = 0; i < files->count; i++) {
+		const char *from = text("%s/%s", plan->tree, files->items[i]);
+		const char *old = text("%s/%s", plan->old, files->items[i]);
+		const char *to = text("%s/%s", plan->new, files->items[i]);
 
 		folder_make(folder_of(old));
 		folder_make(folder_of(to));
@@ -90,7 +88,25 @@ static void stage(const struct plan *plan, struct crlf *crlf)
 			die(EXIT_UNKNOWN, "cannot read %s: %m; nothing was changed", from);
 		chmod(to, 0644);
 		if (carriage_returns_drop(to))
-			list_add(&crlf->files, to);
+			list_add(&plan->crlf, to);
+	}
+}
+
+void plan_restore_crlf(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->crlf.count; i++)
+		carriage_returns_add(plan->crlf.items[i]);
+}
+
+void plan_check_links(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->files.count; i++) {
+		const char *link = tree_symlink(plan->tree, plan->files.items[i], false);
+
+		if (link)
+			refuse(text("%s/%s is a symbolic link: what is behind it may not be of this tree",
+				    plan->tree, link),
+			       "nothing was changed; name the tree that it leads to, or put a folder there");
 	}
 }
 
@@ -203,7 +219,7 @@ static void step(struct series *series, struct plan *plan, const char *work)
 	reason = series_try(series, plan, work);
 	if (reason)
 		refuse(text("the code is '%s', but %s", state, reason),
-		       "nothing was changed; adapt the patch by hand, or name another --series");
+		       "nothing was changed; adapt the patch by hand, name another --series, or try --semantic");
 }
 
 const char *plan_goal(const struct plan *plan)
@@ -213,23 +229,13 @@ const char *plan_goal(const struct plan *plan)
 
 void plan_prepare(struct plan *plan, const char *work)
 {
-	struct crlf crlf = { 0 };
+	const struct list files = files_of_interest();
 
-	plan->old = text("%s/old", work);
-	plan->new = text("%s/new", work);
-	stage(plan, &crlf);
+	plan_stage(plan, &files, work);
 	for (size_t i = 0; i < plan->count; i++) {
 		step(&plan->series[i], plan, work);
 		series_add_files(&plan->series[i], &plan->files);
 	}
-	for (size_t i = 0; i < crlf.files.count; i++)
-		carriage_returns_add(crlf.files.items[i]);
-	for (size_t i = 0; i < plan->files.count; i++) {
-		const char *link = tree_symlink(plan->tree, plan->files.items[i], false);
-
-		if (link)
-			refuse(text("%s/%s is a symbolic link: what is behind it may not be of this tree",
-				    plan->tree, link),
-			       "nothing was changed; name the tree that it leads to, or put a folder there");
-	}
+	plan_restore_crlf(plan);
+	plan_check_links(plan);
 }

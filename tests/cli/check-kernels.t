@@ -161,7 +161,7 @@ if command -v clang >/dev/null; then
 	# Its own way to inline: all of it into __sync_icache_dcache().
 	clang='s|^[^ ]*gcc|clang --target=aarch64-linux-gnu -w|; s| -W[^ap][^ ]*||g; s| -mabi=lp64||; s| -fno-allow-store-data-races||; s| -fconserve-stack||; s| -ftrivial-auto-var-init=zero||'
 	relinked 'clang, affected' "$affected_tree" 'affected affected' kick_all_cpus_sync "$clang"
-	relinked 'clang, fixed' "$fixed_tree" 'fixed merged' __flush_icache_range "$clang"
+	relinked 'clang, fixed' "$fixed_tree" 'fixed merged' '__flush_(icache|cache_user)_range' "$clang"
 else
 	skip 'clang' 'not installed'
 fi

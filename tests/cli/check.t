@@ -84,6 +84,11 @@ for form in AFFECTED POSTED MERGED; do
 	mini_image "gcc-O2-$form" "Image-$form" --layout 4.19
 	"${mini_cross}strip" -o "stripped-$form" "gcc-O2-$form"
 done
+for layout in 4.19 5.10 6.4 7.0; do
+	mini_image gcc-O2-MERGED bad-marker --layout $layout --bad-marker
+	refused bad-marker kallsyms "a table with a wrong marker, $layout"
+done
+
 # Elsewhere in memory, and further from the start of the file.
 mini_place='--defsym=BASE=0xffff800010000000 --defsym=HEAD=0xfff8'
 for form in AFFECTED POSTED MERGED; do

@@ -38,7 +38,7 @@ module_build()
 # kernel's.
 module_warnings()
 {
-	grep -E "^([^ ]*/)?(icache_ipi_[a-z]*\.c|[a-z]*\.h):.*(warning|error):|^WARNING: modpost" \
+	grep -E "^([^ ]*/)?(icache_ipi_[a-z]*\.c|(code|compat|trial|veneer)\.h):.*(warning|error):|^WARNING: modpost" \
 		"$1" || :
 }
 

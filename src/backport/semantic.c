@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * semantic.c: the change by meaning, for forks whose context has drifted away from the patches
+ *
+ * Coccinelle makes it, in the callers that the posting knows. What any other caller needs is for a
+ * person: each is pointed at, and nothing is changed. icache-ipi-check judges the result.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backport/backport.h"
+
+#define NAME "sync_icache_aliases"
+
+/* One place where the name stands in code. */
+struct use {
+	size_t line;
+	bool settled;	/* defined, declared, exported, or called with true or false */
+	const char *body;	/* of the definition, with its length; or NULL */
+	size_t length;
+};
+
+static bool in_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Comments, strings and constants become blanks; every line stays where it is. */
+static char *code_only(const char *source)
+{
+	char *code = text("%s", source), *c = code;
+
+	while (*c) {
+		const char *end = c[0] == '/' && c[1] == '*' ? "*/" : c[0] == '/' && c[1] == '/' ?
+				  "\n" : *c == '"' ? "\"" : *c == '\'' ? "'" : NULL;
+		const bool quoted = end && (*end == '"' || *end == '\'');
+		char *from = c++;
+
+		if (!end)
+			continue;
+		c += !quoted;
+		while (*c && strncmp(c, end, strlen(end)))
+			c += quoted && c[0] == '\\' && c[1] ? 2 : 1;
+		c += *c && *end != '\n' ? strlen(end) : 0;
+		for (; from < c; from++)
+			if (*from != '\n')
+				*from = ' ';
+	}
+	return code;
+}
+
+/* Behind the bracket that closes the one at @open; NULL: none does. */
+static const char *bracket_skip(const char *open)
+{
+	const char left = *open, right = left == '(' ? ')' : '}';
+	int depth = 0;
+
+	for (const char *c = open; *c; c++) {
+		depth += (*c == left) - (*c == right);
+		if (!depth)
+			return c + 1;
+	}
+	return NULL;
+}
+
+/* Does the last argument before the closing bracket say so? */
+static bool argument_is(const char *close, const char *open, const char *what)
+{
+	const size_t length = strlen(what);
+	const char *end = close;
+
+	while (end > open && isspace((unsigned char)end[-1]))
+		end--;
+	return end - open > (ptrdiff_t)length && !memcmp(end - length, what, length) &&
+	       !in_name(end[-length - 1]);
+}
+
+static bool is_exported(const char *code, const char *at)
+{
+	static const char *const macros[] = { "EXPORT_SYMBOL(", "EXPORT_SYMBOL_GPL(" };
+
+	for (size_t i = 0; i < sizeof(macros) / sizeof(*macros); i++) {
+		const size_t length = strlen(macros[i]);
+
+		if ((size_t)(at - code) >= length && !memcmp(at - length, macros[i], length))
+			return true;
+	}
+	return false;
+}
+
+static struct use use_read(const char *code, const char *at)
+{
+	const char *open = at + strlen(NAME), *close, *next;
+	struct use use = { .line = 1, .settled = is_exported(code, at) };
+
+	for (const char *c = code; c < at; c++)
+		use.line += *c == '\n';
+	open += strspn(open, " \t\n");
+	close = *open == '(' ? bracket_skip(open) : NULL;
+	if (!close)
+		return use;
+	next = close + strspn(close, " \t\n");
+	if (*next == '{' && bracket_skip(next)) {
+		use.body = next;
+		use.length = bracket_skip(next) - next;
+	}
+	use.settled = use.body || argument_is(close - 1, open, "true") ||
+		      argument_is(close - 1, open, "false") ||
+		      argument_is(close - 1, open, "bool sync");
+	return use;
+}
+
+/* All of them in one file, in order; the text that bodies point to stays. */
+static struct use *uses_find(const char *path, size_t *count)
+{
+	char *source = file_read(path, NULL);
+	const char *code = source ? code_only(source) : "", *at = code;
+	struct use *uses = NULL;
+
+	for (*count = 0; (at = strstr(at, NAME)); at += strlen(NAME)) {
+		if ((at > code && in_name(at[-1])) || in_name(at[strlen(NAME)]))
+			continue;
+		uses = reallocarray(uses, *count + 1, sizeof(*uses));
+		if (!uses)
+			die(EXIT_UNKNOWN, "out of memory");
+		uses[(*count)++] = use_read(code, at);
+	}
+	return uses;
+}
+
+/* Every file of the tree that speaks of the function, and those that a state is read from. */
+static struct list files_concerned(const char *tree)
+{
+	char *found, *rest;
+	const struct command heard = { .directory = tree, .output = &found };
+	struct list files = { 0 };
+
+	run(&heard, "grep", "--recursive", "--files-with-matches", "--word-regexp", "--include=*.[chS]",
+	    "--exclude-dir=.git", "--exclude-dir=" IN_PLACE_FOLDER, "--regexp=" NAME, "--", ".");
+	rest = found;
+	for (char *line; (line = line_next(&rest));)
+		list_add(&files, line + 2);
+	for (int i = 0; tree_files[i]; i++)
+		if (!list_has(&files, tree_files[i]))
+			list_add(&files, tree_files[i]);
+	list_sort(&files);
+	return files;
+}
+
+static void transform(const char *folder, const char *script, const struct list *files)
+{
+	char *said;
+	const struct command heard = { .directory = folder, .output = &said, .errors = &said };
+	struct list argv = { 0 };
+
+	list_add(&argv, "spatch");
+	list_add(&argv, "--sp-file");
+	list_add(&argv, script);
+	list_add(&argv, "--in-place");
+	list_add(&argv, "--no-includes");
+	list_add(&argv, "--very-quiet");
+	for (size_t i = 0; i < files->count; i++) {
+		const char *file = files->items[i], *end = file + strlen(file) - 2;
+
+		if ((!strcmp(end, ".c") || !strcmp(end, ".h")) &&
+		    path_exists(text("%s/%s", folder, file)))
+			list_add(&argv, text("./%s", file));
+	}
+	if (command_run(&heard, argv.items))
+		refuse(text("spatch failed: %.400s", said), "nothing was changed");
+}
+
+/* Does a word of the body read "sync", which is to be the new parameter's name? */
+static bool body_says_sync(const struct use *use)
+{
+	for (const char *at = use->body; use->body && (at = strstr(at, "sync")) &&
+	     at < use->body + use->length; at++)
+		if (!in_name(at[-1]) && !in_name(at[4]))
+			return true;
+	return false;
+}
+
+/* Points at what a person has to decide: lines as they are in the tree. */
+static size_t undecided_report(const struct plan *plan, const struct list *files, bool renames)
+{
+	size_t undecided = 0, before, after;
+
+	for (size_t i = 0; i < files->count; i++) {
+		const char *file = files->items[i];
+		const struct use *old = uses_find(text("%s/%s", plan->old, file), &before);
+		const struct use *new = uses_find(text("%s/%s", plan->new, file), &after);
+
+		for (size_t j = 0; j < before; j++) {
+			if (renames && body_says_sync(&old[j])) {
+				say("%s:%zu: " NAME "() has a 'sync' of its own", file, old[j].line);
+				undecided++;
+			} else if (before != after || !new[j].settled) {
+				say("%s:%zu: " NAME "() is used: must every CPU be interrupted?", file,
+				    old[j].line);
+				undecided++;
+			}
+		}
+	}
+	return undecided;
+}
+
+static const char *script_path(const char *form)
+{
+	return text("%s/semantic/%s.cocci", series_patches_dir, form);
+}
+
+/* The files as staged, once more: the trial that found the callers is over. */
+static void restore(struct plan *plan, const struct list *files, const char *work)
+{
+	remove_all(plan->old);
+	remove_all(plan->new);
+	plan->crlf = (struct list){ 0 };
+	plan_stage(plan, files, work);
+}
+
+void plan_prepare_semantic(struct plan *plan, const char *work, bool callers_checked)
+{
+	const struct list files = files_concerned(plan->tree);
+	const bool posted = !strcmp(plan->series[0].name, "posted");
+	struct judgement judgement;
+	size_t undecided;
+
+	plan->script = script_path(plan->series[0].name);
+	plan_stage(plan, &files, work);
+	transform(plan->new, script_path("posted"), &files);
+	undecided = undecided_report(plan, &files, posted);
+	if (undecided && posted)
+		refuse(text("%zu places to decide: nothing was changed", undecided),
+		       "add ', true' (as before the fix) or ', false' to each, then run this again");
+	if (undecided && !callers_checked)
+		refuse(text("%zu places would lose their broadcast: nothing was changed", undecided),
+		       "take --series posted, or say --callers-checked when they need none");
+	if (!posted) {
+		restore(plan, &files, work);
+		transform(plan->new, plan->script, &files);
+	}
+	judgement = tree_judge(plan->new);
+	if (strcmp(judgement.state, plan_goal(plan)))
+		refuse(text("after %s the code should be '%s', and is '%s' %s", plan->script,
+			    plan_goal(plan), judgement.state, judgement.why),
+		       "nothing was changed; this tree needs a person");
+	plan_restore_crlf(plan);
+	for (size_t i = 0; i < files.count; i++) {
+		const char *new = file_read(text("%s/%s", plan->new, files.items[i]), NULL);
+		const char *old = file_read(text("%s/%s", plan->old, files.items[i]), NULL);
+
+		if (new && old && strcmp(new, old))
+			list_add(&plan->files, files.items[i]);
+	}
+	plan_check_links(plan);
+}

@@ -1,0 +1,183 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# backport-semantic.t: backport --semantic on trees that drifted away from the patches: right in
+# both forms, or a finger on each line that a person has to decide, and nothing changed
+set -eu
+
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/lib/trees.sh"
+check=$O/icache-ipi-check
+
+semantic()
+{
+	run "$O/icache-ipi-backport" "$tree" --semantic "$@"
+}
+
+# drifted NAME: a fresh tree to let drift, as $tree
+drifted()
+{
+	name=$1 tree=$scratch/tree
+	rm -rf "$tree"
+	cp -a "$scratch/base" "$tree"
+}
+
+# both_forms: no series fits the tree, and --semantic makes the right thing of it, twice
+both_forms()
+{
+	sum=$(tree_sum "$tree")
+	run "$O/icache-ipi-backport" "$tree" --output "$scratch/plain"
+	is "$rc" 3 "$name: no series fits"
+	rm -rf "$scratch/plain"
+	for form in posted merged; do
+		rm -rf "${scratch:?}/$form"
+		semantic --series "$form" --output "$scratch/$form"
+		[ "$rc" = 0 ] || printf '%s\n' "$err" | sed 's/^/# /'
+		is "$rc:$("$check" --state "$scratch/$form" || :)" "0:fixed as $form" "$name: $form"
+		is "$(tree_sum "$tree")" "$sum" "$name: $form: the tree itself is untouched"
+		run "$O/icache-ipi-backport" "$scratch/$form" --semantic --series "$form"
+		is "$rc:$out" "0:$scratch/$form" "$name: $form, again: nothing to do"
+	done
+	like "$(cat "$scratch/posted/$flush")" ', false\);' "$name: user ptes pass false"
+	like "$(cat "$scratch/posted/$uprobes")" ', true\);' "$name: uprobes pass true"
+}
+
+# undecided FORM LINES...: refused, each FILE:LINE named and no other, nothing changed
+undecided()
+{
+	form=$1
+	shift
+	sum=$(tree_sum "$tree")
+	semantic --series "$form" --in-place
+	is "$rc:$out:$(tree_sum "$tree")" "3::$sum" "$name: $form: refused, nothing changed"
+	is "$(printf '%s\n' "$err" | sed -n 's/^icache-ipi-backport: \([^ ]*:[0-9]*\): .*/\1/p')" \
+		"$(printf '%s\n' "$@")" "$name: $form: points at $*"
+}
+
+# line_of FILE TEXT: FILE:LINE
+line_of()
+{
+	echo "$1:$(grep -nF "$2" "$tree/$1" | head -n 1 | cut -d : -f 1)"
+}
+
+tree_make "$scratch/base"
+# Coccinelle wants whole functions, which the patch's context is not.
+cat >"$scratch/base/$uprobes" <<'END'
+void arch_uprobe_copy_ixol(struct page *page, unsigned long vaddr, void *src, unsigned long len)
+{
+	void *dst = slot_of(page, vaddr);
+
+	/* flush caches (dcache/icache) */
+	sync_icache_aliases(dst, len);
+}
+END
+
+drifted "renamed arguments"
+sed -i -e '/^void sync_icache_aliases/,/^}/{s/kaddr/start/g;s/\<len\>/bytes/g}' \
+	-e 's/sync_icache_aliases(kaddr, len)/sync_icache_aliases(kaddr + 0, len)/' "$tree/$flush"
+sed -i 's/sync_icache_aliases(void \*kaddr, unsigned long len)/sync_icache_aliases(void *start, unsigned long bytes)/' \
+	"$tree/$header"
+sed -i 's/sync_icache_aliases(dst, len)/sync_icache_aliases(kaddr_of_slot, slot_bytes)/' "$tree/$uprobes"
+both_forms
+like "$(cat "$scratch/posted/$header")" 'sync_icache_aliases\(void \*start, unsigned long bytes, bool sync\);' \
+	"$name: the declaration has them"
+
+drifted "vendor hunks inside the functions"
+sed -i -e 's/^\tunsigned long addr = (unsigned long)kaddr;/&\n\tu64 vendor_since = vendor_clock();/' \
+	-e 's/^\t\tflush_icache_range(addr, addr + len);/\t\tvendor_count(VENDOR_ICACHE);\n&\n\t\tvendor_trace(addr, len);/' \
+	-e 's/^\tstruct page \*page = pte_page(pte);/&\n\n\tif (unlikely(vendor_skip(page)))\n\t\treturn;/' "$tree/$flush"
+sed -i 's/^\tsync_icache_aliases(dst, len);/\tif (vendor_slot_is_hot(dst)) {\n\t\tvendor_mark(dst);\n\t\tsync_icache_aliases(dst, len);\n\t}/' \
+	"$tree/$uprobes"
+both_forms
+is "$(grep -c vendor_ "$scratch/posted/$flush") $(grep -c vendor_ "$scratch/merged/$flush")" '4 4' \
+	"$name: they are still there"
+
+drifted "other layout, no braces"
+sed -i -e '/^void sync_icache_aliases/,/^}/s/} else {/}\n\n\telse/' "$tree/$flush"
+awk '/^void sync_icache_aliases/ { inside = 1 } inside && /^\t}$/ && seen++ { next } /^}/ { inside = 0 } { print }' \
+	"$tree/$flush" >"$scratch/flush" && cp "$scratch/flush" "$tree/$flush"
+both_forms
+
+drifted "moved and marked"
+sed -i 's/^void sync_icache_aliases(.*/void notrace sync_icache_aliases(void *kaddr,\n\t\t\t\t unsigned long len)/' "$tree/$flush"
+sed -i 's/^extern void sync_icache_aliases/void notrace sync_icache_aliases/' "$tree/$header"
+both_forms
+
+drifted "CRLF"
+for file in "$flush" "$header" "$uprobes"; do
+	sed -i -e 's/dcache\/icache/Dcache\/Icache/' -e 's/kaddr, len/kaddr, (len)/' -e 's/$/\r/' "$tree/$file"
+done
+sed -i 's/flush_icache_range(addr, addr + len)/flush_icache_range(addr, (addr + len))/' "$tree/$flush"
+both_forms
+is "$(grep -cv "$(printf '\r')\$" "$scratch/posted/$flush" || :)" 0 "$name: every line keeps it"
+
+# Callers that the posting does not know.
+vendor=drivers/vendor/accelerator.c
+drifted "a caller of a vendor's"
+mkdir -p "$tree/${vendor%/*}"
+cat >"$tree/$vendor" <<'END'
+/* sync_icache_aliases() in a comment, and "sync_icache_aliases()" in a string: neither counts */
+static const char name[] = "sync_icache_aliases()";
+
+int vendor_load(struct vendor *v)
+{
+	sync_icache_aliases(v->text, v->size);
+	return 0;
+}
+END
+undecided posted "$vendor:6"
+like "$err" "add ', true'" "$name: says how to decide"
+undecided merged "$vendor:6"
+like "$err" '1 places would lose their broadcast' "$name: merged: says what it would mean"
+semantic --series merged --callers-checked --output "$scratch/checked"
+is "$rc:$("$check" --state "$scratch/checked")" "0:fixed as merged" "$name: merged, once they are checked"
+sed -i 's/v->size);/v->size, true);/' "$tree/$vendor"
+semantic --output "$scratch/decided"
+is "$rc:$("$check" --state "$scratch/decided")" "0:fixed as posted" "$name: posted, once it is decided"
+is "$(diff "$tree/$vendor" "$scratch/decided/$vendor")" '' "$name: the decision stays as it is"
+
+drifted "callers of every kind"
+mkdir -p "$tree/${vendor%/*}" "$tree/arch/arm64/kernel" "$tree/include/vendor"
+printf '#define vendor_sync(p)\t\\\n\tsync_icache_aliases(p, PAGE_SIZE)\n' >"$tree/include/vendor/sync.h"
+printf 'ENTRY(vendor_entry)\n\tbl\tsync_icache_aliases\n' >"$tree/arch/arm64/kernel/vendor.S"
+printf 'struct vendor_ops ops = {\n\t.sync\t= sync_icache_aliases,\n};\n' >"$tree/$vendor"
+sed -i 's/^EXPORT_SYMBOL_GPL(__sync_icache_dcache);/&\nEXPORT_SYMBOL_GPL(sync_icache_aliases);\n\nvoid vendor_flush(void *at)\n{\n\tsync_icache_aliases(at, 64);\n}/' \
+	"$tree/$flush"
+undecided posted arch/arm64/kernel/vendor.S:2 "$(line_of "$flush" '(at, 64)')" "$vendor:2" include/vendor/sync.h:2
+
+drifted "a sync of its own"
+sed -i 's/^\tunsigned long addr = (unsigned long)kaddr;/&\n\tbool sync = vendor_sync;/' "$tree/$flush"
+undecided posted "$(line_of "$flush" 'void sync_icache_aliases')"
+
+drifted "something else altogether"
+sed -i '/^void sync_icache_aliases/,/^}/s/flush_icache_range/vendor_flush/' "$tree/$flush"
+sum=$(tree_sum "$tree")
+for form in posted merged; do
+	semantic --series "$form" --in-place
+	is "$rc:$out:$(tree_sum "$tree")" "3::$sum" "$name: $form: refused, nothing changed"
+	like "$err" "the code should be 'fixed as $form', and is" "$name: $form: says why"
+done
+
+# Where a series fits as well, both come to the same.
+real_trees | grep . >"$scratch/real" || skip "real trees" "none cached; KERNEL_TREE=DIR[:DIR...] names some"
+while read -r real; do
+	tree=$scratch/real-tree name=$(basename "$real")
+	rm -rf "$tree" "$scratch/made"
+	tree_excerpt "$real" "$tree"
+	[ "$("$check" --state "$tree" || :)" = affected ] || tree_patch "$tree" regress
+	for form in posted merged; do
+		rm -rf "$scratch/made"
+		semantic --series "$form" --output "$scratch/made"
+		is "$rc:$("$check" --state "$scratch/made")" "0:fixed as $form" "$name: $form"
+	done
+done <"$scratch/real"
+
+for options in "--reverse" "--branch x" "--series regress" "--series posted --series merged" \
+	"--series 4.19.y-posted"; do
+	# shellcheck disable=SC2086 # options
+	semantic $options
+	is "$rc:$out" 64: "usage: --semantic $options"
+done
+run "$O/icache-ipi-backport" "$tree" --callers-checked
+is "$rc:$out" 64: "usage: --callers-checked alone"
+done_testing
