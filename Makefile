@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # icache-ipi: every door of the project. `make help` lists them.
-# Variables of proof: KERNEL= (scripts/kernel-source --help), SERIES=posted|merged, CPUS=, PAGES=4K|16K|64K,
-# REALISTIC=1, CONFIG= a distribution's own .config. SETUP=no installs no packages.
+# Variables of proof and kernel-packages: KERNEL= (scripts/kernel-source --help), SERIES=posted|merged,
+# PAGES=4K|16K|64K, CONFIG= a distribution's own .config; of proof: CPUS=, REALISTIC=1.
+# SETUP=no installs no packages.
 
 VERSION := 0.1.0
 O       ?= build
@@ -32,7 +33,7 @@ LIBS_report   := jansson
 LDLIBS_report := -lm
 LIBS_backport := nettle
 
-.PHONY: all help proof matrix check bench clean setup-%
+.PHONY: all help proof matrix check bench kernel-packages clean setup-%
 all: $(foreach p,$(PROGRAMS),$(O)/$(call name,$(p))) $(O)/arm64/icache-ipi-stress
 
 help:
@@ -66,6 +67,12 @@ bench: setup-bench
 	@code=0; for part in $(BENCHES); do \
 		O=$(abspath $(O)) scripts/$$part || code=$$?; echo; \
 	done; exit $$code
+
+## make kernel-packages FORMAT=deb|rpm   kernels to install, an affected and a fixed one
+FORMAT ?= deb
+kernel-packages: setup-packages
+	@scripts/kernel-packages --kernel "$(KERNEL)" $(SERIES:%=--series %) $(PAGES:%=--pages %) \
+		$(FORMAT:%=--format %) --output $(abspath $(O))/kernel-packages
 
 ## make rpm       source RPM, and RPMs of this machine and of aarch64: build/rpm (rpm/README.md)
 .PHONY: rpm rpm-repo
