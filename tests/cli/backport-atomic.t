@@ -9,6 +9,8 @@ set -eu
 export TMPDIR="${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/lib/trees.sh"
+# What a killed run leaves of its work goes with everything else.
+TMPDIR=$scratch
 backport=$O/icache-ipi-backport
 
 # sum DIR: of the tree's own files
