@@ -131,9 +131,9 @@ half_deb()
 half_rpm()
 {
 	version=$(echo "$release" | tr - _)-1.aarch64.rpm
-	rm -rf "$work/rpm"
+	rm -rf "$work/rpmbuild"
 	echo 1 >"$work/build/.version" # mkspec takes it for Release
-	macros="--define '_topdir $work/rpm' --define '_buildhost proof'"
+	macros="--define '_topdir $work/rpmbuild' --define '_buildhost proof'"
 	for macro in use_source_date_epoch_as_buildtime clamp_mtime_to_source_date_epoch; do
 		macros="$macros --define '$macro 1'"
 	done
@@ -148,7 +148,7 @@ half_rpm()
 		'"$here/kernel-devel.spec"' </dev/null >>"$work/package.log" 2>&1 ||
 		die "$EXIT_UNKNOWN" "rpmbuild of kernel-devel failed: $work/package.log"
 	for name in kernel kernel-headers kernel-devel; do
-		mv "$work/rpm/RPMS/aarch64/$name-$version" "$1" || exit "$EXIT_UNKNOWN"
+		mv "$work/rpmbuild/RPMS/aarch64/$name-$version" "$1" || exit "$EXIT_UNKNOWN"
 	done
-	rm -rf "$work/rpm" "$work/headers-rpm"
+	rm -rf "$work/rpmbuild" "$work/headers-rpm"
 }

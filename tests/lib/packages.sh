@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034 # its readers use what is set here
 #
 # packages.sh: the Debian packages and a clean system to try them in. Sourced after tap.sh.
 # shellcheck disable=SC2154 # top

@@ -1,27 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# deb.t: the Debian packages: one version everywhere, what is in them, lintian, the same bytes twice
+# deb.t: the Debian packages: what is in them, lintian, the same bytes twice
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/scripts/common.sh"
 . "$top/scripts/chroot.sh"
 
-# --- one version ---
 version=$(sed -n 's/^VERSION := //p' "$top/Makefile")
-like "$version" '^[0-9]+\.[0-9]+\.[0-9]+$' 'Makefile has a version'
-is "$(sed -n '1s/^icache-ipi (\(.*\)).*/\1/p' "$top/debian/changelog")" "$version" \
-	'debian/changelog has the same'
-for module in mitigate repro; do
-	is "$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/modules/$module/dkms.conf")" "$version" \
-		"modules/$module/dkms.conf has the same"
-done
-for spec in "$top"/rpm/*.spec; do
-	[ ! -e "$spec" ] || is "$(sed -n 's/^Version: *//p' "$spec")" "$version" \
-		"$(basename "$spec") has the same"
-done
-
-[ "$(id -u)" = 0 ] || { skip 'packages' 'only root makes clean systems to build them in'; done_testing; exit; }
+[ "$(id -u)" = 0 ] || skip_all 'only root makes clean systems to build them in'
 
 # --- built ---
 run "$top/scripts/deb"
@@ -51,7 +38,8 @@ contents()
 contents "$native" >"$scratch/contents"
 is "$(awk '{ print $NF }' "$scratch/contents" | sort -u)" 0/0 'every file is root:root'
 sed -i 's# 0/0$##' "$scratch/contents"
-cut -d ' ' -f 2- "$scratch/contents" | grep -v -e '^usr/share/doc/' -e '^usr/src/kernel-patches/' |
+cut -d ' ' -f 2- "$scratch/contents" | grep -v -e '^usr/share/doc/' -e '^usr/share/lintian/' \
+	-e '^usr/src/kernel-patches/' |
 	grep -v '^usr/bin/icache-ipi-stress ' | LC_ALL=C sort >"$scratch/files"
 run diff "$top/tests/cli/icache-ipi.files.expected" "$scratch/files"
 is "$out" '' "the $(wc -l <"$scratch/files") files of make install, each in one package"
@@ -90,8 +78,8 @@ like "$(field "icache-ipi-dkms_${version}_all.deb" Depends)" '^dkms' 'icache-ipi
 for package in icache-ipi_${version}_$native icache-ipi-dkms_${version}_all icache-ipi-repro-dkms_${version}_all; do
 	dpkg-deb --ctrl-tarfile "$repository/$package.deb" | tar --extract --to-stdout --wildcards './p*' \
 		2>/dev/null >"$scratch/scripts" || :
-	is "$(grep -cE 'deb-systemd-invoke.* start|deb-systemd-helper enable|modprobe' "$scratch/scripts" || :)" 0 \
-		"${package%%_*}: starts, enables and loads nothing"
+	is "$(grep -cE 'deb-systemd-invoke.* start|modprobe' "$scratch/scripts" || :)" 0 \
+		"${package%%_*}: starts and loads nothing"
 done
 is "$(for deb in "$repository"/*.deb; do
 	grep --quiet "^Filename: ./$(basename "$deb")$" "$repository/Packages" || echo "$deb"
