@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# deb-install.t: apt in a clean system: install the version before, upgrade, reinstall, remove with the
+# module loaded, purge; and nothing is left
+#
+# The version before is made up from the packages at hand. A module of arm64 cannot be loaded here:
+# that one is loaded is played by a folder over /sys/module and an rmmod of the test's own.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/lib/packages.sh"
+[ "$(id -u)" = 0 ] || skip_all 'only root makes clean systems'
+
+repository=$(packages)
+version=$(sed -n 's/^VERSION := //p' "$top/Makefile")
+old=0.0.9
+mkdir "$scratch/repository"
+cp "$repository"/*_"$version"_*.deb "$scratch/repository/"
+rm -f "$scratch"/repository/*-dbgsym_*
+for deb in "$scratch"/repository/*; do
+	rm -rf "$scratch/raw"
+	dpkg-deb --raw-extract "$deb" "$scratch/raw"
+	escaped=$(echo "$version" | sed 's/\./\\./g')
+	find "$scratch/raw/DEBIAN" -type f -exec sed -i "s/$escaped/$old/g" {} +
+	for folder in "$scratch"/raw/usr/src/icache-ipi-*-"$version"; do
+		[ -d "$folder" ] || continue
+		sed -i "s/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"$old\"/" "$folder/dkms.conf"
+		mv "$folder" "${folder%"$version"}$old"
+	done
+	dpkg-deb --build --root-owner-group -Znone "$scratch/raw" "$(echo "$deb" | sed "s/_${escaped}_/_${old}_/")" >/dev/null
+done
+run system_run "$("$top/scripts/deb" --print-system)" "$scratch" \
+	'cd /host/repository; apt-ftparchive packages . >Packages; apt-ftparchive release . >Release.new; mv Release.new Release'
+is "$rc" 0 "a repository with $version and $old"
+
+cp "$top/tests/packaging/install-steps.sh" "$scratch/"
+run system_run "$(testbed)" "$scratch" "new=$version old=$old
+	$use_repository
+	. /host/install-steps.sh"
+steps=$(printf '%s\n' "$out" | sed -n 's/^@ //p')
+like "$steps" '^end$' 'every command of apt succeeds'
+printf '%s\n' "$steps" | grep --quiet '^end$' || printf '%s\n' "$out" "$err" | tail -n 30 | sed 's/^/# /'
+
+# five VERSION: that of five packages
+five() { echo "$1 $1 $1 $1 $1"; }
+added() { echo "icache-ipi-mitigate/$1: added icache-ipi-repro/$1: added"; }
+# nth NAME NUMBER: what the NUMBERth step of that name said
+nth() { printf '%s\n' "$steps" | sed -n "s/^$1 //p" | sed -n "$2p" | sed 's/ *$//'; }
+is "$(nth installed 1)" "$(five $old)" 'installed: all five'
+is "$(nth dkms 1)" "$(added $old)" 'installed: dkms has both (and builds none on another architecture)'
+is "$(nth enabled 1)" 0 'installed: no unit is enabled'
+is "$(nth upgraded 1)" "$(five "$version")" 'upgraded: all five'
+is "$(nth dkms 2)" "$(added "$version")" 'upgraded: dkms has the new ones alone'
+is "$(nth sources 1)" "icache-ipi-mitigate-$version icache-ipi-repro-$version" 'upgraded: /usr/src too'
+is "$(nth version 1)" "icache-ipi $version icache-ipi-vm $version" 'the programs say so'
+is "$(nth patches 1)" "$(cd "$top/patches" && find . -mindepth 1 -maxdepth 1 -printf '%P\n' |
+	LC_ALL=C sort | xargs)" 'the patches are where Debian keeps kernel patches'
+is "$(nth reinstalled 1) $(nth dkms 3)" "$(five "$version") $(added "$version")" 'reinstalled'
+is "$(nth integrity 1)" 0 'reinstalled: every file as it was packed'
+is "$(nth 'upgrade unloads' 1)" 0 'a mitigation in force stays in force across an upgrade'
+is "$(nth 'remove unloads' 1)" '2, loaded icache_ipi_repro' 'removed: unloaded first, tried until it works'
+is "$(nth 'remove of what stays loaded:' 1)" 1 'removed: what cannot be unloaded is said, and is no failure'
+is "$(nth 'dkms after' 1)" 0 'removed: dkms has forgotten both'
+is "$(nth purged 1)" '' 'purged: dpkg knows none of them'
+like "$(wc -l <"$scratch/before")" '^[0-9]{4,}$' 'what there was before was looked at'
+run diff "$scratch/before" "$scratch/after"
+is "$out" '' 'purged: no file, folder or link is left'
+
+done_testing

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# install-steps.sh: what deb-install.t has apt do in a clean system, with $old and $new set; lines that
+# begin with "@" are for the test
+# shellcheck disable=SC2012,SC2046,SC2086,SC2154
+set -eu
+
+# step NAME: what follows must succeed
+step() { echo "@ $1"; }
+# apt gives dpkg a PATH of its own, which this can precede.
+first=''
+apt() { apt-get --yes --quiet --quiet -o DPkg::Path="$first$PATH" "$@" </dev/null 2>&1; }
+# Everything that is not apt's, dpkg's or a log, with its content.
+state() { find /etc /usr /lib /var/lib /var/cache /run /opt -xdev \( -path /var/lib/apt -o -path /var/lib/dpkg \
+	-o -path /var/cache/apt -o -path /var/cache/debconf -o -path /var/lib/systemd -o -path /run/mount \) -prune -o \
+	! -type d -printf '%p %s %l\n' -o -type d -printf '%p\n' | sort; }
+packages='icache-ipi icache-ipi-vm icache-ipi-dkms icache-ipi-repro-dkms linux-patch-icache-ipi'
+versions() { dpkg-query --show --showformat '${Version} ' $packages; echo; }
+
+# Its dependencies come first: they may stay.
+apt install --no-install-recommends $(for package in $packages; do apt-cache depends $package=$new |
+	sed -n 's/^ *Depends: \([a-z0-9][^ ]*\)$/\1/p'; done | grep -v icache-ipi | sort -u)
+state >/host/before
+set --
+for package in $packages; do
+	set -- "$@" "$package=$old"
+done
+apt install --no-install-recommends "$@"
+step "installed $(versions)"
+step "dkms $(dkms status | sort | tr '\n' ' ')"
+step "enabled $(find /etc/systemd -name 'icache-ipi*' | wc -l)"
+apt full-upgrade --no-install-recommends
+step "upgraded $(versions)"
+step "dkms $(dkms status | sort | tr '\n' ' ')"
+step "sources $(cd /usr/src && echo icache-ipi-*)"
+step "version $(icache-ipi --version) $(icache-ipi vm --version)"
+step "patches $(ls /usr/src/kernel-patches/icache-ipi/ | tr '\n' ' ')"
+apt install --reinstall $packages
+step "reinstalled $(versions)"
+step "dkms $(dkms status | sort | tr '\n' ' ')"
+# The system was made without documentation, so that has nothing to be compared with.
+step "integrity $(dpkg --verify $packages | grep -cv -e ' /usr/share/doc/' -e ' /usr/share/man/' || :)"
+
+# A mitigation that is loaded, and lets itself be unloaded at the second attempt; the other never.
+mount -t tmpfs none /sys/module
+mkdir /sys/module/icache_ipi_mitigate /sys/module/icache_ipi_repro
+mkdir /shim
+cat >/shim/rmmod <<'END'
+#!/bin/sh
+echo "$1" >>/shim/asked
+[ "$1" = icache_ipi_mitigate ] && [ "$(grep -c "^$1$" /shim/asked)" = 2 ] && rmdir "/sys/module/$1"
+END
+chmod +x /shim/rmmod
+: >/shim/asked
+first=/shim:
+apt install --reinstall icache-ipi-dkms
+step "upgrade unloads $(grep -c mitigate /shim/asked || :)"
+: >/shim/asked
+apt remove icache-ipi-dkms
+step "remove unloads $(grep -c mitigate /shim/asked), loaded $(ls /sys/module | tr '\n' ' ')"
+apt remove icache-ipi-repro-dkms >/host/said
+step "remove of what stays loaded: $(grep -c 'cannot be unloaded: reboot' /host/said)"
+step "dkms after $(dkms status | wc -l)"
+apt purge $packages
+step "purged $(dpkg-query --show --showformat '${Package} ' $packages 2>/dev/null)"
+umount /sys/module
+rm -r /shim
+state >/host/after
+step end
