@@ -17,7 +17,7 @@ inputs()
 	if [ -n "$logins" ] && [ -e "$here/../.git" ]; then git -C "$here" rev-parse HEAD; else
 		cat "$O/icache-ipi-vm" "$O/arm64/icache-ipi-stress"
 	fi
-	[ -z "${CONFIG-}" ] || cat "$CONFIG"
+	[ -z "${CONFIG-}" ] || cat "$CONFIG" "$here/distribution.config"
 	for kernel in $kernels; do
 		[ ! -e "$kernel" ] ||
 			find "$kernel" -name .git -prune -o -type f -printf '%P %s %T@\n' | sort

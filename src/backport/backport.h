@@ -13,14 +13,14 @@
 #include <sys/stat.h>
 
 #include "lib/say.h"
+#include "lib/text.h"
 
-/* text.c */
+/* list.c */
 struct list {
 	const char **items;	/* NULL-terminated, or NULL when nothing was ever added */
 	size_t count;
 };
 
-char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool text_starts(const char *text, const char *start);
 void list_add(struct list *list, const char *item);
 bool list_has(const struct list *list, const char *item);

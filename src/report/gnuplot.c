@@ -176,16 +176,34 @@ char *gnuplot_run(const char *program, const char *script, size_t length)
 	return NULL;
 }
 
-bool gnuplot_draw(FILE *to, const char *program, const struct picture *picture)
+FILE *gnuplot_open(struct picture *picture)
 {
-	char *svg = gnuplot_run(program, picture->script, strlen(picture->script));
-	bool good;
+	const size_t muted = gnuplot_colour("muted"), rule = gnuplot_colour("rule");
+	FILE *script = open_memstream(&picture->script, &picture->script_length);
 
-	if (!svg)
-		return false;
-	good = gnuplot_embed(to, svg, picture);
-	if (!good)
-		say("%s writes an SVG of a kind not known here: say --no-pictures", program);
+	if (!script)
+		return NULL;
+	fprintf(script, "set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,13'\n"
+		"set datafile missing 'x'\nunset key\nset border 3 lc rgb " GNUPLOT_COLOUR "\n"
+		"set tics nomirror out scale 0.5 textcolor rgb " GNUPLOT_COLOUR "\n"
+		"set grid ytics lt 1 lw 1 lc rgb " GNUPLOT_COLOUR "\n", picture->width,
+		picture->height, muted, muted, rule);
+	return script;
+}
+
+bool gnuplot_draw(FILE *to, const char *program, struct picture *picture, FILE *script)
+{
+	char *svg = NULL;
+	bool good = false;
+
+	if (script && !fclose(script))
+		svg = gnuplot_run(program, picture->script, picture->script_length);
+	if (svg) {
+		good = gnuplot_embed(to, svg, picture);
+		if (!good)
+			say("%s writes an SVG of a kind not known here: say --no-pictures", program);
+	}
 	free(svg);
+	free(picture->script);
 	return good;
 }

@@ -21,7 +21,8 @@ size_t gnuplot_colour(const char *name);
 struct picture {
 	const char *name, *title, *description;
 	int width, height;	/* in units of the SVG; a line of text is 13 of them */
-	const char *script;
+	char *script;		/* gnuplot_open() and gnuplot_draw() make and free it */
+	size_t script_length;
 	/*
 	 * Words that come from files. gnuplot never sees them, since its language runs commands:
 	 * the script says "[[0]]", and words[0] takes its place in the finished picture.
@@ -40,7 +41,13 @@ char *gnuplot_run(const char *program, const char *script, size_t length);
 /* Writes @svg as the picture's element. False when it is not what gnuplot writes. */
 bool gnuplot_embed(FILE *to, const char *svg, const struct picture *picture);
 
-/* Both. */
-bool gnuplot_draw(FILE *to, const char *program, const struct picture *picture);
+/*
+ * Opens @picture's script and writes its head: the size, the axes and the grid in the page's
+ * colours. NULL when out of memory, which gnuplot_draw() takes.
+ */
+FILE *gnuplot_open(struct picture *picture);
+
+/* Closes the @script of gnuplot_open(), runs @program on it, embeds what comes out. */
+bool gnuplot_draw(FILE *to, const char *program, struct picture *picture, FILE *script);
 
 #endif

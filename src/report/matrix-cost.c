@@ -2,8 +2,9 @@
 /*
  * matrix-cost.c: what a matrix costs, fitted to the cells of one that was measured
  *
- * The unit is the CPU second, user and system: a busy host stretches wall time, not this. A guest
- * is one thread (src/vm/qemu.c), so that many CPUs are many guests at a time.
+ * The unit is the CPU second, user and system. A busy host stretches it, too, by caches and memory
+ * that are shared: the same guest took 33 s on a calm machine and 114 s on a busy one. Wall time it
+ * stretches more. A guest is one thread (src/vm/qemu.c), so that many CPUs are many guests at a time.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -294,8 +294,9 @@ static bool print_cost(FILE *to, const struct matrix *matrix, const char *gnuplo
 	cost_print_model(memory, &model);
 	fclose(memory);
 	fputs("<section id=\"cost\">\n<h2>Cost</h2>\n<p class=\"note\">Host time, the only numbers "
-	      "here that differ from run to run. <b>CPU s</b> is user and system time, which a "
-	      "busy host leaves alone; boot, work and the last column are wall time.</p>\n", to);
+	      "here that differ from run to run. <b>CPU s</b> is user and system time: a busy host "
+	      "stretches it less than the wall time of the other columns, but up to three and a half "
+	      "times were seen.</p>\n", to);
 	if (*text) {
 		fputs("<p class=\"note\"><b>Fitted</b>:<br><code>", to);
 		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {

@@ -4,7 +4,6 @@
  *
  * Colours say what a kernel is, marks its page size. Every cell is a point; nothing is averaged.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "report/gnuplot.h"
@@ -42,15 +41,10 @@ static bool any_point(const struct matrix *matrix, matrix_value value, size_t ki
 	return false;
 }
 
-static void script_head(FILE *script, const char *y_axis)
+static void script_axes(FILE *script, const char *y_axis)
 {
-	const size_t muted = gnuplot_colour("muted"), rule = gnuplot_colour("rule");
+	const size_t muted = gnuplot_colour("muted");
 
-	fprintf(script, "set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,13'\n"
-		"unset key\nset border 3 lc rgb " GNUPLOT_COLOUR "\n"
-		"set tics nomirror out scale 0.5 textcolor rgb " GNUPLOT_COLOUR "\n"
-		"set grid ytics lt 1 lw 1 lc rgb " GNUPLOT_COLOUR "\n",
-		MATRIX_PICTURE_WIDTH, MATRIX_PICTURE_HEIGHT, muted, muted, rule);
 	fprintf(script, "set logscale xy\nset xtics (1,2,4,8,16,32,64,128,256,512)\n"
 		"set ytics format '%%.0f'\nset offsets graph 0.04, graph 0.04, graph 0.08, 0\n"
 		"set xlabel 'CPUs' offset 0,0.5 textcolor rgb " GNUPLOT_COLOUR "\n"
@@ -103,22 +97,16 @@ static bool worth(const struct matrix *matrix, matrix_value value)
 static bool draw(FILE *to, const struct matrix *matrix, matrix_value value,
 		 struct picture *picture, const char *y_axis, const char *gnuplot)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *script = open_memstream(&text, &size);
-	bool drawn;
+	FILE *script;
 
-	if (!script)
-		return false;
-	script_head(script, y_axis);
-	script_points(script, matrix, value);
-	fclose(script);
-	picture->script = text;
 	picture->width = MATRIX_PICTURE_WIDTH;
 	picture->height = MATRIX_PICTURE_HEIGHT;
-	drawn = gnuplot_draw(to, gnuplot, picture);
-	free(text);
-	return drawn;
+	script = gnuplot_open(picture);
+	if (script) {
+		script_axes(script, y_axis);
+		script_points(script, matrix, value);
+	}
+	return gnuplot_draw(to, gnuplot, picture, script);
 }
 
 bool matrix_ipis_worth(const struct matrix *matrix)

@@ -19,7 +19,7 @@ enum cell_state {
 
 extern const char *const cell_state_names[CELL_STATES];	/* "PASS", "FAIL", "UNKNOWN" */
 
-/* Seconds; < 0 where nobody measured. cpu_s is user and system time, which a busy host leaves alone. */
+/* Seconds; < 0 where nobody measured. cpu_s is user and system time. */
 struct guest_cost {
 	double cpu_s;
 	double boot_s, work_s, total_s;		/* of wall time, as in result.json */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/say.h"
+#include "lib/text.h"
 #include "report/census.h"
 #include "report/gnuplot.h"
 #include "report/pictures.h"
@@ -100,18 +100,6 @@ static double round_step(double most)
 static void script_colour(FILE *script, const char *name)
 {
 	fprintf(script, " rgb " GNUPLOT_COLOUR, gnuplot_colour(name));
-}
-
-static void script_open(FILE *script, int height)
-{
-	fprintf(script, "set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,13'\n"
-		"set datafile missing 'x'\nunset key\nset border 3 lc", WIDTH, height);
-	script_colour(script, "muted");
-	fputs("\nset tics nomirror out scale 0.5 textcolor", script);
-	script_colour(script, "muted");
-	fputs("\nset grid ytics lt 1 lw 1 lc", script);
-	script_colour(script, "rule");
-	fputc('\n', script);
 }
 
 static void script_y_axis(FILE *script, const struct chart *chart, double top)
@@ -224,20 +212,8 @@ static double chart_top(const struct chart *chart)
 	return top > 0 ? top * 1.1 : 1;
 }
 
-static bool chart_draw(FILE *to, const struct chart *chart, const char *gnuplot)
+static void script_chart(FILE *script, const struct chart *chart)
 {
-	struct picture picture = {
-		.name = chart->name, .title = chart->title, .description = chart->description,
-		.width = WIDTH, .height = 280,
-	};
-	char *text = NULL;
-	size_t size;
-	FILE *script = open_memstream(&text, &size);
-	bool drawn;
-
-	if (!script)
-		return false;
-	script_open(script, picture.height);
 	fputs("set lmargin at screen 0.15\nset rmargin at screen 0.97\n"
 	      "set tmargin at screen 0.88\nset bmargin at screen 0.2\n", script);
 	script_y_axis(script, chart, chart_top(chart));
@@ -245,11 +221,19 @@ static bool chart_draw(FILE *to, const struct chart *chart, const char *gnuplot)
 	if (chart->thresholds_count)
 		script_thresholds(script, chart);
 	script_series(script, chart);
-	fclose(script);
-	picture.script = text;
-	drawn = gnuplot_draw(to, gnuplot, &picture);
-	free(text);
-	return drawn;
+}
+
+static bool chart_draw(FILE *to, const struct chart *chart, const char *gnuplot)
+{
+	struct picture picture = {
+		.name = chart->name, .title = chart->title, .description = chart->description,
+		.width = WIDTH, .height = 280,
+	};
+	FILE *script = gnuplot_open(&picture);
+
+	if (script)
+		script_chart(script, chart);
+	return gnuplot_draw(to, gnuplot, &picture, script);
 }
 
 static struct chart *chart_new(const char *name, const char *title, const char *x_axis,
@@ -422,15 +406,12 @@ static struct bar *bars_add(struct bars *bars, const char *kind, double value,
 {
 	struct bar *bar = &bars->bars[bars->count];
 	va_list arguments;
-	int length;
 
 	if (bars->count == BARS_MAX)
 		return NULL;
 	va_start(arguments, format);
-	length = vasprintf(&bar->words, format, arguments);
+	bar->words = text_of(format, arguments);
 	va_end(arguments);
-	if (length < 0)
-		return NULL;
 	bar->kind = kind;
 	bar->value = value;
 	bars->count++;
@@ -473,31 +454,28 @@ static void script_bars(FILE *script, const struct bars *bars)
 static bool bars_draw(FILE *to, struct bars *bars, const char *name, const char *title,
 		      const char *gnuplot)
 {
-	char *words[BARS_MAX], *script_text = NULL, *description = NULL;
+	char *words[BARS_MAX], *description = NULL;
 	size_t size;
-	FILE *script = open_memstream(&script_text, &size);
-	FILE *describe = open_memstream(&description, &size);
+	FILE *describe = open_memstream(&description, &size), *script;
 	struct picture picture = {
 		.name = name, .title = title, .width = WIDTH, .height = 46 * bars->count,
 		.words = words, .words_count = bars->count, .word_columns = 48,
 	};
-	bool drawn = script && describe;
+	bool drawn = false;
 
-	if (drawn) {
-		script_open(script, picture.height);
-		script_bars(script, bars);
-	}
-	for (size_t i = 0; i < bars->count && drawn; i++) {
+	for (size_t i = 0; i < bars->count && describe; i++) {
 		words[i] = bars->bars[i].words;
 		fprintf(describe, "%s%s: %s", i ? "; " : "", words[i], bars->bars[i].number);
 	}
-	drawn &= (!script || !fclose(script)) & (!describe || !fclose(describe));
-	picture.script = script_text;
-	picture.description = description;
-	drawn = drawn && gnuplot_draw(to, gnuplot, &picture);
+	if (describe && !fclose(describe)) {
+		picture.description = description;
+		script = gnuplot_open(&picture);
+		if (script)
+			script_bars(script, bars);
+		drawn = gnuplot_draw(to, gnuplot, &picture, script);
+	}
 	for (size_t i = 0; i < bars->count; i++)
 		free(bars->bars[i].words);
-	free(script_text);
 	free(description);
 	bars->count = 0;
 	return drawn;

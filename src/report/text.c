@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/text.h"
 #include "report/text.h"
 
 const char *text_digits(uint64_t number, char text[32])
@@ -164,14 +165,11 @@ void text_print_markup(FILE *to, const char *text)
 void text_printf_markup(FILE *to, const char *format, ...)
 {
 	va_list arguments;
-	char *text;
-	int length;
+	char *made;
 
 	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
+	made = text_of(format, arguments);
 	va_end(arguments);
-	if (length < 0)
-		return;
-	text_print_markup(to, text);
-	free(text);
+	text_print_markup(to, made);
+	free(made);
 }

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "lib/say.h"
+#include "lib/text.h"
 #include "vm/vm.h"
 
 /* The clock on the wall when the guest starts: the day of the report. */
@@ -90,8 +91,7 @@ static void add(struct qemu *qemu, const char *format, ...)
 	if (!qemu->argv)
 		die(EXIT_UNKNOWN, "out of memory");
 	va_start(arguments, format);
-	if (vasprintf(&qemu->argv[count], format, arguments) < 0)
-		die(EXIT_UNKNOWN, "out of memory");
+	qemu->argv[count] = text_of(format, arguments);
 	va_end(arguments);
 	qemu->argv[count + 1] = NULL;
 }

@@ -163,6 +163,8 @@ echo CONFIG_ARM64=y >"$scratch/config"
 run env CONFIG="$scratch/config" "$house/scripts/matrix" --tier lockup --cpus 8 --kernels 4.19.1 \
 	--series none --compilers 'gcc-11 clang-14'
 like "$rc $err" 'beginning anew' 'another configuration: begins anew'
+is "$(sed 's|.*/||' "$house/fragments")" 'distribution.config
+distribution.config' 'and is built without what could stop the build or the guest'
 
 # Other inputs, other results
 matrix --tier lockup --cpus '1 8' --kernels 4.19.1 --series none

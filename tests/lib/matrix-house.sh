@@ -24,7 +24,7 @@ house_build()
 	house=$1
 	mkdir -p "$house/scripts" "$house/build/arm64" "$house/bin" "$house/patches/4.19.y-posted"
 	touch "$house/slow" "$house/broken" "$house/wrong" "$house/stuck" "$house/patches/4.19.y-posted/series"
-	cp "$top"/scripts/matrix* "$top"/scripts/common.sh "$top"/scripts/proof.config "$house/scripts"
+	cp "$top"/scripts/matrix* "$top"/scripts/common.sh "$top"/scripts/*.config "$house/scripts"
 	cp "$O/icache-ipi-vm" "$O/icache-ipi-report" "$house/build"
 	cp "$O/arm64/icache-ipi-stress" "$house/build/arm64"
 	cp "$top/tests/lib/fake-qemu" "$house/bin"
@@ -43,8 +43,9 @@ house_build()
 		mkdir -p "$3+$2"
 		echo "$3+$2"
 	END
-	# kernel-build --pages P --compiler C TREE
+	# kernel-build --pages P --compiler C [--fragment F] TREE
 	house_script scripts/kernel-build <<-'END'
+		[ "$5" != --fragment ] || { echo "$6" >>"$(dirname "$0")/../fragments"; shift 2; }
 		objects=$5/built
 		mkdir -p "$objects/arch/arm64/boot"
 		{ head -c 56 /dev/zero; printf 'ARM\144\0\0\0\0'; echo "$5"; } >"$objects/arch/arm64/boot/Image"

@@ -1,27 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * text.c: strings and lists of them
+ * list.c: strings and lists of them
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backport/backport.h"
-
-char *text(const char *format, ...)
-{
-	va_list arguments;
-	char *made;
-	int length;
-
-	va_start(arguments, format);
-	length = vasprintf(&made, format, arguments);
-	va_end(arguments);
-	if (length < 0)
-		die(EXIT_UNKNOWN, "out of memory");
-	return made;
-}
 
 bool text_starts(const char *string, const char *start)
 {
