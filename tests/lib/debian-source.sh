@@ -14,8 +14,8 @@ here=$top/scripts
 debian_source()
 (
 	store=$(cache_dir)/debian-source
-	tarball=$store/linux_5.10.223-1.debian.tar.xz
-	[ ! -f "$tarball" ] || { echo "$tarball"; exit; }
+	archive=$store/linux_5.10.223-1.debian.tar.xz
+	[ ! -f "$archive" ] || { echo "$archive"; exit; }
 	mkdir -p "$store"
 	# shellcheck disable=SC2034 # debian_apt reads it
 	debian_type=deb-src
@@ -24,7 +24,7 @@ debian_source()
 	debian_apt apt-get bullseye source --print-uris linux=5.10.223-1 |
 		sed -n "s/^'\(.*debian.tar.xz\)' [^ ]* [^ ]* /\1 /p" >"$store/uri"
 	read -r uri digest <"$store/uri" || exit
-	debian_apt /usr/lib/apt/apt-helper bullseye download-file "$uri" "$tarball" "$digest" >&2 || exit
+	debian_apt /usr/lib/apt/apt-helper bullseye download-file "$uri" "$archive" "$digest" >&2 || exit
 	rm "$store/uri"
-	echo "$tarball"
+	echo "$archive"
 )
