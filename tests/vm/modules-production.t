@@ -59,6 +59,30 @@ is "$(all workload) $(answer 2 count) $(answer 1 'cycle 10')" '1 2 0 ok' \
 	'mitigated, affected again; ten times under the workload'
 is "$(($(answer 4 count) >= 2048))" 1 'and all broadcasts are back'
 like "$(answer 1 "read $files/result")" '"holds": 16, "broadcasts": 0' 'repro: replays'
+
+# --- somebody is at the function already: a tracer; what jumps into a module, as live patches do ---
+sed 's/icache_ipi_mitigate\x00/icache_ipi_mitigat2\x00/g' \
+	"$scratch/ko-$(basename "$kdir")/mitigate/icache_ipi_mitigate.ko" >"$scratch/second.ko"
+tracing=/sys/kernel/debug/tracing
+guest taken "$kdir" --cpus=2 --file="$scratch/second.ko" <<-END
+	write $tracing/set_ftrace_filter __sync_icache_dcache
+	write $tracing/current_tracer function
+	load icache_ipi_mitigate.ko
+	write $tracing/current_tracer nop
+	load icache_ipi_mitigate.ko
+	load second.ko
+	unload icache_ipi_mitigate
+	load second.ko
+	workload burst
+END
+clean
+is "$(all 'load icache_ipi_mitigate.ko') $(all 'load second.ko') $(all workload)" 'EBUSY ok EBUSY ok 0' \
+	'traced: refused, then loaded; patched: refused, then loaded, and no broadcast'
+log 'refused: __sync_icache_dcache\(\) is not as it was compiled: it is being traced or live-patched' \
+	'says so of a tracer'
+log 'refused: __sync_icache_dcache\(\) is not as it was compiled: it jumps into a module: a live patch\?' \
+	'and of a live patch'
+
 guest unmoved "$kdir" --cpus=2 <<-END
 	symbol _text
 END
