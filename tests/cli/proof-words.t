@@ -33,9 +33,9 @@ printf '# CONFIG_DEBUG_INFO is not set\nCONFIG_OTHER=y\nCONFIG_SYSTEM_TRUSTED_KE
 printf 'CONFIG_ARM64_4K_PAGES=y\nCONFIG_SMP=y\nCONFIG_KPROBES=m\n# CONFIG_UPROBES is not set\nCONFIG_DEBUG_INFO=y\nCONFIG_SYSTEM_TRUSTED_KEYS="a.pem"\nCONFIG_NONE=""\n' \
 	>"$scratch/own.config"
 is "$(config_changes "$scratch/own.config" "$scratch/build" "$scratch/fragment")" \
-	"added, because the guest needs it: CONFIG_KPROBES CONFIG_UPROBES
+	"added, because the guest needs it: CONFIG_KPROBES CONFIG_UPROBES CONFIG_OTHER
 taken out, because it could stop the build or the guest here: CONFIG_DEBUG_INFO CONFIG_SYSTEM_TRUSTED_KEYS" 'CONFIG=: what differs is listed'
-sed 's/$/\n/' "$scratch/build/.required.config" >"$scratch/own.config"
+cat "$scratch/build/.required.config" "$scratch/fragment" >"$scratch/own.config"
 is "$(config_changes "$scratch/own.config" "$scratch/build" "$scratch/fragment")" '' 'CONFIG=: nothing differs, nothing is said'
 echo CONFIG_NR_CPUS=32 >"$scratch/nr.config"
 run config_cpus "$scratch/nr.config" 32
