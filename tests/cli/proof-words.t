@@ -49,6 +49,12 @@ done
 config_cpus "$scratch/fragment" 64
 like "$(cat "$top/scripts/distribution.config")" '^# CONFIG_DEBUG_INFO is not set$' 'debug information is left out'
 
+mkdir -p "$scratch/results/posted/count"
+touch "$scratch/results/junit.xml" "$scratch/results/report.html" "$scratch/results/posted/result.json" \
+	"$scratch/results/posted/count/result.json" "$scratch/results/mine"
+run "$top/scripts/proof" --kernel "$scratch/results" --output "$scratch/results"
+is "$rc $(find "$scratch/results" -type f -printf '%P ')" '3 mine ' 'nothing proven: no earlier result stays'
+
 # Both halves are built in one copy: what is the same in both is not compiled twice.
 here=$scratch/house
 mkdir "$here"
