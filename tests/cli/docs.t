@@ -22,7 +22,10 @@ for guide in README.md CONTRIBUTING.md docs/*.md patches/README.md; do
 	# In code: an indented line, or backquotes
 	doors=$(grep -o -E -e '^    make [a-z-]+' -e '`make [a-z-]+' "$guide" | sort -u |
 		while read -r _ door; do
-			grep --quiet "^\.PHONY:.*\b$door\b" Makefile scripts/*.mk || echo "$door"
+			case $door in
+			setup-*) scripts/setup --dry-run "${door#setup-}" >/dev/null 2>&1 ;;
+			*) grep --quiet "^\.PHONY:.*\b$door\b" Makefile scripts/*.mk ;;
+			esac || echo "$door"
 		done)
 	is "$doors" '' "$guide: every door it names is one"
 done
