@@ -27,7 +27,7 @@ rpm_build_again()
 	rpm2cpio "$(rpm_packages first)"/SRPMS/*.src.rpm | cpio --extract --quiet
 	tar --extract --file icache-ipi-*.tar.xz
 	cd icache-ipi-*/ || exit
-	env --unset=O TZ=Asia/Tokyo LC_ALL=C rpm/build --output "$1" --target aarch64 --without-check
+	env --unset=O TZ=Asia/Tokyo LC_ALL=C rpm/build --output "$1" --without-check
 	rm -r "$1/elsewhere"
 )
 
