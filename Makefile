@@ -101,16 +101,23 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 $(O)/libicache-ipi.a: $(LIB_OBJECTS)
 	rm -f $@ && $(AR) rcs $@ $^
 
-$(O)/obj/%.o: src/%.c Makefile
+$(O)/obj/%.o: src/%.c Makefile | toolchain
 	@mkdir -p $(@D)
 	$(CC) $(C11) $(WARN) $(HARDEN) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# A machine that has nothing yet is told what to do, instead of "cc: not found".
+.PHONY: toolchain
+toolchain:
+	@command -v $(firstword $(CC)) >/dev/null && command -v $(firstword $(PKG_CONFIG)) >/dev/null || { \
+		echo "no $(firstword $(CC)) or no $(firstword $(PKG_CONFIG)): 'make setup-proof' installs all that is needed (Debian)" >&2; \
+		exit 3; }
 
 # The workload: static and libc only, because it is also the guest's init.
 STRESS_SOURCES := $(wildcard src/stress/*.c) $(addprefix src/lib/,prices.c row.c say.c verdict.c)
 $(O)/arm64/icache-ipi-stress: $(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o)
 	$(CROSS_COMPILE)gcc $(ARM64_CFLAGS) -static -pthread -o $@ $^
 
-$(O)/arm64/%.o: src/%.c Makefile
+$(O)/arm64/%.o: src/%.c Makefile | toolchain
 	@mkdir -p $(@D)
 	$(CROSS_COMPILE)gcc $(C11) $(WARN) $(ARM64_CFLAGS) -pthread -c -o $@ $<
 

@@ -6,10 +6,11 @@
 # shellcheck disable=SC2154
 
 # config_changes CONFIG BUILD FRAGMENT: two lines, or fewer: the options that the kernel in BUILD
-# got because the guest needs them, and those that FRAGMENT took out, as far as CONFIG differs.
+# got because the guest needs them, by kernel-build or by FRAGMENT, and those that FRAGMENT took
+# out, as far as CONFIG differs.
 config_changes()
 {
-	added=$(grep '=y$' "$2/.required.config" | grep -v -x -F -f "$1" | sed 's/=y$//' | xargs)
+	added=$(grep -h '=y$' "$2/.required.config" "$3" | grep -v -x -F -f "$1" | sed 's/=y$//' | xargs)
 	removed=$(sed -n 's/^# \(CONFIG_[A-Z0-9_]*\) is not set$/^\1=y/p
 		s/^\(CONFIG_[A-Z0-9_]*=\)""$/^\1"[^"]/p' "$3" | grep -o -f - "$1" | sed 's/=.*//' | xargs)
 	[ -z "$added" ] || echo "added, because the guest needs it: $added"

@@ -1,23 +1,47 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# debian-apt.sh: apt with a private package list and index. The machine's own apt stays as it is.
-# Sourced after common.sh. One call at a time for each list: apt's own locks need root.
+# debian-apt.sh: apt with a list, an index and a cache of its own, for one suite. The machine's own apt,
+# and the hooks in it, stay as they are and are left out; its proxies hold. Nothing is taken that
+# Debian did not sign. Sourced after common.sh.
 
-# debian_apt PROGRAM SUITE ARGUMENT...: apt-get or apt-cache that knows one suite, for arm64 or
-# for $debian_architecture
-debian_apt()
+# debian_apt_state: what apt is told about $suite, written in $state
+debian_apt_state()
 {
-	program=$1 suite=$2 architecture=${debian_architecture:-arm64}
-	shift 2
-	state=$(cache_dir)/apt-$architecture-$suite
-	if [ ! -e "$state/sources.list" ]; then
-		mkdir -p "$state/lists/partial"
-		echo "deb $DEBIAN_MIRROR $suite main" >"$state/sources.list"
-	fi
-	flock "$state/lock" "$program" --quiet --quiet -oDir::Etc::SourceList="$state/sources.list" \
-		-oDir::Etc::SourceParts=/dev/null -oDir::State::Lists="$state/lists" \
-		-oDir::State::status=/dev/null -oDir::Cache::PkgCache= -oDir::Cache::SrcPkgCache= \
-		-oAPT::Architecture="$architecture" -oAPT::Architectures="$architecture" -oDebug::NoLocking=1 \
-		-oAPT::Sandbox::User= -oAcquire::Languages=none "$@"
+	for keyring in /usr/share/keyrings/debian-archive-keyring.pgp \
+		/usr/share/keyrings/debian-archive-keyring.gpg; do
+		[ ! -r "$keyring" ] || break
+	done
+	mkdir -p "$state/lists/partial" "$state/archives/partial"
+	: >"$state/status"
+	echo "$type [signed-by=$keyring] $DEBIAN_MIRROR $suite main" >"$state/sources.list"
+	cat >"$state/apt.conf" <<-END
+		Dir::Etc { SourceList "$state/sources.list"; SourceParts "/dev/null";
+			Preferences "/dev/null"; PreferencesParts "/dev/null"; };
+		Dir::State "$state"; Dir::State::Lists "$state/lists";
+		Dir::State::status "$state/status"; Dir::Cache "$state";
+		Dir::Cache::PkgCache ""; Dir::Cache::SrcPkgCache "";
+		APT::Architecture "$architecture"; #clear APT::Architectures;
+		APT::Architectures { "$architecture"; };
+		APT::Sandbox::User "root"; APT::Update::Error-Mode "any";
+		Acquire::Retries "3"; Acquire::Languages "none";
+		#clear APT::Update::Pre-Invoke;
+		#clear APT::Update::Post-Invoke;
+		#clear APT::Update::Post-Invoke-Success;
+	END
 }
+
+# debian_apt PROGRAM SUITE ARGUMENT...: apt-get, apt-cache or apt-helper that knows the packages of one
+# suite, for arm64 or $debian_architecture; or its sources, with debian_type=deb-src. One call at a
+# time for each, which apt's own locks do for root alone.
+debian_apt()
+(
+	program=$1 suite=$2 type=${debian_type:-deb} architecture=${debian_architecture:-arm64}
+	shift 2
+	state=$(cache_dir)/apt-$type-$architecture-$suite
+	mkdir -p "$state"
+	exec 9>"$state/lock"
+	flock 9
+	debian_apt_state
+	"$program" --config-file="$state/apt.conf" -oDebug::NoLocking=1 --quiet --quiet "$@" 9>&-
+)

@@ -20,7 +20,7 @@ PUT     := install -D -m 644
 PUT_RUN := install -D -m 755
 
 # A tool that runs on arm64 alone is one of the tools where they are for arm64.
-STRESS_HERE := $(filter aarch64%,$(shell $(CC) -dumpmachine))
+STRESS_HERE := $(filter aarch64%,$(shell $(CC) -dumpmachine 2>/dev/null))
 TOOLS       := icache-ipi icache-ipi-check icache-ipi-status icache-ipi-report
 TOOLS_MAN   := icache-ipi.1 icache-ipi-check.8 icache-ipi-status.8 icache-ipi-report.1 \
 	       icache-ipi-stress.1 icache-ipi-modules.7

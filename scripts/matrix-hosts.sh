@@ -14,10 +14,10 @@ ssh='ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 -o Serv
 # on_host LOGIN COMMAND: LOGIN as parallel takes them: [NUMBER/][SSH COMMAND ][USER@]HOST
 on_host()
 {
-	login=$(echo "$1" | sed 's,^[0-9]*/,,')
-	case $login in
-	*' '*) $login "$2" ;;
-	*) $ssh "$login" "$2" ;;
+	address=$(echo "$1" | sed 's,^[0-9]*/,,')
+	case $address in
+	*' '*) $address "$2" ;;
+	*) $ssh "$address" "$2" ;;
 	esac
 }
 

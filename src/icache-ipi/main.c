@@ -3,7 +3,7 @@
  * icache-ipi: the front door; `icache-ipi COMMAND` runs icache-ipi-COMMAND, as git does
  *
  * A command is looked for beside this program, then on PATH. Those we know of and do not find get
- * a word about the package that brings them.
+ * a word about what brings them.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -20,16 +20,21 @@ static const struct command {
 	const char *name, *what, *brought_by;
 } commands[] = {
 	{ "check", "is a kernel affected? A file, a package, a tree, or the running kernel",
-	  "icache-ipi" },
+	  "package icache-ipi" },
 	{ "status", "which of our kernel modules does this machine have, and what is left to do?",
-	  "icache-ipi" },
+	  "package icache-ipi" },
 	{ "stress", "make pages executable on this machine, and count the interrupts",
-	  "icache-ipi, on arm64 alone" },
-	{ "vm", "boot a kernel on many emulated arm64 CPUs and measure it", "icache-ipi-vm" },
-	{ "report", "compare results: a table, TAP, JUnit, one page of HTML", "icache-ipi" },
-	{ "proof", "a kernel without and with the fix, built, booted, compared", "icache-ipi-vm" },
-	{ "backport", "what is a kernel tree? Bring the fix into it, a branch, a package", "icache-ipi-vm" },
-	{ "matrix", "the proof for many kernels, page sizes and machines", "icache-ipi-vm" },
+	  "package icache-ipi, on arm64 alone" },
+	{ "vm", "boot a kernel on many emulated arm64 CPUs and measure it",
+	  "package icache-ipi-vm" },
+	{ "report", "compare results: a table, TAP, JUnit, one page of HTML",
+	  "package icache-ipi" },
+	{ "proof", "a kernel without and with the fix, built, booted, compared",
+	  "package icache-ipi-vm" },
+	{ "backport", "what is a kernel tree? Bring the fix into it, a branch, a package",
+	  "package icache-ipi-vm" },
+	{ "matrix", "the proof for many kernels, page sizes and machines",
+	  "make matrix, in the source tree" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]), NAME_SIZE = 32 };
@@ -86,7 +91,7 @@ static void print_help(FILE *file)
 			fprintf(file, "  %-9s %s\n", commands[i].name, commands[i].what);
 	for (int i = 0; i < COMMANDS; i++)
 		if (!find_command(path, commands[i].name))
-			fprintf(file, "  %-9s (not installed; package %s)\n", commands[i].name,
+			fprintf(file, "  %-9s (not installed; %s)\n", commands[i].name,
 				commands[i].brought_by);
 	fputs("\n"
 	      "  --help, --version\n"
@@ -130,7 +135,7 @@ static void refuse(const char *name)
 
 	for (int i = 0; i < COMMANDS; i++) {
 		if (!strcmp(name, commands[i].name))
-			die(EXIT_UNKNOWN, "'%s' is not installed here: the package %s brings it",
+			die(EXIT_UNKNOWN, "'%s' is not installed here: try %s",
 			    name, commands[i].brought_by);
 		if (strlen(name) < NAME_SIZE && distance(name, commands[i].name) <= 2 &&
 		    (!near || distance(name, commands[i].name) < distance(name, near->name)))

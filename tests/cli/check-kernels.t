@@ -76,6 +76,29 @@ is "$rc" 3 'the map of the fixed half on the affected one: unknown'
 run "$check" --map "$affected/System.map" "$directory/arch/arm64/boot/Image"
 is "$rc" 3 'the map of the affected half on the fixed one: unknown'
 like "$out" "control '" '... and the control that failed is named'
+# Of another build, where something before these functions has grown; of another version.
+for shift in 4 64 4096; do
+	/usr/bin/python3 - "$affected/System.map" $shift >"$scratch/moved.map" <<'END'
+import sys
+lines = [line.split(" ", 1) for line in open(sys.argv[1])]
+here = next(int(address, 16) for address, rest in lines if rest == "t __sync_icache_dcache\n"
+	    or rest == "T __sync_icache_dcache\n")
+for address, rest in lines:
+	print("%016x" % (int(address, 16) + (int(sys.argv[2]) if int(address, 16) >= here else 0)),
+	      rest, end="")
+END
+	run "$check" --map "$scratch/moved.map" "$affected/arch/arm64/boot/Image"
+	is "$rc" 3 "a map that is $shift bytes off: unknown"
+done
+if [ -z "${KERNEL_TREE-}" ]; then
+	skip 'the map of another version' 'no KERNEL_TREE='
+else
+	other=$("$top/scripts/kernel-build" "${KERNEL_TREE%%:*}")
+	run "$check" --map "$other/System.map" "$affected/arch/arm64/boot/Image"
+	is "$rc" 3 "the map of $(basename "$other"): unknown"
+	run "$check" --map "$affected/System.map" "$other/arch/arm64/boot/Image"
+	is "$rc" 3 "its Image with a map that is not its: unknown"
+fi
 
 # What a file is called, how it is packed, what it says it is, and what is asked before: nothing.
 "${objdump%objdump}strip" --strip-all -o "$scratch/stripped" "$affected/vmlinux"

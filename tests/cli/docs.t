@@ -22,19 +22,38 @@ for guide in README.md CONTRIBUTING.md docs/*.md patches/README.md; do
 	# In code: an indented line, or backquotes
 	doors=$(grep -o -E -e '^    make [a-z-]+' -e '`make [a-z-]+' "$guide" | sort -u |
 		while read -r _ door; do
-			grep --quiet "^\.PHONY:.*\b$door\b" Makefile scripts/*.mk || echo "$door"
+			case $door in
+			setup-*) scripts/setup --dry-run "${door#setup-}" >/dev/null 2>&1 ;;
+			*) grep --quiet "^\.PHONY:.*\b$door\b" Makefile scripts/*.mk ;;
+			esac || echo "$door"
 		done)
 	is "$doors" '' "$guide: every door it names is one"
 done
 
-# A manual a command
-for command in check report status stress vm proof matrix backport; do
-	page=$(ls "docs/icache-ipi-$command".[18] 2>/dev/null || echo none)
+# A manual a command: those that install, those the front door knows, and two doors of the Makefile
+{
+	make --no-print-directory install-tools install-vm O="$O" DESTDIR="$scratch/root" prefix=/usr SETUP=no >/dev/null
+	ls "$scratch/root/usr/bin"
+	"$O/icache-ipi" help | sed -n 's/^  \([a-z][a-z-]*\) .*/icache-ipi-\1/p'
+	printf 'icache-ipi-%s\n' matrix kernel-packages
+} | sort -u >"$scratch/commands"
+like "$(wc -l <"$scratch/commands")" '^(9|[1-9][0-9])' 'there are commands'
+while read -r command; do
+	page=$(ls "docs/$command".[18] 2>/dev/null || echo none)
 	run mandoc -T lint -W warning "$page"
 	is "$rc$out" 0 "a manual for $command, without an error"
+done <"$scratch/commands"
+for command in "$scratch"/root/usr/bin/*; do
+	command=${command##*/}
+	like "$(ls "$scratch"/root/usr/share/man/man?)" "^$command\.[18]" "$command is installed with its manual"
 done
+# What one page refers to is a page.
+sed -n 's/^\.Xr \(icache-ipi[a-z-]*\) \([0-9]\).*/\1.\2/p' docs/*.[178] | sort -u >"$scratch/pages"
+while read -r page; do
+	like "$(ls docs)" "^$page\$" "$page, which others refer to, is there"
+done <"$scratch/pages"
 help=$(make --no-print-directory help)
-for door in proof check matrix bench install clean; do
+for door in proof check matrix bench kernel-packages install clean; do
 	like "$help" "make $door " "make help: $door"
 done
 

@@ -60,7 +60,7 @@ run "$front" --version
 is "$rc $out" "0 icache-ipi $(sed -n 's/^VERSION := //p' "$top/Makefile")" '--version'
 
 run env PATH=/usr/bin "$front" vm Image
-is "$rc $out$err" "3 icache-ipi: 'vm' is not installed here: the package icache-ipi-vm brings it" \
+is "$rc $out$err" "3 icache-ipi: 'vm' is not installed here: try package icache-ipi-vm" \
 	'known and absent: the package, exit 3'
 run "$front" chekc
 is "$rc $err" "64 icache-ipi: no command 'chekc'; did you mean 'check'?

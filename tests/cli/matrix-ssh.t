@@ -132,6 +132,8 @@ alpha=$(cat "$results"/*/cell | grep --count ' alpha$')
 beta=$(cat "$results"/*/cell | grep --count ' beta$')
 is "$((alpha + beta))" 12 "the results are here: $alpha of one machine, $beta of the other"
 like "$beta" '^([2-9]|10)$' 'both had a part in it'
+is "$(grep --count '^2/ssh ' "$results/machines")" "$(wc -l <"$results/machines")" \
+	'guests at a time are as many as the file says'
 lost=$(($(beta_boots) - beta))
 like "$lost" '^[1-9]' "$lost cells were lost with the dead one"
 is "$(($(there alpha booted | wc -l) - alpha))" 0 'and done by the other, each once'

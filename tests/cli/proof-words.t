@@ -33,9 +33,9 @@ printf '# CONFIG_DEBUG_INFO is not set\nCONFIG_OTHER=y\nCONFIG_SYSTEM_TRUSTED_KE
 printf 'CONFIG_ARM64_4K_PAGES=y\nCONFIG_SMP=y\nCONFIG_KPROBES=m\n# CONFIG_UPROBES is not set\nCONFIG_DEBUG_INFO=y\nCONFIG_SYSTEM_TRUSTED_KEYS="a.pem"\nCONFIG_NONE=""\n' \
 	>"$scratch/own.config"
 is "$(config_changes "$scratch/own.config" "$scratch/build" "$scratch/fragment")" \
-	"added, because the guest needs it: CONFIG_KPROBES CONFIG_UPROBES
+	"added, because the guest needs it: CONFIG_KPROBES CONFIG_UPROBES CONFIG_OTHER
 taken out, because it could stop the build or the guest here: CONFIG_DEBUG_INFO CONFIG_SYSTEM_TRUSTED_KEYS" 'CONFIG=: what differs is listed'
-sed 's/$/\n/' "$scratch/build/.required.config" >"$scratch/own.config"
+cat "$scratch/build/.required.config" "$scratch/fragment" >"$scratch/own.config"
 is "$(config_changes "$scratch/own.config" "$scratch/build" "$scratch/fragment")" '' 'CONFIG=: nothing differs, nothing is said'
 echo CONFIG_NR_CPUS=32 >"$scratch/nr.config"
 run config_cpus "$scratch/nr.config" 32
@@ -48,6 +48,12 @@ proof-words.t: try CPUS=32" "CONFIG=: $cpus CPUs are more than it has"
 done
 config_cpus "$scratch/fragment" 64
 like "$(cat "$top/scripts/distribution.config")" '^# CONFIG_DEBUG_INFO is not set$' 'debug information is left out'
+
+mkdir -p "$scratch/results/posted/count"
+touch "$scratch/results/junit.xml" "$scratch/results/report.html" "$scratch/results/posted/result.json" \
+	"$scratch/results/posted/count/result.json" "$scratch/results/mine"
+run "$top/scripts/proof" --kernel "$scratch/results" --output "$scratch/results"
+is "$rc $(find "$scratch/results" -type f -printf '%P ')" '3 mine ' 'nothing proven: no earlier result stays'
 
 # Both halves are built in one copy: what is the same in both is not compiled twice.
 here=$scratch/house

@@ -4,14 +4,21 @@
 # modules.sh: build the modules for tests. Sourced after tap.sh.
 # shellcheck disable=SC2154 # top, scratch
 
-# The compiler for modules. Headers of kernels built with gcc 14 have an option older ones lack.
+# The compiler for modules. Headers of kernels built with gcc 14 have an option older ones lack; those
+# align no function that is cold, and where the kernel is built with them, none is (compiler_types.h).
 modules_compiler()
 {
+	printf '#undef __cold\n#define __cold\n' >"$scratch/not-cold.h"
 	[ -x "$scratch/gcc" ] || cat >"$scratch/gcc" <<-END
 		#!/bin/sh
 		for word; do
 			shift
-			case \$word in -fmin-function-alignment=*) word=-falign-functions=\${word#*=} ;; esac
+			case \$word in
+			-fmin-function-alignment=*)
+				set -- "\$@" -include "$scratch/not-cold.h"
+				word=-falign-functions=\${word#*=}
+				;;
+			esac
 			set -- "\$@" "\$word"
 		done
 		exec ${CROSS_COMPILE-aarch64-linux-gnu-}gcc "\$@"

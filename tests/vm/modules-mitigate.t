@@ -4,7 +4,7 @@
 # modules-mitigate.t: icache_ipi_mitigate in real guests: before, loaded, after; where it refuses;
 # CPUs that come and go; others' probes; 200 times under the running workload
 #
-# KERNEL_TREE=DIR[:DIR...] adds real 4.19 trees.
+# KERNEL_TREE=DIR[:DIR...] adds real 4.19 trees, MORE_PAGES='16K 64K' kernels with other page sizes.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/scripts/common.sh"
@@ -22,11 +22,6 @@ is "$(grep -Ec 'icache_ipi_mitigate: mitigated by branch \(and veneer\): .* goes
 	"$scratch/methods/console")" 1 'methods: once by a veneer, and only when that was asked for'
 
 # --- every price, and the word for it ---
-build "$affected" >/dev/null
-run "$O/icache-ipi-vm" --quiet --output="$scratch/count" --tier=count \
-	--module="$scratch/ko-$(basename "$affected")/mitigate/icache_ipi_mitigate.ko" \
-	"$affected/arch/arm64/boot/Image"
-is "$rc" 1 'the count tier on a mitigated kernel: exit 1'
 cat >"$scratch/judge.py" <<'END'
 import json, jsonschema, sys
 result = json.load(open(sys.argv[1] + "/result.json"))
@@ -34,9 +29,22 @@ jsonschema.validate(result, json.load(open(sys.argv[2])))
 print(result["verdict"], result["code"], result["machine"]["mitigation"],
       "many" if len(result["rows"]) >= 40 else len(result["rows"]))
 END
-run /usr/bin/python3 "$scratch/judge.py" "$scratch/count" "$top/docs/result.schema.json"
-is "$out" 'mitigated posted mitigated many' 'mitigated: every row costs what posted code costs'
-"$O/icache-ipi-report" "$scratch/count" >"$scratch/table" || :
+# prices LABEL KDIR
+prices()
+{
+	build "$2" >/dev/null
+	run "$O/icache-ipi-vm" --quiet --output="$scratch/$1" --tier=count \
+		--module="$scratch/ko-$(basename "$2")/mitigate/icache_ipi_mitigate.ko" \
+		"$2/arch/arm64/boot/Image"
+	is "$rc" 1 "$1: the count tier on a mitigated kernel: exit 1"
+	run /usr/bin/python3 "$scratch/judge.py" "$scratch/$1" "$top/docs/result.schema.json"
+	is "$out" 'mitigated posted mitigated many' "$1: mitigated: every row costs what posted code costs"
+}
+prices 4K "$affected"
+for pages in ${MORE_PAGES-}; do
+	prices "$pages" "$("$top/scripts/kernel-build" --pages "$pages" "$(kernel_tree regress)")"
+done
+"$O/icache-ipi-report" "$scratch/4K" >"$scratch/table" || :
 like "$(cat "$scratch/table")" ' mitigated$' 'icache-ipi-report says so'
 run "$O/icache-ipi-vm" --quiet --output="$scratch/refused" --cpus=2 \
 	--module="$scratch/ko-$(basename "$affected")/mitigate/icache_ipi_mitigate.ko" \

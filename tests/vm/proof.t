@@ -80,6 +80,7 @@ like "$out" '^PASS  the posted fix removes ([0-9,]+) of \1 IPIs' 'debian-5.10, p
 like "$out" '; all 50 prices are those of the posted code$' 'debian-5.10, posted: every row as well'
 like "$out" '^5.10.223[+]posted .* fixed \(posted\)$' 'debian-5.10, posted: recognised'
 like "$(cat "$dir/report.html")" '<svg' 'debian-5.10, posted: a page with pictures'
+is "$(xmllint --xpath 'string(/testsuites/@failures)' "$dir/junit.xml")" 0 'and JUnit: no failure'
 like "$(cat "$dir/none/census.json")" '"kick_all_cpus_sync",' 'debian-5.10: the holder in a census'
 expect_affected 'debian-5.10+regress' "$dir/none"
 expect_fixed 'debian-5.10+posted' "$dir/posted"
@@ -91,6 +92,7 @@ is "$rc" 2 'a fixed tree: exit 2'
 like "$err" "is 'fixed as merged' already" 'a fixed tree: said so'
 like "$out" 'FAIL .* should be affected: it is fixed' 'a fixed tree: the affected half fails'
 expect_fixed 'debian-5.10 as shipped' "$dir/merged"
+like "$(xmllint --xpath 'string(/testsuites/@failures)' "$dir/junit.xml")" '^[1-9]' 'and JUnit: failures'
 
 # Real trees, when there are any: KERNEL_TREE=DIR[:DIR...]
 if [ -z "${KERNEL_TREE-}" ]; then
