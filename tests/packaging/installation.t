@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # installation.t: an installed Debian for arm64, in QEMU: an affected kernel, our packages by apt, the
-# mitigation, its service
+# mitigation, its service, and a fixed kernel
 #
 # With INSTALLATION=1: it makes a system, packages two kernels, and compiles in an emulated machine.
 # There is no boot loader: a reboot is a new QEMU with the kernel of the package that was installed.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/lib/packages.sh"
-[ -n "${INSTALLATION-}" ] || skip_all 'INSTALLATION=1 installs a Debian for arm64 and boots it twice'
+[ -n "${INSTALLATION-}" ] || skip_all 'INSTALLATION=1 installs a Debian for arm64 and boots it three times'
 [ "$(id -u)" = 0 ] || skip_all 'only root makes clean systems'
 for program in qemu-system-aarch64 qemu-aarch64-static arch-test debugfs; do
 	command -v "$program" >/dev/null || skip_all "no $program: scripts/setup installation"
@@ -68,5 +68,11 @@ is "$(nth enabled 1)" active 'its service is enabled'
 
 boot again 5.10.223-affected
 is "$(nth service 1)" 'active mitigated' 'booted again: its service has loaded it'
+
+boot fixed 5.10.223-merged
+is "$(nth check 1)" '0 running kernel: fixed as merged' 'the fixed kernel: fixed'
+is "$(nth service 1)" 'inactive inactive' 'its service has loaded nothing, and that is no failure'
+is "$(nth modprobe 1)" 1 'the mitigation refuses'
+is "$(nth status 1)" '0 nothing: this kernel does not need it' 'status: nothing to do'
 
 done_testing
