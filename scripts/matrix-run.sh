@@ -31,7 +31,7 @@ matrix_open()
 	output=$(realpath "$output")
 	exec 9>"$output/.lock"
 	flock --nonblock 9 || die "$EXIT_UNKNOWN" "another matrix is at work in $output" \
-		"wait for it, or name another --output"
+		"wait for it (of one that was killed: for the guests under way), or name another --output"
 	list_cells >"$output/plan.new"
 	inputs | sha256sum | cut -c1-16 >"$output/inputs.new"
 	if [ -e "$output/plan" ] && { [ "$fresh" = true ] ||

@@ -59,7 +59,8 @@ find_release()
 	[ -n "$release" ] || fail 'linux-image-arm64 depends on no kernel'
 }
 
-# The kernel, in $image and under $work/root. KERNEL_IMAGE and KERNEL_DEB name another.
+# The kernel, in $image and under $work/root; the one to test, and where its modules are, in $tested and
+# $tested_root: the same, or what KERNEL_DEB or KERNEL_IMAGE names. An Image has its drivers built in.
 fetch_kernel()
 {
 	find_release
@@ -68,14 +69,15 @@ fetch_kernel()
 	# shellcheck disable=SC2046 # one package a word
 	unpack arm64 "linux-image-$release" $(depends "linux-image-$release" 'linux-\(binary\|modules\)-[0-9].*')
 	label="Debian $release"
-	tested=$image tested_label=$label
+	tested=$image tested_label=$label tested_root=$work/root
 	if [ -n "${KERNEL_DEB-}" ]; then
-		mkdir "$work/other"
-		dpkg-deb --extract "$KERNEL_DEB" "$work/other"
-		tested=$(find "$work/other/boot" -name 'vmlinuz-*' -o -name 'vmlinux-*' | head -n 1)
+		tested_root=$work/other
+		mkdir "$tested_root"
+		dpkg-deb --extract "$KERNEL_DEB" "$tested_root"
+		tested=$(find "$tested_root/boot" -name 'vmlinuz-*' -o -name 'vmlinux-*' | head -n 1)
 		tested_label=$(basename "$KERNEL_DEB")
 	elif [ -n "${KERNEL_IMAGE-}" ]; then
-		tested=$KERNEL_IMAGE tested_label=$(basename "$KERNEL_IMAGE")
+		tested=$KERNEL_IMAGE tested_label=$(basename "$KERNEL_IMAGE") tested_root=''
 	fi
 	[ -r "$tested" ] || fail "no kernel to test: ${KERNEL_DEB:-${KERNEL_IMAGE:-$image}}"
 }
@@ -84,15 +86,17 @@ fetch_kernel()
 # does not have them built in
 port_modules()
 {
+	[ -n "$1" ] || return 0
+	port=$(mktemp --directory "$work/port.XXXXXX")
 	for name in virtio virtio_ring virtio_mmio virtio_console; do
 		file=$(find "$1" -path '*/modules/*' -name "$name.ko*" | head -n 1)
 		case $file in
 		'') continue ;;
-		*.xz) xz --decompress --stdout "$file" >"$work/$name.ko" ;;
-		*.ko) cp "$file" "$work/$name.ko" ;;
+		*.xz) xz --decompress --stdout "$file" >"$port/$name.ko" ;;
+		*.ko) cp "$file" "$port/$name.ko" ;;
 		*) fail "$file: compressed in a way this test does not know" ;;
 		esac
-		echo "--module=$work/$name.ko"
+		echo "--module=$port/$name.ko"
 	done
 }
 

@@ -39,6 +39,37 @@ like "$(cat "$scratch/own/.config")" '^CONFIG_LOCALVERSION="-distribution"' '--c
 like "$(cat "$scratch/own/.config")" '^CONFIG_SERIAL_AMBA_PL011_CONSOLE=y' \
 	'what the guest needs is added to it'
 
+# Configurations that were made for anything but a guest: all that it needs is there in the end, and
+# what would stop it or the build is not. The last of the needed options is held back: nothing is compiled.
+cat "$directory/.config" - >"$scratch/hostile" <<END
+CONFIG_MODULE_SIG=y
+CONFIG_MODULE_SIG_KEY="certs/elsewhere.pem"
+CONFIG_SYSTEM_TRUSTED_KEYRING=y
+CONFIG_SYSTEM_TRUSTED_KEYS="debian/certs/elsewhere.pem"
+CONFIG_INITRAMFS_SOURCE="/nonexistent/initramfs.list"
+CONFIG_CMDLINE="root=/dev/nfs console=ttyS9"
+CONFIG_CMDLINE_FORCE=y
+CONFIG_BOOTPARAM_SOFTLOCKUP_PANIC=y
+CONFIG_DEBUG_INFO=y
+CONFIG_MODVERSIONS=y
+CONFIG_VIRTIO_MMIO=m
+CONFIG_VIRTIO_CONSOLE=m
+# CONFIG_KPROBES is not set
+# CONFIG_UPROBE_EVENTS is not set
+# CONFIG_MEMBARRIER is not set
+END
+sed 's/^\(CONFIG_[A-Za-z0-9_]*\)=[ym]$/# \1 is not set/' "$directory/.config" >"$scratch/bare"
+echo '# CONFIG_PROC_KCORE is not set' >"$scratch/stop"
+for base in hostile bare; do
+	run "$build" --config "$scratch/$base" --fragment "$top/scripts/distribution.config" \
+		--fragment "$scratch/stop" --output "$scratch/$base.build" "$tree"
+	like "$err" 'cannot have CONFIG_PROC_KCORE=y' "$base: all else that the guest needs is there"
+	is "$(grep -E -e '^CONFIG_(CMDLINE_FORCE|BOOTPARAM_SOFTLOCKUP_PANIC|DEBUG_INFO|MODVERSIONS)=y' \
+		-e '^CONFIG_.*(elsewhere|nonexistent)' "$scratch/$base.build/.config" || :)" '' \
+		"$base: nothing that could stop it is"
+done
+like "$(cat "$scratch/hostile.build/.config")" '^CONFIG_SYSTEM_TRUSTED_KEYRING=y' 'hostile: it was'
+
 run "$build" "$scratch"
 is "$rc" 3 'a folder that is no kernel: exit 3'
 like "$err" 'not a kernel tree for arm64' 'and told so'

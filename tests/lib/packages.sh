@@ -14,10 +14,14 @@ testbed()
 	system testbed "autopkgtest,bc,ca-certificates,$cross,dkms,gcc,kmod,libc6-dev,make,patch,qemu-system-arm,quilt,xz-utils"
 }
 
-# packages: the flat apt repository; built once for all tests of the same tree
+# packages: the flat apt repository; built once for all tests of the same tree. PACKAGES=DIR tests another.
 packages()
 {
-	"$top/scripts/deb" | tail -n 1
+	if [ -n "${PACKAGES-}" ]; then
+		realpath "$PACKAGES"
+	else
+		"$top/scripts/deb" | tail -n 1
+	fi
 }
 
 # What a testbed does first: the repository on /repository becomes one of its sources.
@@ -25,3 +29,30 @@ use_repository='
 echo "deb [trusted=yes] file:/host/repository ./" >/etc/apt/sources.list.d/icache-ipi.list
 apt-get --quiet --quiet update
 '
+
+# packages_older REPOSITORY VERSION: adds the same packages as they would be if they were VERSION
+packages_older()
+(
+	version=$(sed -n 's/^VERSION := //p' "$top/Makefile")
+	escaped=$(echo "$version" | sed 's/\./\\./g')
+	rm -f "$1"/*-dbgsym_*
+	for deb in "$1"/*_"$version"_*.deb; do
+		rm -rf "$scratch/raw"
+		dpkg-deb --raw-extract "$deb" "$scratch/raw"
+		find "$scratch/raw/DEBIAN" -type f -exec sed -i "s/$escaped/$2/g" {} +
+		for folder in "$scratch"/raw/usr/src/icache-ipi-*-"$version"; do
+			[ -d "$folder" ] || continue
+			sed -i "s/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"$2\"/" "$folder/dkms.conf"
+			mv "$folder" "${folder%"$version"}$2"
+		done
+		dpkg-deb --build --root-owner-group -Znone "$scratch/raw" \
+			"$1/$(basename "$deb" | sed "s/_${escaped}_/_$2_/")" >/dev/null
+	done
+	rm -rf "$scratch/raw"
+	system_run "$("$top/scripts/deb" --print-system)" "$1" '
+		cd /host
+		apt-ftparchive packages . >Packages
+		gzip --no-name --keep --force Packages
+		apt-ftparchive release . >/tmp/Release
+		mv /tmp/Release .'
+)

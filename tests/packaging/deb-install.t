@@ -16,26 +16,20 @@ version=$(sed -n 's/^VERSION := //p' "$top/Makefile")
 old=0.0.9
 mkdir "$scratch/repository"
 cp "$repository"/*_"$version"_*.deb "$scratch/repository/"
-rm -f "$scratch"/repository/*-dbgsym_*
-for deb in "$scratch"/repository/*; do
-	rm -rf "$scratch/raw"
-	dpkg-deb --raw-extract "$deb" "$scratch/raw"
-	escaped=$(echo "$version" | sed 's/\./\\./g')
-	find "$scratch/raw/DEBIAN" -type f -exec sed -i "s/$escaped/$old/g" {} +
-	for folder in "$scratch"/raw/usr/src/icache-ipi-*-"$version"; do
-		[ -d "$folder" ] || continue
-		sed -i "s/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"$old\"/" "$folder/dkms.conf"
-		mv "$folder" "${folder%"$version"}$old"
-	done
-	dpkg-deb --build --root-owner-group -Znone "$scratch/raw" "$(echo "$deb" | sed "s/_${escaped}_/_${old}_/")" >/dev/null
-done
-run system_run "$("$top/scripts/deb" --print-system)" "$scratch" \
-	'cd /host/repository; apt-ftparchive packages . >Packages; apt-ftparchive release . >Release.new; mv Release.new Release'
+run packages_older "$scratch/repository" "$old"
 is "$rc" 0 "a repository with $version and $old"
+
+# --- signed, by a key of today ---
+cp "$repository/.stamp" "$scratch/repository/"
+mkdir --mode=700 "$scratch/gnupg"
+export GNUPGHOME="$scratch/gnupg"
+gpg --batch --quiet --passphrase '' --quick-generate-key 'a test' rsa2048 sign 1d 2>"$scratch/gpg.log"
+run "$top/scripts/deb" --output "$scratch/repository" --sign 'a test'
+is "$rc" 0 'signed'
+gpgconf --kill all
 
 cp "$top/tests/packaging/install-steps.sh" "$scratch/"
 run system_run "$(testbed)" "$scratch" "new=$version old=$old
-	$use_repository
 	. /host/install-steps.sh"
 steps=$(printf '%s\n' "$out" | sed -n 's/^@ //p')
 like "$steps" '^end$' 'every command of apt succeeds'
@@ -46,6 +40,8 @@ five() { echo "$1 $1 $1 $1 $1"; }
 added() { echo "icache-ipi-mitigate/$1: added icache-ipi-repro/$1: added"; }
 # nth NAME NUMBER: what the NUMBERth step of that name said
 nth() { printf '%s\n' "$steps" | sed -n "s/^$1 //p" | sed -n "$2p" | sed 's/ *$//'; }
+is "$(nth 'not signed' 1) $(nth tampered 1) $(nth signed 1)" '100 100 0' \
+	'apt takes the repository by its signature; not without one, and not another list of packages'
 is "$(nth installed 1)" "$(five $old)" 'installed: all five'
 is "$(nth dkms 1)" "$(added $old)" 'installed: dkms has both (and builds none on another architecture)'
 is "$(nth enabled 1)" 0 'installed: no unit is enabled'

@@ -18,6 +18,27 @@ state() { find /etc /usr /lib /var/lib /var/cache /run /opt -xdev \( -path /var/
 packages='icache-ipi icache-ipi-vm icache-ipi-dkms icache-ipi-repro-dkms linux-patch-icache-ipi'
 versions() { dpkg-query --show --showformat '${Version} ' $packages; echo; }
 
+# The repository: only what its key signed
+mkdir -p /etc/apt/keyrings /srv/tampered
+cp /host/repository/key.asc /etc/apt/keyrings/icache-ipi.asc
+list=/etc/apt/sources.list.d/icache-ipi.list
+# update FOLDER: apt's exit code
+update()
+{
+	echo "deb [signed-by=/etc/apt/keyrings/icache-ipi.asc] file:$1 ./" >$list
+	code=0
+	apt-get --quiet --quiet update -oDir::Etc::SourceList=$list -oDir::Etc::SourceParts=/dev/null || code=$?
+	echo "$code"
+}
+cp /host/repository/Packages /host/repository/Release /srv/tampered/
+step "not signed $(update /srv/tampered)"
+cp /host/repository/InRelease /srv/tampered/
+echo >>/srv/tampered/Packages
+step "tampered $(update /srv/tampered)"
+rm -r /srv/tampered
+step "signed $(update /host/repository)"
+apt-get --quiet --quiet update
+
 # Its dependencies come first: they may stay.
 apt install --no-install-recommends $(for package in $packages; do apt-cache depends $package=$new |
 	sed -n 's/^ *Depends: \([a-z0-9][^ ]*\)$/\1/p'; done | grep -v icache-ipi | sort -u)
