@@ -33,7 +33,7 @@ VM_DATA     := result.schema.json census.schema.json
 VM_PROGRAMS := vm backport
 VM_COMMANDS := proof
 VM_SCRIPTS  := kernel-source kernel-build backport
-VM_PARTS    := common.sh tree.sh halves.sh config.sh distribution.config kernel-org.sh kernel-debian.sh proof.config
+VM_PARTS    := common.sh tree.sh halves.sh config.sh debian-apt.sh distribution.config kernel-org.sh kernel-debian.sh proof.config
 
 # $(call put_man,PAGE...): each into the section its name ends with
 put_man = $(foreach page,$(1),$(PUT) docs/$(page) \

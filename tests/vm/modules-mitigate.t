@@ -4,7 +4,7 @@
 # modules-mitigate.t: icache_ipi_mitigate in real guests: before, loaded, after; where it refuses;
 # CPUs that come and go; others' probes; 200 times under the running workload
 #
-# KERNEL_TREE=DIR[:DIR...] adds real 4.19 trees, MORE_PAGES='16K 64K' kernels with other page sizes.
+# KERNEL_TREE=DIR[:DIR...] adds real 4.19 trees, MORE_PAGES=16K a kernel with other pages.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/scripts/common.sh"
