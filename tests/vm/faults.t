@@ -140,7 +140,7 @@ fault 'a record that is none' "$image" 12 garbled -- garbage-line
 fault 'garbage without end' "$image" 30 garbled -- garbage
 
 # The census of a guest that is to be dumped
-fault 'a dump' "$image" 30 stalled --silence=3 --dump -- spins
+fault 'a dump' "$image" 30 stalled --silence=10 --dump -- spins
 # Kdump, in the flattened form that a pipe can take (makedumpfile -F).
 is "$(head -c 12 "$scratch/run/dump.kdump")" makedumpfile 'a dump: its header'
 is "$(tail -c +4113 "$scratch/run/dump.kdump" | head -c 5)" KDUMP 'a dump: and in it'
