@@ -36,3 +36,9 @@ cache_dir()
 {
 	echo "${XDG_CACHE_HOME:-$HOME/.cache}/icache-ipi"
 }
+
+# tree_files TREE: the names, sizes and times of its files, which is what make goes by, too
+tree_files()
+{
+	find "$1" -name .git -prune -o -type f -printf '%P %s %T@\n' | sort
+}

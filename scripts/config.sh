@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# config.sh: what becomes of a distribution's own configuration; sourced after common.sh, never run.
+# config.sh: what becomes of a distribution's own configuration; sourced after common.sh and halves.sh,
+# never run.
 # $here is the folder of scripts.
 # shellcheck disable=SC2154
 
@@ -27,31 +28,25 @@ config_cpus()
 }
 
 # config_build CONFIG PAGES FIRST FIX TREE: a half's kernel, with a distribution's configuration;
-# prints the folder with its Image and System.map. FIRST is the first half's tree. All halves are
-# built in one copy, one after the other: what the fix does not touch is compiled once, which may
-# be most of an hour. A second call with the same sources and configuration does nothing.
+# prints the folder with its Image and System.map. FIRST is the first half's tree: all halves are
+# built in one place. A second call with the same sources and configuration does nothing.
 config_build()
 (
 	config=$1 pages=$2 origin=$3 fix=$4 tree=$5
 	fragment=$here/distribution.config
 	work=$(cache_dir)/configured/$(basename "$origin")-$pages-$(
 		{ echo "$origin"; cat "$config" "$fragment"; } | sha256sum | cut -c 1-12)
-	copy=$work/source/$(basename "$origin")
-	mkdir -p "$work/$fix" "$copy"
+	mkdir -p "$work/$fix"
 	exec 8>"$work/.lock"
 	flock 8
 	stamp=$({ cat "$here/kernel-build"
 		for compiler in gcc "${CROSS_COMPILE:-aarch64-linux-gnu-}${COMPILER:-gcc}"; do
 			"$compiler" --version 2>/dev/null || :
 		done
-		find "$tree" -name .git -prune -o -type f -printf '%P %s %T@\n' | sort; } | sha256sum)
+		tree_files "$tree"; } | sha256sum)
 	if [ "$(cat "$work/$fix/.stamp" 2>/dev/null)" != "$stamp" ]; then
 		rm -f "$work/$fix/.stamp"
-		# By content, and with the time of now: make then sees what the fix changed, and only that.
-		rsync --recursive --links --perms --checksum --delete --exclude=/.git "$tree/" "$copy/"
-		# No count of builds in the banner: the same sources give the same Image.
-		KBUILD_BUILD_VERSION=1 "$here/kernel-build" --config "$config" --pages "$pages" \
-			--fragment "$fragment" --output "$work/build" "$copy" </dev/null >/dev/null
+		half_build "$work" "$tree" --config "$config" --pages "$pages" --fragment "$fragment"
 		cp "$work/build/arch/arm64/boot/Image" "$work/build/System.map" \
 			"$work/build/.required.config" "$work/$fix"
 		echo "$stamp" >"$work/$fix/.stamp"

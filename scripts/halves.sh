@@ -45,3 +45,19 @@ halves_make()
 		half "${state#fixed as }" "$version" "$tree"
 	fi
 )
+
+# half_build WORK TREE [OPTION]...: TREE's kernel in WORK/build, by kernel-build with these options,
+# from WORK/tree, a copy. All halves are built there, one after the other: what the fix does not
+# touch is compiled once, which may be most of an hour. The caller holds a lock on WORK.
+half_build()
+{
+	half_work=$1 half_tree=$2
+	shift 2
+	mkdir -p "$half_work/tree"
+	# By content, and with the time of now: make then sees what the fix changed, and only that.
+	rsync --recursive --links --perms --checksum --delete --exclude=/.git \
+		"$half_tree/" "$half_work/tree/"
+	# No count of builds in the banner: the same sources give the same Image.
+	KBUILD_BUILD_VERSION=1 "$here/kernel-build" "$@" --output "$half_work/build" \
+		"$half_work/tree" </dev/null >/dev/null
+}

@@ -31,18 +31,14 @@ kernel_make()
 			"$(tail -n 12 "$work/package.log")"
 }
 
-# half_build FIX TREE: TREE's kernel in $work/build; sets $release.
-half_build()
+# half_kernel FIX TREE: TREE's kernel in $work/build; sets $release.
+half_kernel()
 {
 	name=$1
 	[ "$name" != none ] || name=affected
 	echo "CONFIG_LOCALVERSION=\"-$name\"" >"$work/release.config"
-	# By content, and with the time of now: make then sees what the fix changed, and only that.
-	mkdir -p "$work/tree"
-	rsync --recursive --links --perms --checksum --delete --exclude=/.git "$2/" "$work/tree/"
-	"$here/kernel-build" --pages "$pages" --fragment "$here/packages.config" \
-		--fragment "$work/release.config" --output "$work/build" "$work/tree" \
-		</dev/null >/dev/null
+	half_build "$work" "$2" --pages "$pages" --fragment "$here/packages.config" \
+		${CONFIG:+--fragment "$here/distribution.config"} --fragment "$work/release.config"
 	: >"$work/package.log"
 	# All that a distribution's .config wants built, too.
 	kernel_make -j"$(($(nproc) + 1))" all

@@ -1,25 +1,26 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# installation.t: an installed Debian for arm64, in QEMU: an affected kernel, our packages by apt, the
-# mitigation, its service, and a fixed kernel
+# installation.t: an installed Debian for arm64, in QEMU, and all that its operator types: install,
+# check, reproduce, upgrade, remove; then an affected kernel, the mitigation, a fixed kernel
 #
 # With INSTALLATION=1: it makes a system, packages two kernels, and compiles in an emulated machine.
-# There is no boot loader: a reboot is a new QEMU with the kernel of the package that was installed.
+# A reboot is a new QEMU with the kernel and the initramfs that the image has in its /boot: there is
+# no boot loader.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/lib/packages.sh"
-[ -n "${INSTALLATION-}" ] || skip_all 'INSTALLATION=1 installs a Debian for arm64 and boots it three times'
+[ -n "${INSTALLATION-}" ] || skip_all 'INSTALLATION=1 installs a Debian for arm64 and boots it four times'
 [ "$(id -u)" = 0 ] || skip_all 'only root makes clean systems'
-for program in qemu-system-aarch64 qemu-aarch64-static arch-test debugfs; do
+for program in qemu-system-aarch64 qemu-aarch64-static arch-test debugfs gpg; do
 	command -v "$program" >/dev/null || skip_all "no $program: scripts/setup installation"
 done
 unset CONFIG SERIES PAGES
 
-version=$(sed -n 's/^VERSION := //p' "$top/Makefile")
+version=$(sed -n 's/^VERSION := //p' "$top/Makefile") old=0.0.9
 disk=$scratch/disk share=$scratch/share kernels=$O/kernel-packages/deb
 
-# --- the machine, and what its operator has at hand ---
+# --- the machine, and what its operator has at hand: a signed repository with two versions; kernels ---
 run "$top/tests/installation/make-system"
 is "$rc" 0 'an installed Debian for arm64'
 [ "$rc" = 0 ] || { printf '%s\n' "$err" | tail | sed 's/^/# /'; done_testing; exit; }
@@ -30,33 +31,68 @@ mkdir "$share" "$share/kernels"
 cp "$kernels"/*.deb "$share/kernels/"
 cp --recursive "$(packages)" "$share/repository"
 rm -f "$share"/repository/*_amd64.* "$share"/repository/*-dbgsym_*
+packages_older "$share/repository" "$old"
+mkdir --mode=700 "$scratch/gnupg"
+export GNUPGHOME="$scratch/gnupg"
+gpg --batch --quiet --passphrase '' --quick-generate-key 'a test' rsa2048 sign 1d 2>"$scratch/gpg.log"
+run "$top/scripts/deb" --output "$share/repository" --sign 'a test'
+is "$rc" 0 'the repository is signed'
+gpgconf --kill all
 cp "$top/tests/installation/operator" "$share/"
-mke2fs -q -t ext4 -d "$share" "$share.ext4" 256M >/dev/null
+echo "old=$old new=$version" >"$share/versions"
+# README's lines about apt, as they are
+sed -n '/^## On Debian, with apt/,/^Nothing/s/^    //p' "$top/README.md" | grep -v '^make ' |
+	sed 's#file:DIR#file:/srv/icache-ipi/repository#' >"$scratch/readme"
+grep -v -e '^modprobe' -e '^icache-ipi check' "$scratch/readme" >"$share/readme-install"
+grep '^modprobe' "$scratch/readme" >"$share/readme-load"
+is "$(wc -l <"$scratch/readme")" 4 "README's lines: five, with make deb"
+mke2fs -q -t ext4 -d "$share" "$share.ext4" 512M >/dev/null
 
-# boot PART RELEASE: what the operator was told is in $said
+# boot PART RELEASE: the disk as it is now; what the operator was told is in $said
 boot()
 {
-	dpkg-deb --fsys-tarfile "$kernels/linux-image-$2"_*.deb |
-		tar --extract --to-stdout "./boot/vmlinuz-$2" >"$scratch/vmlinuz"
+	for file in vmlinuz initrd.img; do
+		rm -f "$scratch/$file"
+		debugfs -R "dump /boot/$file-$2 $scratch/$file" "$disk" >/dev/null 2>&1
+	done
+	part=$1 booted=$2
+	set -- -kernel "$scratch/vmlinuz"
+	[ ! -s "$scratch/initrd.img" ] || set -- "$@" -initrd "$scratch/initrd.img"
 	timeout 3600 qemu-system-aarch64 -M virt,gic-version=3 -cpu cortex-a72 -smp 2 -m 2048 \
 		-accel tcg,thread=multi -nodefaults -display none -no-reboot -serial "file:$scratch/console" \
 		-drive "file=$disk,format=raw,if=virtio,cache=unsafe" \
-		-drive "file=$share.ext4,format=raw,if=virtio,readonly=on" -kernel "$scratch/vmlinuz" \
-		-append "root=/dev/vda rw console=ttyAMA0 operator.part=$1" </dev/null || :
-	debugfs -R 'cat /var/log/operator' "$disk" 2>/dev/null | sed "0,/^== $1: /d" >"$scratch/log"
+		-drive "file=$share.ext4,format=raw,if=virtio,readonly=on" "$@" \
+		-append "root=/dev/vda rw console=ttyAMA0 quiet operator.part=$part" </dev/null || :
+	debugfs -R 'cat /var/log/operator' "$disk" 2>/dev/null | sed "0,/^== $part: /d" >"$scratch/log"
 	sed -n 's/^+/# &/p' "$scratch/log"
-	said=$(sed -n 's/^@ //p' "$scratch/log" | sed -e "s/$2/KERNEL/g" -e 's/ *$//')
-	like "$said" "^end $1$" "$1: to its end, on $2"
-	printf '%s\n' "$said" | grep --quiet "^end $1$" ||
+	said=$(sed -n 's/^@ //p' "$scratch/log" | sed -e "s/$booted/KERNEL/g" -e 's/ *$//')
+	like "$said" "^end $part$" "$part: to its end, on $booted"
+	printf '%s\n' "$said" | grep --quiet "^end $part$" ||
 		tail --quiet --lines=40 "$scratch/log" "$scratch/console" | sed 's/^/# /'
 }
 
 # nth NAME NUMBER: what the NUMBERth step of that name said
 nth() { printf '%s\n' "$said" | sed -n "s/^$1 //p" | sed -n "$2p"; }
+debian=$(debugfs -R 'ls -p /boot' "$disk" 2>/dev/null | sed -n 's#.*/vmlinuz-\(.*-arm64\)/.*#\1#p')
+
+boot debian "$debian"
+is "$(nth signed 1)" 1 'apt takes the signed repository'
+is "$(nth installed 1)" "icache-ipi-mitigate/$old: added icache-ipi-repro/$old, KERNEL, aarch64: installed" \
+	'dkms has built the reproducer for this kernel, which needs no mitigation'
+is "$(nth check 1)" '0 running kernel: fixed as merged' "check: Debian's kernel is fixed"
+like "$(nth status 1)" '^3 dkms builds it for 4.19.0 to 4.19.19' 'status: what there is to do'
+is "$(nth unarmed 1)" 1 'the reproducer does nothing unless it is armed'
+is "$(nth replay-fixed 1)" 'replay-fixed rounds 0' 'replay, as a fixed kernel: no broadcast'
+like "$(nth replay-affected 1)" '^replay-affected rounds [1-9][0-9]{3,}$' 'replay, as an affected one: broadcasts'
+is "$(nth stress 1) $(nth injected 1)" '0 2' 'the workload: fixed; with the fault injected: affected'
+is "$(nth upgraded 1)" "icache-ipi-mitigate/$version: added icache-ipi-repro/$version, KERNEL, aarch64: installed" \
+	'upgraded: dkms has built the new one, and the old one is gone'
+is "$(nth unloaded 1)" '' 'upgraded: the reproducer was unloaded'
+is "$(nth purged 1)" '' 'purged, with the reproducer loaded: nothing is left'
 
 boot affected 5.10.223-affected
-is "$(nth installed 1)" "icache-ipi-mitigate/$version, KERNEL, aarch64: installed" \
-	'apt: dkms has built the mitigation for this kernel'
+is "$(nth readme 1)" "icache-ipi-mitigate/$version, KERNEL, aarch64: installed" \
+	'the lines of README: dkms has built the mitigation for this kernel'
 is "$(nth check 1)" '2 running kernel: affected' 'check: affected'
 like "$(nth status 1)" '^3 modprobe icache_ipi_mitigate' 'status: load it'
 is "$(nth stress 1)" 2 'the workload: affected'
@@ -70,9 +106,10 @@ boot again 5.10.223-affected
 is "$(nth service 1)" 'active mitigated' 'booted again: its service has loaded it'
 
 boot fixed 5.10.223-merged
-is "$(nth check 1)" '0 running kernel: fixed as merged' 'the fixed kernel: fixed'
+like "$(nth check 1)" '^0 running kernel: fixed' 'the fixed kernel: fixed'
 is "$(nth service 1)" 'inactive inactive' 'its service has loaded nothing, and that is no failure'
 is "$(nth modprobe 1)" 1 'the mitigation refuses'
 is "$(nth status 1)" '0 nothing: this kernel does not need it' 'status: nothing to do'
+is "$(nth purged 1)" '' 'purged: nothing is left'
 
 done_testing
