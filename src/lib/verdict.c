@@ -43,16 +43,22 @@ static uint64_t row_price(const struct row *row, enum code code)
  *
  * Interrupts are their witness: a broadcast is (CPUs - 1) of them or nothing. From 5.8 on waking a
  * task on another CPU can use the same interrupt, so a few may be extra, beside what the control saw
- * as well: less than half a broadcast, or 1 % of what affected code costs. CPUs that work at once
- * coalesce: a CPU with a call still queued gets no second interrupt (kernel/smp.c,
+ * as well: less than half a broadcast, or 1 % of what affected code costs; and, where a huge page has
+ * 32 or 512 MiB, tasks wake up while it is cleared or copied: 4 or 16 a huge page. CPUs that work at
+ * once coalesce: a CPU with a call still queued gets no second interrupt (kernel/smp.c,
  * smp_call_function_many), so those may miss 5 %.
  */
+static uint64_t row_wakeups(const struct row *row)
+{
+	return row->operations * (row->ptes / 1024) * 2;
+}
+
 static uint64_t row_noise(const struct row *row, uint64_t broadcast)
 {
 	const uint64_t half = (broadcast - 1) / 2;
 	const uint64_t hundredth = row_price(row, CODE_AFFECTED) * broadcast / 100;
 
-	return 2 * row->control_ipis + (half > hundredth ? half : hundredth);
+	return 2 * row->control_ipis + (half > hundredth ? half : hundredth) + row_wakeups(row);
 }
 
 bool verdict_row_fits(const struct row *row, const struct verdict_machine *machine,
@@ -111,7 +117,7 @@ static const char *row_defect(const struct row *row, const struct verdict_machin
 	if (row->control_lockups)
 		return "has soft lockups in its control: the host's artefact";
 	if (row->control_ipis > row_price(row, CODE_AFFECTED) * (machine->cpus - 1) / 100 +
-				machine->cpus)
+				machine->cpus + row_wakeups(row))
 		return "has a dirty control: something else interrupts these CPUs";
 	return NULL;
 }

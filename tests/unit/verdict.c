@@ -205,6 +205,30 @@ static void test_noise(void **state)
 	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
 }
 
+/* Where a huge page has 512 MiB, clearing it takes long enough for tasks to wake up on other CPUs. */
+static void test_noise_of_large_huge_pages(void **state)
+{
+	const struct verdict_machine eight = { .cpus = 8 };
+	const struct row fault = { .scenario = "split", .step = "fault", .at_once = 1,
+				   .operations = 2, .ptes = 8192, .huge = 2, .walked = 2,
+				   .control_walked = 2, .probed = 1, .broadcasts = 2,
+				   .ipis = 2 * 7 + 35 };
+	struct row row = fault;
+
+	(void)state;
+	assert_true(verdict_row_fits(&row, &eight, CODE_AFFECTED));
+	row.ipis++;
+	assert_false(verdict_row_fits(&row, &eight, CODE_AFFECTED));
+	row.ipis = 35;
+	row.broadcasts = 0;
+	assert_true(verdict_row_fits(&row, &eight, CODE_MERGED));
+	assert_false(verdict_row_fits(&row, &eight, CODE_AFFECTED));
+	row.ptes = 512;
+	assert_false(verdict_row_fits(&row, &eight, CODE_MERGED));
+	row.ipis = 3;
+	assert_true(verdict_row_fits(&row, &eight, CODE_MERGED));
+}
+
 static void test_dormant(void **state)
 {
 	const struct verdict_machine vipt = { .cpus = 64, .icache_vipt = true };
@@ -371,6 +395,7 @@ int main(void)
 		cmocka_unit_test(test_contradiction_is_unknown),
 		cmocka_unit_test(test_zero_needs_proof),
 		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_noise_of_large_huge_pages),
 		cmocka_unit_test(test_dormant),
 		cmocka_unit_test(test_which_code),
 		cmocka_unit_test(test_mitigated),
