@@ -68,6 +68,11 @@ enum exit_code machine_judge(const struct machine *machine, char *next, size_t s
 			 "modprobe -r icache_ipi_mitigate, then modprobe it again");
 		return EXIT_AFFECTED;
 	}
+	if (machine->foreign) {
+		snprintf(next, size, "nothing: this machine is not arm64, no kernel for it does "
+			 "this");
+		return EXIT_GOOD;
+	}
 	if (mitigate->refused[0])
 		return judge_refusal(mitigate->refused, next, size);
 	if (mitigate->built_for_running && machine->signed_only && !mitigate->running_signed)

@@ -28,6 +28,22 @@ static void read_line(const struct machine *machine, const char *name, char *lin
 	line[strcspn(line, "\n")] = '\0';
 }
 
+/* Only Arm's kernels name the implementer of a CPU. Where there is no cpuinfo, it is taken for arm64. */
+static void read_architecture(struct machine *machine)
+{
+	char path[4096], line[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/proc/cpuinfo", machine->root);
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	machine->foreign = true;
+	while (machine->foreign && fgets(line, sizeof(line), file))
+		machine->foreign = strncmp(line, "CPU implementer", strlen("CPU implementer"));
+	fclose(file);
+}
+
 /* Paths under the root that match; the caller globfree()s. */
 static void find_paths(const struct machine *machine, const char *pattern, glob_t *found)
 {
@@ -243,6 +259,7 @@ void machine_read(struct machine *machine)
 	machine->repro.package = "icache-ipi-repro";
 	read_line(machine, "proc/sys/kernel/osrelease", machine->release,
 		  sizeof(machine->release));
+	read_architecture(machine);
 	read_lockdown(machine);
 	read_secure_boot(machine);
 	snprintf(name, sizeof(name), "lib/modules/%s/build/Makefile", machine->release);

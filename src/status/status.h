@@ -34,6 +34,7 @@ struct module {
 struct machine {
 	const char *root;		/* "" or a directory to look in instead */
 	char release[130];
+	bool foreign;			/* not an arm64 machine */
 	char lockdown[32];		/* "none", "integrity", "confidentiality"; "" when unknown */
 	const char *secure_boot;	/* "on", "off", "no EFI"; "unknown": only root may see */
 	bool signed_only;		/* the kernel takes no module without a signature */

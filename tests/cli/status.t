@@ -55,6 +55,10 @@ ko=$(module_build "$(kernel_build_dir)" mitigate "$scratch/ko")
 machine nothing
 says 3 '^kernel +4.19.0-2-arm64, headers not there' '^lockdown +none' '^  source   not installed' \
 	'^  built    for no kernel' '^next .*install icache-ipi-dkms' 'nothing installed'
+printf 'processor\t: 0\nvendor_id\t: GenuineIntel\n' >"$root/proc/cpuinfo"
+says 0 '^next +nothing: this machine is not arm64' 'another architecture'
+printf 'processor\t: 0\nBogoMIPS\t: 125.00\nCPU implementer\t: 0x41\n' >"$root/proc/cpuinfo"
+says 3 '^next .*install icache-ipi-dkms' 'arm64, by its cpuinfo'
 machine source
 source_there
 says 3 '^  source   icache-ipi-mitigate 0.1.0' \
