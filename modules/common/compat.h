@@ -23,4 +23,7 @@
 #define caches_clean_inval_pou(start, end) __flush_icache_range(start, end)
 #endif
 
+/* 6.6, 4a169d61c2ed ("implement the new page table range API"): PG_dcache_clean of a whole folio */
+#define MARKS_HUGE_PAGES_WHOLE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0))
+
 #endif

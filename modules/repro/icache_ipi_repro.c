@@ -14,13 +14,14 @@
  * tell what the fault would cost here; a wait of 2 x watchdog_thresh is a soft lockup.
  *
  * inject: puts the fault back into a fixed kernel: a kprobe on the call in __sync_icache_dcache()
- * that maintains the caches sends it to inject_call(), which makes that call and then broadcasts,
- * in the caller's own context. At most N broadcasts. Where interrupts are off nobody may broadcast:
- * the original runs alone, and that is counted. ftrace, which arm64 kernels from 5.5 on offer at
- * the function's entry, is not used: only behind the function's own test of PG_dcache_clean, whose
- * place has changed three times, is it known that a broadcast is due. And nothing would be gained:
- * the exception vanishes beside the broadcast (8 CPUs, 5.10.223: the worst split takes 78 ms, and
- * 85 ms where the fault was compiled in).
+ * that maintains the caches sends it to inject_maintain(), which makes that call and then
+ * broadcasts, in the caller's own context. From 6.6 on, where a split no longer comes there, a
+ * second one sends the split to inject_split(). At most N broadcasts. Where interrupts are off
+ * nobody may broadcast: the original runs alone, and that is counted. ftrace, which arm64 kernels
+ * from 5.5 on offer at the function's entry, is not used: only behind the function's own test of
+ * PG_dcache_clean, whose place has changed three times, is it known that a broadcast is due. And
+ * nothing would be gained: the exception vanishes beside the broadcast (8 CPUs, 5.10.223: the worst
+ * split takes 78 ms, and 85 ms where the fault was compiled in).
  *
  * Both hurt a server in use: nothing starts unless arm=1 was given at load, every run ends after
  * N or "seconds", whichever comes first. One run at a time. Unloading stops a run and waits for it.
@@ -338,61 +339,170 @@ static void replay_run(struct outcome *outcome)
 
 /* ------ inject ------ */
 
-static struct code_function inject_function;	/* __sync_icache_dcache() */
-static struct code_edge inject_site;
+/* A call that is replaced, and by what. */
+struct inject_site {
+	struct code_edge edge;
+	struct kprobe probe;
+	void *instead;
+};
+
+/* The call that maintains the caches, and, where there are any, those that begin to split a pmd. */
+#define INJECT_SITES 4
+static struct inject_site inject_sites[INJECT_SITES];
+static size_t inject_site_count;
 static atomic_t inject_budget, inject_inside, inject_skipped;
 static atomic_long_t inject_broadcasts;
 
-/* In place of the call at inject_site, in its caller's context, with its arguments. */
-static __nocfi void inject_call(unsigned long first, unsigned long second, unsigned long third)
+static void inject_broadcast(void)
 {
-	void (*original)(unsigned long first, unsigned long second, unsigned long third) =
-		(void *)inject_site.to;
-
-	original(first, second, third);
+	if (atomic_dec_if_positive(&inject_budget) < 0)
+		return;
 	kick_all_cpus_sync();
 	atomic_long_inc(&inject_broadcasts);
+}
+
+/* In place of the call that maintains the caches, in its caller's context, with its arguments. */
+static __nocfi void inject_maintain(unsigned long first, unsigned long second, unsigned long third)
+{
+	void (*original)(unsigned long first, unsigned long second, unsigned long third) =
+		(void *)inject_sites[0].edge.to;
+
+	original(first, second, third);
+	inject_broadcast();
 	atomic_dec(&inject_inside);
+}
+
+/* In place of the pmdp_invalidate() of a split, under the pmd lock: all pages but the first. */
+static __nocfi unsigned long inject_split(unsigned long vma, unsigned long address,
+					  unsigned long pmdp)
+{
+	unsigned long (*original)(unsigned long vma, unsigned long address, unsigned long pmdp) =
+		(void *)inject_sites[1].edge.to;
+	const unsigned long pmd = original(vma, address, pmdp);
+	unsigned int i;
+
+	if (!(pmd & PTE_UXN))
+		for (i = 1; i < PTRS_PER_PTE; i++)
+			inject_broadcast();
+	atomic_dec(&inject_inside);
+	return pmd;
 }
 
 /* Runs in the debug exception: interrupts are off here, but not necessarily where it was taken. */
 static int inject_reroute(struct kprobe *probe, struct pt_regs *regs)
 {
+	const struct inject_site *site = container_of(probe, struct inject_site, probe);
+
 	if (!interrupts_enabled(regs)) {
 		atomic_inc(&inject_skipped);
 		return 0;
 	}
-	if (atomic_dec_if_positive(&inject_budget) < 0)
+	if (atomic_read(&inject_budget) <= 0)
 		return 0;
 	atomic_inc(&inject_inside);
-	if (inject_site.link)
-		regs->regs[30] = inject_site.at + CODE_INSN_SIZE;
-	instruction_pointer_set(regs, (unsigned long)inject_call);
+	if (site->edge.link)
+		regs->regs[30] = site->edge.at + CODE_INSN_SIZE;
+	instruction_pointer_set(regs, (unsigned long)site->instead);
 	return 1;
 }
 
 NOKPROBE_SYMBOL(inject_reroute);
 
-static struct kprobe inject_probe = { .pre_handler = inject_reroute };
+/* The one call in @function to the first of @targets that it calls. */
+static int inject_add_site(const struct code_function *function,
+			   const struct code_function *targets, size_t count, void *instead)
+{
+	struct inject_site *site = &inject_sites[inject_site_count];
+	const char *who = code_changed_by(function);
+	size_t i;
 
-/* The one call in __sync_icache_dcache() that maintains the caches, by its names since 4.19. */
-static int inject_find_site(void)
+	if (who) {
+		pr_err("refused: %s() is not as it was compiled: %s\n", function->name, who);
+		return -EBUSY;
+	}
+	for (i = 0; i < count; i++) {
+		memset(site, 0, sizeof(*site));
+		if (!targets[i].start ||
+		    code_edges_to(function, targets[i].start, &site->edge) != 1)
+			continue;
+		site->probe.addr = (kprobe_opcode_t *)site->edge.at;
+		site->probe.pre_handler = inject_reroute;
+		site->instead = instead;
+		inject_site_count++;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* The call in __sync_icache_dcache() that maintains the caches, by its names since 4.19. */
+static int inject_find_maintenance(const struct code_function *maintain)
 {
 	struct code_function targets[] = {
 		{ .name = "sync_icache_aliases" }, { .name = "caches_clean_inval_pou" },
 		{ .name = "__flush_icache_range" },
 	};
 	int error = code_find_all(targets, ARRAY_SIZE(targets));
+
+	if (!error || error == -ENOENT)
+		error = inject_add_site(maintain, targets, ARRAY_SIZE(targets), inject_maintain);
+	if (error == -ENOENT) {
+		pr_err("refused: the code of %s() is not one this module knows\n", maintain->name);
+		error = -EOPNOTSUPP;
+	}
+	return error;
+}
+
+/*
+ * From 6.6 on __sync_icache_dcache() marks a huge page as a whole, and a split finds no page to
+ * maintain. There the broadcasts of the other pages are put where a split has the pmd lock and
+ * invalidates the pmd: the names of that function since then, any of which it may be inlined into.
+ */
+static int inject_find_splits(void)
+{
+	struct code_function target = { .name = "pmdp_invalidate" };
+	struct code_function functions[] = {
+		{ .name = "__split_huge_pmd_locked" }, { .name = "split_huge_pmd_locked" },
+		{ .name = "__split_huge_pmd" },
+	};
+	int error = code_find_all(functions, ARRAY_SIZE(functions));
 	size_t i;
 
 	if (error && error != -ENOENT)
 		return error;
-	for (i = 0; i < ARRAY_SIZE(targets); i++)
-		if (targets[i].start &&
-		    code_edges_to(&inject_function, targets[i].start, &inject_site) == 1)
-			return 0;
-	pr_err("refused: the code of %s() is not one this module knows\n", inject_function.name);
-	return -EOPNOTSUPP;
+	error = code_find_all(&target, 1);
+	for (i = 0; !error && i < ARRAY_SIZE(functions); i++)
+		if (functions[i].start)
+			error = inject_add_site(&functions[i], &target, 1, inject_split);
+	if (error == -ENOENT)
+		error = 0;
+	if (!error && inject_site_count == 1) {
+		pr_err("refused: the code that splits a huge page is not one this module knows\n");
+		error = -EOPNOTSUPP;
+	}
+	return error;
+}
+
+static void inject_unregister(size_t count)
+{
+	while (count)
+		unregister_kprobe(&inject_sites[--count].probe);
+}
+
+static int inject_register(void)
+{
+	size_t i;
+
+	for (i = 0; i < inject_site_count; i++) {
+		const int error = register_kprobe(&inject_sites[i].probe);
+
+		if (!error)
+			continue;
+		pr_err("refused: no kprobe at %pS (error %d)\n", (void *)inject_sites[i].edge.at,
+		       error);
+		inject_unregister(i);
+		return error;
+	}
+	return 0;
 }
 
 static int inject_prepare(void)
@@ -401,7 +511,6 @@ static int inject_prepare(void)
 		{ .name = "__sync_icache_dcache" }, { .name = "kick_all_cpus_sync" },
 	};
 	int error = code_find_all(functions, ARRAY_SIZE(functions));
-	const char *who;
 
 	if (error) {
 		pr_err("refused: %s() and %s() cannot be found by kprobes (error %d)%s\n",
@@ -409,42 +518,34 @@ static int inject_prepare(void)
 		       error == -EPERM ? ": this kernel is locked down" : "");
 		return error;
 	}
-	inject_function = functions[0];
 	if (!code_can_be_left()) {
 		pr_err("refused: this kernel can be preempted and cannot tell when a function is left\n");
 		return -EOPNOTSUPP;
 	}
-	who = code_changed_by(&inject_function);
-	if (who) {
-		pr_err("refused: %s() is not as it was compiled: %s\n", inject_function.name, who);
-		return -EBUSY;
-	}
-	error = trial_broadcasts(&inject_function, &functions[1]);
+	error = trial_broadcasts(&functions[0], &functions[1]);
 	if (error < 0)
 		return error;
 	if (error) {
 		pr_err("refused: this kernel is affected: the fault need not be put back\n");
 		return -EEXIST;
 	}
-	error = inject_find_site();
+	inject_site_count = 0;
+	error = inject_find_maintenance(&functions[0]);
+	if (!error && MARKS_HUGE_PAGES_WHOLE)
+		error = inject_find_splits();
 	if (error)
 		return error;
 	atomic_set(&inject_budget, run_outcome.rounds);
 	atomic_set(&inject_skipped, 0);
 	atomic_long_set(&inject_broadcasts, 0);
-	inject_probe.addr = (kprobe_opcode_t *)inject_site.at;
-	inject_probe.flags = 0;
-	error = register_kprobe(&inject_probe);
-	if (error)
-		pr_err("refused: no kprobe at %pS (error %d)\n", (void *)inject_site.at, error);
-	return error;
+	return inject_register();
 }
 
 static void inject_run(struct outcome *outcome)
 {
 	while (!run_is_over() && atomic_read(&inject_budget) > 0)
 		wait_event_interruptible_timeout(run_wait, READ_ONCE(run_stop), HZ / 10);
-	unregister_kprobe(&inject_probe);
+	inject_unregister(inject_site_count);
 	while (atomic_read(&inject_inside))
 		msleep(20);
 	/* The last instructions behind the count. */

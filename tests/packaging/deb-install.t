@@ -51,6 +51,13 @@ is "$(nth sources 1)" "icache-ipi-mitigate-$version icache-ipi-repro-$version" '
 is "$(nth version 1)" "icache-ipi $version icache-ipi-vm $version" 'the programs say so'
 is "$(nth patches 1)" "$(cd "$top/patches" && find . -mindepth 1 -maxdepth 1 -printf '%P\n' |
 	LC_ALL=C sort | xargs)" 'the patches are where Debian keeps kernel patches'
+is "$(nth 'fixed kernel' 1)" 0 'the next kernel is fixed: dkms leaves it alone, and apt does not fail'
+like "$(nth 'affected kernel' 1)" '^[1-9][0-9]* icache-ipi-mitigate$' 'the next kernel is affected: dkms builds for it'
+if [ "$(uname -m)" = aarch64 ]; then
+	skip 'another architecture' 'this machine is arm64'
+else
+	is "$(nth 'other architecture' 1)" 0 'another architecture: dkms leaves its kernels alone'
+fi
 is "$(nth reinstalled 1) $(nth dkms 3)" "$(five "$version") $(added "$version")" 'reinstalled'
 is "$(nth integrity 1)" 0 'reinstalled: every file as it was packed'
 is "$(nth 'upgrade unloads' 1)" 0 'a mitigation in force stays in force across an upgrade'

@@ -57,6 +57,29 @@ step "dkms $(dkms status | sort | tr '\n' ' ')"
 step "sources $(cd /usr/src && echo icache-ipi-*)"
 step "version $(icache-ipi --version) $(icache-ipi vm --version)"
 step "patches $(ls /usr/src/kernel-patches/icache-ipi/ | tr '\n' ' ')"
+
+# What dkms does where a kernel is installed, on arm64 and elsewhere. Of these headers there is no more
+# than their version: what is tried fails.
+mkdir -p /tmp/dkms /tmp/arm64
+printf '#!/bin/sh\n[ "$*" != -m ] || exec echo aarch64\nexec /bin/uname "$@"\n' >/tmp/arm64/uname
+chmod +x /tmp/arm64/uname
+dkms add --dkmstree /tmp/dkms -m icache-ipi-mitigate -v "$new" >/dev/null
+# autoinstall KERNEL VERSION-CODE PATH: the exit code, and what became of the mitigation
+autoinstall()
+{
+	uapi=/lib/modules/$1/build/include/generated/uapi/linux
+	mkdir -p $uapi
+	echo "#define LINUX_VERSION_CODE $(($2))" >$uapi/version.h
+	code=0
+	PATH=$3 dkms autoinstall --dkmstree /tmp/dkms -k "$1" >/tmp/autoinstall 2>&1 || code=$?
+	rm -r "/lib/modules/$1"
+	rmdir --ignore-fail-on-non-empty /lib/modules
+	echo "$code $(grep --max-count=1 --only-matching 'icache-ipi-mitigate' /tmp/autoinstall)"
+}
+step "fixed kernel $(autoinstall 6.1.0-test 0x060100 "/tmp/arm64:$PATH")"
+step "affected kernel $(autoinstall 4.19.5-test 0x041305 "/tmp/arm64:$PATH")"
+step "other architecture $(autoinstall 4.19.5-test 0x041305 "$PATH")"
+
 apt install --reinstall $packages
 step "reinstalled $(versions)"
 step "dkms $(dkms status | sort | tr '\n' ' ')"

@@ -76,7 +76,7 @@ nth() { printf '%s\n' "$said" | sed -n "s/^$1 //p" | sed -n "$2p"; }
 debian=$(debugfs -R 'ls -p /boot' "$disk" 2>/dev/null | sed -n 's#.*/vmlinuz-\(.*-arm64\)/.*#\1#p')
 
 boot debian "$debian"
-is "$(nth signed 1)" 1 'apt takes the signed repository'
+is "$(nth signed 1)" "$version" 'apt takes the signed repository'
 is "$(nth installed 1)" "icache-ipi-mitigate/$old: added icache-ipi-repro/$old, KERNEL, aarch64: installed" \
 	'dkms has built the reproducer for this kernel, which needs no mitigation'
 is "$(nth check 1)" '0 running kernel: fixed as merged' "check: Debian's kernel is fixed"
