@@ -97,6 +97,13 @@ static bool row_maintained(const struct row *row, const struct price *price,
 				    price_total(&price->maintenances, row->operations, row->ptes);
 }
 
+/* The rest of the machine may wake a task on each CPU, and eight on one that has fewer. */
+bool verdict_control_is_clean(const struct row *row, const struct verdict_machine *machine)
+{
+	return row->control_ipis <= row_price(row, CODE_AFFECTED) * (machine->cpus - 1) / 100 +
+				    row_wakeups(row) + (machine->cpus > 8 ? machine->cpus : 8);
+}
+
 /* Why @row proves nothing, or NULL when it is sound. */
 static const char *row_defect(const struct row *row, const struct verdict_machine *machine)
 {
@@ -116,8 +123,7 @@ static const char *row_defect(const struct row *row, const struct verdict_machin
 		return "did not maintain the I-cache as often as it must: code may run stale";
 	if (row->control_lockups)
 		return "has soft lockups in its control: the host's artefact";
-	if (row->control_ipis > row_price(row, CODE_AFFECTED) * (machine->cpus - 1) / 100 +
-				machine->cpus + row_wakeups(row))
+	if (!verdict_control_is_clean(row, machine))
 		return "has a dirty control: something else interrupts these CPUs";
 	return NULL;
 }

@@ -39,6 +39,9 @@ struct verdict_machine {
 bool verdict_row_fits(const struct row *row, const struct verdict_machine *machine,
 		      enum code code);
 
+/* True when little else interrupted @machine's CPUs while @row's control ran. */
+bool verdict_control_is_clean(const struct row *row, const struct verdict_machine *machine);
+
 /* The answer. */
 struct judgement {
 	enum verdict verdict;

@@ -221,7 +221,7 @@ static const char *step_measure(struct stress *stress, const struct step *step, 
 	return error;
 }
 
-/* On a server in use something else may interrupt meanwhile: such a row fits nothing. */
+/* On a server in use something else may interrupt meanwhile: the row fits nothing, or its control is dirty. */
 static bool row_disturbed(const struct stress *stress, const struct row *row)
 {
 	const struct verdict_machine where = { .cpus = stress->machine.cpus };
@@ -230,7 +230,7 @@ static bool row_disturbed(const struct stress *stress, const struct row *row)
 		return false;
 	for (enum code code = 0; code < CODES; code++)
 		if (verdict_row_fits(row, &where, code))
-			return false;
+			return !verdict_control_is_clean(row, &where);
 	return true;
 }
 

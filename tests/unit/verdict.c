@@ -205,6 +205,26 @@ static void test_noise(void **state)
 	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
 }
 
+/* A machine of two CPUs has tasks, too; the rows that cost more than those tell. */
+static void test_noise_of_small_machines(void **state)
+{
+	const struct verdict_machine two = { .cpus = 2 };
+	struct row rows[4];
+
+	(void)state;
+	for (unsigned int percent = 0; percent <= 100; percent += 100) {
+		fill(rows, percent);
+		for (int i = 0; i < 4; i++)
+			rows[i].ipis /= 63;
+		rows[1].ipis += 3;
+		rows[1].control_ipis = 8;
+		assert_int_equal(verdict_of_rows(rows, 4, &two).verdict,
+				 percent ? VERDICT_AFFECTED : VERDICT_FIXED);
+		rows[1].control_ipis = 9;
+		assert_int_equal(verdict_of_rows(rows, 4, &two).verdict, VERDICT_UNKNOWN);
+	}
+}
+
 /* Where a huge page has 512 MiB, clearing it takes long enough for tasks to wake up on other CPUs. */
 static void test_noise_of_large_huge_pages(void **state)
 {
@@ -395,6 +415,7 @@ int main(void)
 		cmocka_unit_test(test_contradiction_is_unknown),
 		cmocka_unit_test(test_zero_needs_proof),
 		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_noise_of_small_machines),
 		cmocka_unit_test(test_noise_of_large_huge_pages),
 		cmocka_unit_test(test_dormant),
 		cmocka_unit_test(test_which_code),
