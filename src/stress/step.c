@@ -221,7 +221,7 @@ static const char *step_measure(struct stress *stress, const struct step *step, 
 	return error;
 }
 
-/* On a server in use something else may interrupt meanwhile: the row fits nothing, or its control is dirty. */
+/* On a server in use something else may interrupt: the row fits nothing, or its control is dirty. */
 static bool row_disturbed(const struct stress *stress, const struct row *row)
 {
 	const struct verdict_machine where = { .cpus = stress->machine.cpus };
