@@ -53,6 +53,7 @@ is "$(nth patches 1)" "$(cd "$top/patches" && find . -mindepth 1 -maxdepth 1 -pr
 	LC_ALL=C sort | xargs)" 'the patches are where Debian keeps kernel patches'
 is "$(nth 'fixed kernel' 1)" 0 'the next kernel is fixed: dkms leaves it alone, and apt does not fail'
 like "$(nth 'affected kernel' 1)" '^[1-9][0-9]* icache-ipi-mitigate$' 'the next kernel is affected: dkms builds for it'
+like "$(nth lifted 1)" '^[1-9][0-9]* icache-ipi-mitigate$' 'told to in /etc/dkms, dkms builds for a fixed one, too'
 if [ "$(uname -m)" = aarch64 ]; then
 	skip 'another architecture' 'this machine is arm64'
 else

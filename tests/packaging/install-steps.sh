@@ -78,6 +78,9 @@ autoinstall()
 }
 step "fixed kernel $(autoinstall 6.1.0-test 0x060100 "/tmp/arm64:$PATH")"
 step "affected kernel $(autoinstall 4.19.5-test 0x041305 "/tmp/arm64:$PATH")"
+echo 'BUILD_EXCLUSIVE_KERNEL="."' >/etc/dkms/icache-ipi-mitigate.conf
+step "lifted $(autoinstall 6.1.0-test 0x060100 "/tmp/arm64:$PATH")"
+rm /etc/dkms/icache-ipi-mitigate.conf
 step "other architecture $(autoinstall 4.19.5-test 0x041305 "$PATH")"
 
 apt install --reinstall $packages
