@@ -56,3 +56,15 @@ packages_older()
 		apt-ftparchive release . >/tmp/Release
 		mv /tmp/Release .'
 )
+
+# packages_sign REPOSITORY: by a key of today, which is gone with the test
+packages_sign()
+(
+	mkdir --mode=700 "$scratch/gnupg"
+	export GNUPGHOME="$scratch/gnupg"
+	gpg --batch --quiet --passphrase '' --quick-generate-key 'a test' rsa2048 sign 1d 2>"$scratch/gpg.log"
+	code=0
+	"$top/scripts/deb" --output "$1" --sign 'a test' || code=$?
+	gpgconf --kill all
+	return "$code"
+)

@@ -21,12 +21,8 @@ is "$rc" 0 "a repository with $version and $old"
 
 # --- signed, by a key of today ---
 cp "$repository/.stamp" "$scratch/repository/"
-mkdir --mode=700 "$scratch/gnupg"
-export GNUPGHOME="$scratch/gnupg"
-gpg --batch --quiet --passphrase '' --quick-generate-key 'a test' rsa2048 sign 1d 2>"$scratch/gpg.log"
-run "$top/scripts/deb" --output "$scratch/repository" --sign 'a test'
+run packages_sign "$scratch/repository"
 is "$rc" 0 'signed'
-gpgconf --kill all
 
 cp "$top/tests/packaging/install-steps.sh" "$scratch/"
 run system_run "$(testbed)" "$scratch" "new=$version old=$old

@@ -32,12 +32,8 @@ cp "$kernels"/*.deb "$share/kernels/"
 cp --recursive "$(packages)" "$share/repository"
 rm -f "$share"/repository/*_amd64.* "$share"/repository/*-dbgsym_*
 packages_older "$share/repository" "$old"
-mkdir --mode=700 "$scratch/gnupg"
-export GNUPGHOME="$scratch/gnupg"
-gpg --batch --quiet --passphrase '' --quick-generate-key 'a test' rsa2048 sign 1d 2>"$scratch/gpg.log"
-run "$top/scripts/deb" --output "$share/repository" --sign 'a test'
+run packages_sign "$share/repository"
 is "$rc" 0 'the repository is signed'
-gpgconf --kill all
 cp "$top/tests/installation/operator" "$share/"
 echo "old=$old new=$version" >"$share/versions"
 # README's lines about apt, as they are
