@@ -459,7 +459,7 @@ static int inject_find_maintenance(const struct code_function *maintain)
  */
 static int inject_find_splits(void)
 {
-	struct code_function target = { .name = "pmdp_invalidate" };
+	struct code_function target;
 	struct code_function functions[] = {
 		{ .name = "__split_huge_pmd_locked" }, { .name = "split_huge_pmd_locked" },
 		{ .name = "__split_huge_pmd" },
@@ -469,7 +469,7 @@ static int inject_find_splits(void)
 
 	if (error && error != -ENOENT)
 		return error;
-	error = code_find_all(&target, 1);
+	error = code_find("pmdp_invalidate", &target);
 	for (i = 0; !error && i < ARRAY_SIZE(functions); i++)
 		if (functions[i].start)
 			error = inject_add_site(&functions[i], &target, 1, inject_split);

@@ -38,21 +38,21 @@ static uint64_t row_price(const struct row *row, enum code code)
 	return price_broadcasts(price_find(row->step), code, row->operations, row->ptes);
 }
 
-/*
- * Where a kprobe counted the broadcasts themselves, their number is exact, always.
- *
- * Interrupts are their witness: a broadcast is (CPUs - 1) of them or nothing. From 5.8 on waking a
- * task on another CPU can use the same interrupt, so a few may be extra, beside what the control saw
- * as well: less than half a broadcast, or 1 % of what affected code costs; and, where a huge page has
- * 32 or 512 MiB, tasks wake up while it is cleared or copied: 4 or 16 a huge page. CPUs that work at
- * once coalesce: a CPU with a call still queued gets no second interrupt (kernel/smp.c,
- * smp_call_function_many), so those may miss 5 %.
- */
+/* Where a huge page has 32 or 512 MiB, tasks wake up while it is cleared or copied: 4 or 16 each. */
 static uint64_t row_wakeups(const struct row *row)
 {
 	return row->operations * (row->ptes / 1024) * 2;
 }
 
+/*
+ * Where a kprobe counted the broadcasts themselves, their number is exact, always.
+ *
+ * Interrupts are their witness: a broadcast is (CPUs - 1) of them or nothing. From 5.8 on waking a
+ * task on another CPU can use the same interrupt, so a few may be extra, beside what the control saw
+ * as well: less than half a broadcast, or 1 % of what affected code costs, and row_wakeups(). CPUs
+ * that work at once coalesce: a CPU with a call still queued gets no second interrupt (kernel/smp.c,
+ * smp_call_function_many), so those may miss 5 %.
+ */
 static uint64_t row_noise(const struct row *row, uint64_t broadcast)
 {
 	const uint64_t half = (broadcast - 1) / 2;
