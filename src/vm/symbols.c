@@ -22,17 +22,19 @@
 /* The last function of the map ends somewhere; none is larger. */
 #define LAST_SIZE_MAX (1u << 16)
 
+/* Where code begins and ends, and code that is gone after boot, in the order of struct symbols. */
+static const char *const code_markers[] = { "_stext", "_etext", "_sinittext", "_einittext" };
+#define CODE_MARKERS (sizeof(code_markers) / sizeof(code_markers[0]))
+
 /* Names of places, not of functions: "__irqentry_text_start" is where the first one begins. */
 static bool is_marker(const char *name)
 {
-	static const char *const markers[] = { "_text", "_stext", "_etext", "_sinittext",
-					       "_einittext", "_head" };
 	const char *end = strrchr(name, '_');
 
-	for (size_t i = 0; i < sizeof(markers) / sizeof(markers[0]); i++)
-		if (!strcmp(name, markers[i]))
+	for (size_t i = 0; i < CODE_MARKERS; i++)
+		if (!strcmp(name, code_markers[i]))
 			return true;
-	return *name == '$' || (end && (!strcmp(end, "_start") || !strcmp(end, "_end")) &&
+	return !strcmp(name, "_text") || !strcmp(name, "_head") || *name == '$' || (end && (!strcmp(end, "_start") || !strcmp(end, "_end")) &&
 				strstr(name, "text"));
 }
 
@@ -80,6 +82,9 @@ const char *symbols_parse(struct symbols *symbols, char *text)
 			symbols->offsets_address = address;
 		else if (!strcmp(name, "kallsyms_num_syms"))
 			symbols->number_address = address;
+		for (size_t i = 0; i < CODE_MARKERS; i++)
+			if (!strcmp(name, code_markers[i]))
+				symbols->code[i] = address;
 		if (!strchr("tTwW", type) || is_marker(name))
 			continue;
 		if (symbols->count == room) {
@@ -162,29 +167,40 @@ static const char *find_bytes(const struct symbols *symbols, const char *image, 
 	       size <= image_size - offset ? image + offset : NULL;
 }
 
-/* Parts that are linked into the Image without being of the kernel (scripts/kallsyms.c). */
-static bool is_in_table(const char *name)
+/*
+ * Parts that are linked into the Image without being of the kernel, and with KALLSYMS_ALL off all that
+ * is in neither range of code, are not in the table (scripts/kallsyms.c).
+ */
+static bool is_in_table(const struct symbols *symbols, const struct symbol *symbol)
 {
-	return strncmp(name, "__efistub_", 10) && strncmp(name, "__kvm_nvhe_", 11);
+	const uint64_t *code = symbols->code, address = symbol->address;
+
+	return strncmp(symbol->name, "__efistub_", 10) && strncmp(symbol->name, "__kvm_nvhe_", 11) &&
+	       (!code[0] || (address >= code[0] && address < code[1]) ||
+		(address >= code[2] && address < code[3]));
 }
 
 /*
- * Both are sorted. In the kernels of the proof not one is missing. A map that is wrong about one name
- * in a thousand still names stacks, and one that is refused for what a linker does names none.
+ * Both are sorted; the table counts from @base. In the kernels of the proof not one is missing. A map
+ * that is wrong about one name in a thousand still names stacks, and one that is refused for what a
+ * linker does names none.
  */
-static bool fits_table(const struct symbols *symbols, const uint32_t *table, uint32_t count)
+static bool fits_table(const struct symbols *symbols, uint64_t base, const uint32_t *table,
+		       uint32_t count)
 {
-	size_t at = 0, missing = 0;
+	size_t at = 0, sought = 0, missing = 0;
 
 	for (size_t i = 0; i < symbols->count; i++) {
-		const uint64_t wanted = symbols->list[i].address - symbols->text_address;
+		const uint64_t wanted = symbols->list[i].address - base;
 
+		if (!is_in_table(symbols, &symbols->list[i]))
+			continue;
 		while (at < count && table[at] < wanted)
 			at++;
-		missing += (at == count || table[at] != wanted) &&
-			   is_in_table(symbols->list[i].name);
+		sought++;
+		missing += at == count || table[at] != wanted;
 	}
-	return missing <= symbols->count / 1000;
+	return sought && missing <= sought / 1000;
 }
 
 static bool fits_image(const struct symbols *symbols, const char *image, size_t size)
@@ -209,7 +225,9 @@ static bool fits_image(const struct symbols *symbols, const char *image, size_t 
 	if (!table)
 		return false;
 	memcpy(table, found, sizeof(*table) * count);
-	fits = fits_table(symbols, table, count);
+	/* With KALLSYMS_ALL its first symbol is _text, without it is the first of the code. */
+	fits = fits_table(symbols, symbols->text_address, table, count) ||
+	       fits_table(symbols, symbols->code[0], table, count);
 	free(table);
 	return fits;
 }

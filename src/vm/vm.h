@@ -148,6 +148,7 @@ struct symbols {
 	} *list;			/* functions, by address */
 	size_t count;
 	uint64_t text_address;		/* of _text, where the Image begins */
+	uint64_t code[4];		/* _stext, _etext, _sinittext, _einittext; 0: not there */
 	uint64_t banner_address;	/* of linux_banner */
 	uint64_t offsets_address, number_address;	/* of the kernel's own table, if it has one */
 };
