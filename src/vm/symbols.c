@@ -26,15 +26,23 @@
 static const char *const code_markers[] = { "_stext", "_etext", "_sinittext", "_einittext" };
 #define CODE_MARKERS (sizeof(code_markers) / sizeof(code_markers[0]))
 
+/* Which of them @name is; CODE_MARKERS: none. */
+static size_t code_marker(const char *name)
+{
+	size_t i = 0;
+
+	while (i < CODE_MARKERS && strcmp(name, code_markers[i]))
+		i++;
+	return i;
+}
+
 /* Names of places, not of functions: "__irqentry_text_start" is where the first one begins. */
 static bool is_marker(const char *name)
 {
 	const char *end = strrchr(name, '_');
 
-	for (size_t i = 0; i < CODE_MARKERS; i++)
-		if (!strcmp(name, code_markers[i]))
-			return true;
-	return !strcmp(name, "_text") || !strcmp(name, "_head") || *name == '$' || (end && (!strcmp(end, "_start") || !strcmp(end, "_end")) &&
+	return code_marker(name) < CODE_MARKERS || !strcmp(name, "_text") || !strcmp(name, "_head") ||
+	       *name == '$' || (end && (!strcmp(end, "_start") || !strcmp(end, "_end")) &&
 				strstr(name, "text"));
 }
 
@@ -82,9 +90,8 @@ const char *symbols_parse(struct symbols *symbols, char *text)
 			symbols->offsets_address = address;
 		else if (!strcmp(name, "kallsyms_num_syms"))
 			symbols->number_address = address;
-		for (size_t i = 0; i < CODE_MARKERS; i++)
-			if (!strcmp(name, code_markers[i]))
-				symbols->code[i] = address;
+		else if (code_marker(name) < CODE_MARKERS)
+			symbols->code[code_marker(name)] = address;
 		if (!strchr("tTwW", type) || is_marker(name))
 			continue;
 		if (symbols->count == room) {
