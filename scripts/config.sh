@@ -11,7 +11,8 @@
 # out, as far as CONFIG differs.
 config_changes()
 {
-	added=$(grep -h '=y$' "$2/.required.config" "$3" | grep -v -x -F -f "$1" | sed 's/=y$//' | xargs)
+	added=$(grep -h '=y$' "$2/.required.config" "$3" | grep -x -F -f "$2/.config" |
+		grep -v -x -F -f "$1" | sed 's/=y$//' | xargs)
 	removed=$(sed -n 's/^# \(CONFIG_[A-Z0-9_]*\) is not set$/^\1=y/p
 		s/^\(CONFIG_[A-Z0-9_]*=\)""$/^\1"[^"]/p' "$3" | grep -o -f - "$1" | sed 's/=.*//' | xargs)
 	[ -z "$added" ] || echo "added, because the guest needs it: $added"
@@ -48,7 +49,7 @@ config_build()
 		rm -f "$work/$fix/.stamp"
 		half_build "$work" "$tree" --config "$config" --pages "$pages" --fragment "$fragment"
 		cp "$work/build/arch/arm64/boot/Image" "$work/build/System.map" \
-			"$work/build/.required.config" "$work/$fix"
+			"$work/build/.config" "$work/build/.required.config" "$work/$fix"
 		echo "$stamp" >"$work/$fix/.stamp"
 	fi
 	echo "$work/$fix"

@@ -36,7 +36,9 @@ half_kernel()
 {
 	name=$1
 	[ "$name" != none ] || name=affected
-	echo "CONFIG_LOCALVERSION=\"-$name\"" >"$work/release.config"
+	# No guard is taken off a kernel that people install.
+	printf '%s\n' "CONFIG_LOCALVERSION=\"-$name\"" '# CONFIG_KPROBE_EVENTS_ON_NOTRACE is not set' \
+		>"$work/release.config"
 	half_build "$work" "$2" --pages "$pages" --fragment "$here/packages.config" \
 		${CONFIG:+--fragment "$here/distribution.config"} --fragment "$work/release.config"
 	: >"$work/package.log"

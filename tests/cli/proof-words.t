@@ -28,13 +28,14 @@ done <"$scratch/halves"
 
 mkdir "$scratch/build"
 printf 'CONFIG_ARM64_4K_PAGES=y\nCONFIG_SMP=y\nCONFIG_KPROBES=y\nCONFIG_UPROBES=y\n' >"$scratch/build/.required.config"
-printf '# CONFIG_DEBUG_INFO is not set\nCONFIG_OTHER=y\nCONFIG_SYSTEM_TRUSTED_KEYS=""\nCONFIG_NONE=""\n' \
+printf '# CONFIG_DEBUG_INFO is not set\nCONFIG_OTHER=y\nCONFIG_NEWER=y\nCONFIG_SYSTEM_TRUSTED_KEYS=""\nCONFIG_NONE=""\n' \
 	>"$scratch/fragment"
+{ cat "$scratch/build/.required.config" && echo CONFIG_OTHER=y; } >"$scratch/build/.config"
 printf 'CONFIG_ARM64_4K_PAGES=y\nCONFIG_SMP=y\nCONFIG_KPROBES=m\n# CONFIG_UPROBES is not set\nCONFIG_DEBUG_INFO=y\nCONFIG_SYSTEM_TRUSTED_KEYS="a.pem"\nCONFIG_NONE=""\n' \
 	>"$scratch/own.config"
 is "$(config_changes "$scratch/own.config" "$scratch/build" "$scratch/fragment")" \
 	"added, because the guest needs it: CONFIG_KPROBES CONFIG_UPROBES CONFIG_OTHER
-taken out, because it could stop the build or the guest here: CONFIG_DEBUG_INFO CONFIG_SYSTEM_TRUSTED_KEYS" 'CONFIG=: what differs is listed'
+taken out, because it could stop the build or the guest here: CONFIG_DEBUG_INFO CONFIG_SYSTEM_TRUSTED_KEYS" 'CONFIG=: what differs is listed, and nothing that this kernel does not have'
 cat "$scratch/build/.required.config" "$scratch/fragment" >"$scratch/own.config"
 is "$(config_changes "$scratch/own.config" "$scratch/build" "$scratch/fragment")" '' 'CONFIG=: nothing differs, nothing is said'
 echo CONFIG_NR_CPUS=32 >"$scratch/nr.config"
@@ -68,7 +69,7 @@ mkdir -p "$8/arch/arm64/boot"
 find "$9" -type f $(shift 9; echo "$@") -printf '%P\n' | sort >"$8/arch/arm64/boot/Image"
 touch "$8/last"
 cp "$8/arch/arm64/boot/Image" "$8/System.map"
-echo CONFIG_SMP=y >"$8/.required.config"
+echo CONFIG_SMP=y | tee "$8/.config" >"$8/.required.config"
 echo "$2 $4" >>"$(dirname "$0")/calls"
 END
 chmod +x "$here/kernel-build"
