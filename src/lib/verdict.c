@@ -85,16 +85,37 @@ bool verdict_row_fits(const struct row *row, const struct verdict_machine *machi
 	return row->ipis + noise >= expected && row->ipis <= expected + noise;
 }
 
+/* VIPT machines maintain by another function. */
+static bool maintenances_counted(const struct row *row, const struct price *price,
+				 const struct verdict_machine *machine)
+{
+	return row->probed > 1 && !machine->icache_vipt && !price->kernel_text;
+}
+
 /*
  * Fixed or not, the I-cache must be kept coherent equally often: a fix that broadcasts nothing
- * because it maintains nothing is none. VIPT machines maintain by another function.
+ * because it maintains nothing is none.
  */
 static bool row_maintained(const struct row *row, const struct price *price,
 			   const struct verdict_machine *machine)
 {
-	return row->probed < 2 || machine->icache_vipt || price->kernel_text ||
+	return !maintenances_counted(row, price, machine) ||
 	       row->maintenances == row->control_maintenances +
 				    price_total(&price->maintenances, row->operations, row->ptes);
+}
+
+bool verdict_row_is(const struct row *row, const char *step,
+		    const struct verdict_machine *machine)
+{
+	const struct price *price = price_find(step);
+	struct row named = *row;
+
+	if (!price)
+		return false;
+	snprintf(named.step, sizeof(named.step), "%s", step);
+	if (maintenances_counted(row, price, machine))
+		return row_maintained(row, price, machine);
+	return verdict_row_fits(&named, machine, CODE_AFFECTED);
 }
 
 /* The rest of the machine may wake a task on each CPU, and eight on one that has fewer. */

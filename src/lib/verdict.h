@@ -39,6 +39,14 @@ struct verdict_machine {
 bool verdict_row_fits(const struct row *row, const struct verdict_machine *machine,
 		      enum code code);
 
+/*
+ * True when the kernel did what @row counted in the way that the price list calls @step; @machine
+ * has at least two CPUs. Counts of maintenance say so for all codes. Without them broadcasts do, for
+ * affected code alone: what does not broadcast costs the same under every name.
+ */
+bool verdict_row_is(const struct row *row, const char *step,
+		    const struct verdict_machine *machine);
+
 /* True when little else interrupted @machine's CPUs while @row's control ran. */
 bool verdict_control_is_clean(const struct row *row, const struct verdict_machine *machine);
 

@@ -144,6 +144,15 @@ void machine_read_mitigation(char *mitigation, size_t size)
 	read_line("/sys/module/icache_ipi_mitigate/state", mitigation, size);
 }
 
+struct verdict_machine machine_for_verdict(const struct machine *machine)
+{
+	return (struct verdict_machine){
+		.cpus = machine->cpus,
+		.icache_vipt = !strcmp(machine->icache, "VIPT"),
+		.mitigated = !strcmp(machine->mitigation, "mitigated"),
+	};
+}
+
 const char *machine_read(struct machine *machine)
 {
 	struct utsname names;

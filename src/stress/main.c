@@ -330,9 +330,7 @@ static enum verdict stress_run(struct stress *stress)
 	machine_read_mitigation(mitigation, sizeof(mitigation));
 	if (strcmp(mitigation, machine->mitigation))
 		return unknown_end(stress, "icache_ipi_mitigate came, went or lost its hold meanwhile");
-	where.cpus = machine->cpus;
-	where.icache_vipt = !strcmp(machine->icache, "VIPT");
-	where.mitigated = !strcmp(machine->mitigation, "mitigated");
+	where = machine_for_verdict(machine);
 	judgement = verdict_of_rows(stress->rows, stress->rows_count, &where);
 	record_end(stress, &judgement);
 	return judgement.verdict;

@@ -112,7 +112,7 @@ void record_at(const char *phase, uint64_t operations, uint64_t ipis)
 /* The codes whose price @row has: "affected", "posted, merged", "any", "none". */
 static const char *fitting_codes(const struct row *row, const struct machine *machine)
 {
-	const struct verdict_machine where = { .cpus = machine->cpus };
+	const struct verdict_machine where = machine_for_verdict(machine);
 	static char names[64];
 	unsigned int fitting = 0;
 

@@ -182,15 +182,16 @@ static void row_fill(struct row *row, const struct sample *exec, const struct sa
  * Kernels differ in how they do some things, whatever their code: the counters tell which way this
  * one went, and with that the row's name in the price list.
  */
-static void row_name(struct row *row, const struct step *step, const struct sample *exec)
+static void row_name(struct row *row, const struct step *step, const struct sample *exec,
+		     const struct machine *machine)
 {
+	const struct verdict_machine where = machine_for_verdict(machine);
 	const char *name = step->name;
 
 	if (step->name_if_split && exec->splits)
 		name = step->name_if_split;
-	if (step->name_if_once && row->probed > 1 &&
-	    row->maintenances == price_total(&price_find(step->name_if_once)->maintenances,
-					     row->operations, row->ptes))
+	if (step->name_if_once && machine->cpus > 1 && !verdict_row_is(row, name, &where) &&
+	    verdict_row_is(row, step->name_if_once, &where))
 		name = step->name_if_once;
 	snprintf(row->step, sizeof(row->step), "%s", name);
 }
@@ -214,7 +215,7 @@ static const char *step_measure(struct stress *stress, const struct step *step, 
 		error = half_run(stress, step, true, laps, &exec, skip);
 	if (!error) {
 		row_fill(row, &exec, &control);
-		row_name(row, step, &exec);
+		row_name(row, step, &exec, &stress->machine);
 	}
 	free(control.latency_ns);
 	free(exec.latency_ns);
@@ -224,7 +225,7 @@ static const char *step_measure(struct stress *stress, const struct step *step, 
 /* On a server in use something else may interrupt: the row fits nothing, or its control is dirty. */
 static bool row_disturbed(const struct stress *stress, const struct row *row)
 {
-	const struct verdict_machine where = { .cpus = stress->machine.cpus };
+	const struct verdict_machine where = machine_for_verdict(&stress->machine);
 
 	if (row->probed || where.cpus < 2)
 		return false;

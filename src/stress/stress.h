@@ -95,6 +95,8 @@ extern const struct scenario scenario_burst;
 
 /* machine.c: returns NULL, or why this machine cannot be used. */
 const char *machine_read(struct machine *machine);
+/* What a verdict depends on. */
+struct verdict_machine machine_for_verdict(const struct machine *machine);
 /* "mitigated", "affected", "dormant", or "" without the module. */
 void machine_read_mitigation(char *mitigation, size_t size);
 /* Bytes that move_to_cpu and team members run on: pins the calling thread. */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/verdict.h"
@@ -370,6 +371,47 @@ static void test_lost_maintenance(void **state)
 	assert_int_equal(judge(rows, 5), VERDICT_FIXED);
 }
 
+/* Kernels that move a page twice maintain it twice, or once: counts tell which, whatever was fixed. */
+static void test_which_way(void **state)
+{
+	struct row row = { .scenario = "migrate", .at_once = 1, .operations = 16, .ptes = 1,
+			   .probed = 2, .maintenances = 16 };
+
+	(void)state;
+	assert_true(verdict_row_is(&row, "shared-once", &machine));
+	assert_false(verdict_row_is(&row, "shared", &machine));
+	row.maintenances = 32;
+	assert_false(verdict_row_is(&row, "shared-once", &machine));
+	assert_true(verdict_row_is(&row, "shared", &machine));
+	assert_false(verdict_row_is(&row, "nonsense", &machine));
+
+	/* Where only broadcasts were counted, they tell, */
+	row.probed = 1;
+	row.maintenances = 0;
+	row.broadcasts = 16;
+	row.ipis = 16 * 63;
+	assert_true(verdict_row_is(&row, "shared-once", &machine));
+	assert_false(verdict_row_is(&row, "shared", &machine));
+	/* and where not even those, their interrupts: */
+	row.probed = 0;
+	assert_true(verdict_row_is(&row, "shared-once", &machine));
+	assert_false(verdict_row_is(&row, "shared", &machine));
+	row.broadcasts = 32;
+	row.ipis = 32 * 63;
+	assert_false(verdict_row_is(&row, "shared-once", &machine));
+	assert_true(verdict_row_is(&row, "shared", &machine));
+	/* fixed code's zero does not, and fits every name's prices. */
+	row.probed = 1;
+	row.broadcasts = 0;
+	row.ipis = 0;
+	for (int i = 0; i < 2; i++) {
+		snprintf(row.step, sizeof(row.step), "%s", i ? "shared" : "shared-once");
+		assert_false(verdict_row_is(&row, row.step, &machine));
+		assert_true(verdict_row_fits(&row, &machine, CODE_POSTED));
+		assert_true(verdict_row_fits(&row, &machine, CODE_MERGED));
+	}
+}
+
 static void test_price_list(void **state)
 {
 	static const char *const spot[] = { "anon", "cow-split", "split", "huge-split", "later-hit" };
@@ -422,6 +464,7 @@ int main(void)
 		cmocka_unit_test(test_mitigated),
 		cmocka_unit_test(test_misfit_is_named),
 		cmocka_unit_test(test_lost_maintenance),
+		cmocka_unit_test(test_which_way),
 		cmocka_unit_test(test_price_list),
 		cmocka_unit_test(test_exit_codes),
 	};
