@@ -120,7 +120,13 @@ static char *build_append(const struct vm_options *options)
 
 	if (!stream)
 		die(EXIT_UNKNOWN, "out of memory");
-	fprintf(stream, "console=ttyAMA0 loglevel=5 printk.time=1 panic=-1 ");
+	/*
+	 * A report of a soft lockup is one line of the highest level and 60 of level 4. Where a hundred
+	 * CPUs are stuck, to print those takes longer than it takes until the next reports: they stay
+	 * in the kernel's log, which then holds some hundred of them.
+	 */
+	fprintf(stream, "console=ttyAMA0 loglevel=%s printk.time=1 panic=-1 ",
+		options->cpus > 64 ? "2 log_buf_len=16M" : "5");
 	for (char **parameter = options->append; parameter && *parameter; parameter++)
 		balance |= !strncmp(*parameter, "isolcpus=", 9);
 	/*

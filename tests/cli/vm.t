@@ -302,5 +302,8 @@ is "$(cpu_model max,sve=off)" 'max,sve=off,lpa2=off' '--cpu=max with options'
 is "$(cpu_model max,lpa2=on)" 'max,lpa2=on' '--cpu=max as the caller says'
 is "$(cpu_model maximal)" 'maximal' '--cpu=maximal is another'
 like "$out" '-- --watchdog-thresh=1 --lockup-tier --sweep' "the workload's options reach init"
+like "$out" ' loglevel=5 printk' 'the console has each soft lockup with its stack'
+run "$vm" --show-command --cpus=65 "$scratch/Image"
+like "$out" ' loglevel=2 log_buf_len=16M printk' 'but one line where more than 64 CPUs may be stuck'
 
 done_testing
