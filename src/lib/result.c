@@ -179,11 +179,8 @@ const char *result_take_record(struct result *result, const char *line, size_t l
 
 void result_judge(struct result *result)
 {
-	const struct verdict_machine machine = {
-		.cpus = result->cpus,
-		.icache_vipt = !strcmp(result->icache, "VIPT"),
-		.mitigated = !strcmp(result->mitigation, "mitigated"),
-	};
+	const struct verdict_machine machine =
+		verdict_machine(result->cpus, result->icache, result->mitigation);
 	struct judgement judgement;
 
 	result->verdict = VERDICT_UNKNOWN;

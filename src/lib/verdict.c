@@ -32,6 +32,15 @@ enum exit_code verdict_exit(enum verdict verdict)
 	}
 }
 
+struct verdict_machine verdict_machine(unsigned int cpus, const char *icache, const char *mitigation)
+{
+	return (struct verdict_machine){
+		.cpus = cpus,
+		.icache_vipt = !strcmp(icache, "VIPT"),
+		.mitigated = !strcmp(mitigation, "mitigated"),
+	};
+}
+
 /* The column of the price list as interrupts and, when they were counted, as broadcasts. */
 static uint64_t row_price(const struct row *row, enum code code)
 {

@@ -32,6 +32,9 @@ struct verdict_machine {
 	bool mitigated;		/* icache_ipi_mitigate is loaded and says that it holds */
 };
 
+/* From the words that machines and results have for @icache and @mitigation (struct result). */
+struct verdict_machine verdict_machine(unsigned int cpus, const char *icache, const char *mitigation);
+
 /*
  * True when @row is what a kernel with @code does on @machine, which has at least two CPUs. Looks
  * at counts only.

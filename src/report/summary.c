@@ -104,10 +104,8 @@ static uint64_t row_ipis(const struct row *row, unsigned int cpus)
 
 unsigned int row_fits(const struct result *result, const struct row *row)
 {
-	const struct verdict_machine machine = {
-		.cpus = result->cpus,
-		.icache_vipt = !strcmp(result->icache, "VIPT"),
-	};
+	const struct verdict_machine machine =
+		verdict_machine(result->cpus, result->icache, result->mitigation);
 	unsigned int fits = 0;
 
 	if (result->cpus < 2)

@@ -146,11 +146,7 @@ void machine_read_mitigation(char *mitigation, size_t size)
 
 struct verdict_machine machine_for_verdict(const struct machine *machine)
 {
-	return (struct verdict_machine){
-		.cpus = machine->cpus,
-		.icache_vipt = !strcmp(machine->icache, "VIPT"),
-		.mitigated = !strcmp(machine->mitigation, "mitigated"),
-	};
+	return verdict_machine(machine->cpus, machine->icache, machine->mitigation);
 }
 
 const char *machine_read(struct machine *machine)
