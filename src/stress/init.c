@@ -67,19 +67,6 @@ static FILE *open_port(void)
 	return port;
 }
 
-/* The guest keeps its CPUs out of load balancing (isolcpus=), and with that out of our mask. */
-static void leave_first_cpu(void)
-{
-	cpu_set_t *set = CPU_ALLOC(STRESS_CPUS_MAX);
-	const size_t size = CPU_ALLOC_SIZE(STRESS_CPUS_MAX);
-
-	CPU_ZERO_S(size, set);
-	for (int cpu = 0; cpu < STRESS_CPUS_MAX; cpu++)
-		CPU_SET_S(cpu, size, set);
-	sched_setaffinity(0, size, set);
-	CPU_FREE(set);
-}
-
 /* @module is FILE[,PARAMETER...]. */
 static const char *load_module(const char *module)
 {
@@ -116,7 +103,8 @@ FILE *init_guest(const struct options *options, const char **error)
 	FILE *port;
 
 	*error = NULL;
-	leave_first_cpu();
+	/* The guest keeps them out of load balancing (isolcpus=), and with that from its init. */
+	machine_take_cpus();
 
 	mkdir("/proc", 0755);
 	mkdir("/sys", 0755);

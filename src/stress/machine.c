@@ -45,23 +45,45 @@ bool machine_pin(int cpu)
 	return pinned;
 }
 
-static const char *read_cpus(struct machine *machine)
+void machine_take_cpus(void)
 {
 	cpu_set_t *set = CPU_ALLOC(STRESS_CPUS_MAX);
-	size_t size = CPU_ALLOC_SIZE(STRESS_CPUS_MAX);
-	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	const size_t size = CPU_ALLOC_SIZE(STRESS_CPUS_MAX);
+
+	memset(set, 0xff, size);
+	sched_setaffinity(0, size, set);
+	CPU_FREE(set);
+}
+
+static const char *read_cpus(struct machine *machine)
+{
+	cpu_set_t *set = CPU_ALLOC(STRESS_CPUS_MAX), *all = CPU_ALLOC(STRESS_CPUS_MAX);
+	const size_t size = CPU_ALLOC_SIZE(STRESS_CPUS_MAX);
+	const int online = sysconf(_SC_NPROCESSORS_ONLN);
+	const char *error = NULL;
 
 	machine->cpus = 0;
-	if (!set || sched_getaffinity(0, size, set))
-		return "more CPUs than this program knows of (512)";
-	for (int cpu = 0; cpu < STRESS_CPUS_MAX; cpu++)
-		if (CPU_ISSET_S(cpu, size, set))
-			machine->cpu[machine->cpus++] = cpu;
+	if (!set || !all || sched_getaffinity(0, size, set)) {
+		error = "more CPUs than this program knows of (512)";
+	} else if (CPU_COUNT_S(size, set) == online) {
+		for (int cpu = 0; cpu < STRESS_CPUS_MAX; cpu++)
+			if (CPU_ISSET_S(cpu, size, set))
+				machine->cpu[machine->cpus++] = cpu;
+	} else {
+		/* Whoever kept CPUs free of us has to name them: what is measured interrupts them. */
+		machine_take_cpus();
+		sched_getaffinity(0, size, all);
+		sched_setaffinity(0, size, set);
+		error = CPU_COUNT_S(size, all) == online ?
+			"this process was not given every online CPU (isolcpus=, taskset): to interrupt "
+			"the others as well, start it by taskset --cpu-list $(cat "
+			"/sys/devices/system/cpu/online)" :
+			"this process may not run on every online CPU: leave the cpuset or container, "
+			"then try again";
+	}
 	CPU_FREE(set);
-	if (machine->cpus != online)
-		return "this process may not run on every online CPU: leave the cpuset or "
-		       "container, then try again";
-	return NULL;
+	CPU_FREE(all);
+	return error;
 }
 
 /*

@@ -99,6 +99,8 @@ const char *machine_read(struct machine *machine);
 struct verdict_machine machine_for_verdict(const struct machine *machine);
 /* "mitigated", "affected", "dormant", or "" without the module. */
 void machine_read_mitigation(char *mitigation, size_t size);
+/* Asks for every CPU, also those that isolcpus= or taskset kept free; a cpuset keeps what it has. */
+void machine_take_cpus(void);
 /* Bytes that move_to_cpu and team members run on: pins the calling thread. */
 bool machine_pin(int cpu);
 

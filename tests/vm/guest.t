@@ -91,7 +91,12 @@ is "$rc $(member usage outcome)" '3 panic' "an option the workload does not know
 
 # On a real machine the workload is an ordinary program.
 make -s -C "$top" O="$O" "$O/arm64/tests/ordinary"
-boot ordinary --cpus=12 --init="$O/arm64/tests/ordinary" "$image"
+boot isolated --cpus=2 --init="$O/arm64/tests/ordinary" "$image"
+console=$(tr -d '\r' <"$scratch/isolated/console.log")
+like "$console" 'not given every online CPU \(isolcpus=, taskset\): .*start it by taskset --cpu-list' \
+	'ordinary: isolated CPUs are not interrupted unasked'
+like "$console" '^split exited with 3' 'ordinary: isolated CPUs: exit 3'
+boot ordinary --cpus=12 --append=isolcpus= --init="$O/arm64/tests/ordinary" "$image"
 console=$(tr -d '\r' <"$scratch/ordinary/console.log")
 like "$console" '^machine  12 CPUs, PIPT I-cache, 4 KiB pages, 2048 KiB huge pages' 'ordinary: a table'
 like "$console" '^split +split +1 +2 +112[45][0-9] +[0-9]+ .* affected$' 'ordinary: 511 x 11 interrupts a split'

@@ -4,10 +4,12 @@
  *
  * Linked with the workload's own objects, whose main() is renamed. Runs it once per word list below
  * as a child, with the console as its terminal, and says how it exited, whether a setting of the
- * machine changed, and whether a process was left.
+ * machine changed, and whether a process was left. Where it was not given every CPU (isolcpus=), runs
+ * the first of them alone.
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -153,6 +155,7 @@ int main(void)
 	};
 	char *const killed[] = { "stress", "--rounds=512", "--json", NULL };
 	char *const user[] = { "stress", "--rounds=1", NULL };
+	cpu_set_t cpus;
 	char *before;
 	int pid;
 
@@ -161,6 +164,11 @@ int main(void)
 	mount("proc", "/proc", "proc", 0, NULL);
 	mount("sysfs", "/sys", "sysfs", 0, NULL);
 	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) ||
+	    CPU_COUNT(&cpus) != sysconf(_SC_NPROCESSORS_ONLN)) {
+		run((char **)runs[0], 0);
+		return reboot(RB_POWER_OFF);
+	}
 	before = read_settings();
 	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
 		run((char **)runs[i], 0);

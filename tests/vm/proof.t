@@ -23,17 +23,6 @@ for row in json.load(open(sys.argv[1] + "/result.json"))["rows"]:
         print(row["ipis"] - row["control_ipis"])' "$@"
 }
 
-# near GOT WANTED NAME: within 1 %
-near()
-{
-	difference=$((${1:-0} - $2))
-	if [ "${difference#-}" -le $(($2 / 100)) ]; then
-		pass "$3 ($1)"
-	else
-		fail "$3" "got $1, wanted $2"
-	fi
-}
-
 lockups()
 {
 	/usr/bin/python3 -c 'import json, sys
@@ -63,9 +52,9 @@ split 1 2 1022 0 0
 fault 64 64 64 0 0
 split 64 64 32704 0 0" "$1: 1 broadcast a fault and 511 a split, exactly"
 	is "$(ipis "$2" membarrier 64)" 63 "$1: the interrupt counter is alive"
-	near "$(ipis "$2" split 1)" 64386 "$1: one CPU at a time, 511 x 63 interrupts a split"
-	near "$(ipis "$2" split 64)" 2060352 "$1: 64 at once, 511 x 63 interrupts a split"
-	near "$(ipis "$2" fault 64)" 4032 "$1: 64 at once, 63 interrupts a fault"
+	is "$(ipis "$2" split 1)" 64386 "$1: one CPU at a time, 511 x 63 interrupts a split"
+	is "$(ipis "$2" split 64)" 2060352 "$1: 64 at once, 511 x 63 interrupts a split"
+	is "$(ipis "$2" fault 64)" 4032 "$1: 64 at once, 63 interrupts a fault"
 	if [ "$(lockups "$2")" -ge 10 ]; then
 		pass "$1: $(lockups "$2") CPUs report a soft lockup"
 	else
