@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * matrix-cost.c: what a matrix costs, fitted to the cells of one that was measured
+ * matrix-cost.c: what a matrix costs, by the cells of one that was measured
  *
  * The unit is the CPU second, user and system. A busy host stretches it, too, by caches and memory
  * that are shared: the same guest took 33 s on a calm machine and 114 s on a busy one. Wall time it
@@ -12,41 +12,6 @@
 
 #include "lib/say.h"
 #include "report/matrix.h"
-
-/* Sums of a least-squares line through (log CPUs, log seconds). */
-struct fit {
-	double x, y, xx, xy;
-	size_t points;
-	unsigned int least, most;
-};
-
-static void fit_add(struct fit *fit, unsigned int cpus, double seconds)
-{
-	const double x = log(cpus), y = log(seconds);
-
-	fit->x += x;
-	fit->y += y;
-	fit->xx += x * x;
-	fit->xy += x * y;
-	fit->least = !fit->points || cpus < fit->least ? cpus : fit->least;
-	fit->most = cpus > fit->most ? cpus : fit->most;
-	fit->points++;
-}
-
-/* With a single number of CPUs there is no slope: the mean. */
-static struct cost_curve fit_curve(const struct fit *fit)
-{
-	const double n = fit->points;
-	struct cost_curve curve = { .points = fit->points, .cpus_least = fit->least,
-				    .cpus_most = fit->most };
-
-	if (!fit->points)
-		return curve;
-	if (fit->least != fit->most)
-		curve.b = (n * fit->xy - fit->x * fit->y) / (n * fit->xx - fit->x * fit->x);
-	curve.a = exp((fit->y - curve.b * fit->x) / n);
-	return curve;
-}
 
 /* Fixed and affected guests cost differently, and so do page sizes. */
 static bool same_kind(const struct cost_kind *kind, const struct cell *cell)
@@ -68,9 +33,32 @@ static double share(const struct guest_cost *cost, double part)
 	return cost->cpu_s * part / cost->total_s;
 }
 
+static int compare_points(const void *a, const void *b)
+{
+	const struct cost_point *left = a, *right = b;
+
+	return (int)left->cpus - (int)right->cpus;
+}
+
+static void add_point(struct cost_kind *kind, const struct cell *cell)
+{
+	struct cost_point *point = kind->points, *end = point + kind->points_count;
+
+	while (point < end && point->cpus != cell->cpus)
+		point++;
+	if (point == end) {
+		if (kind->points_count == COST_POINTS_MAX)
+			return;
+		kind->points_count++;
+		*point = (struct cost_point){ .cpus = cell->cpus };
+	}
+	point->boot_s += share(&cell->cost, cell->cost.boot_s);
+	point->work_s += share(&cell->cost, cell->cost.total_s - cell->cost.boot_s);
+	point->cells++;
+}
+
 static void fit_kind(struct cost_kind *kind, const struct matrix *matrix)
 {
-	struct fit boot = { 0 }, work = { 0 };
 	double count = 0;
 
 	for (size_t i = 0; i < matrix->count; i++) {
@@ -78,16 +66,17 @@ static void fit_kind(struct cost_kind *kind, const struct matrix *matrix)
 
 		if (!measured(cell) || !same_kind(kind, cell))
 			continue;
-		fit_add(&boot, cell->cpus, share(&cell->cost, cell->cost.boot_s));
-		fit_add(&work, cell->cpus, share(&cell->cost, cell->cost.total_s -
-							      cell->cost.boot_s));
+		add_point(kind, cell);
 		if (cell->count_cost.cpu_s > 0) {
 			count += cell->count_cost.cpu_s;
 			kind->counts++;
 		}
 	}
-	kind->boot = fit_curve(&boot);
-	kind->work = fit_curve(&work);
+	for (size_t i = 0; i < kind->points_count; i++) {
+		kind->points[i].boot_s /= kind->points[i].cells;
+		kind->points[i].work_s /= kind->points[i].cells;
+	}
+	qsort(kind->points, kind->points_count, sizeof(*kind->points), compare_points);
 	kind->count_s = kind->counts ? count / kind->counts : 0;
 }
 
@@ -130,10 +119,37 @@ void cost_fit(struct cost_model *model, const struct matrix *matrix)
 	fit_builds(model, matrix);
 }
 
+/* Exponents of the parts between two numbers of CPUs. */
+static struct cost_point exponents(const struct cost_point *from, const struct cost_point *to)
+{
+	const double log_cpus = log((double)to->cpus / from->cpus);
+
+	return (struct cost_point){ .boot_s = log(to->boot_s / from->boot_s) / log_cpus,
+				    .work_s = log(to->work_s / from->work_s) / log_cpus };
+}
+
 double cost_of_guest(const struct cost_kind *kind, unsigned int cpus, bool count)
 {
-	return kind->boot.a * pow(cpus, kind->boot.b) + kind->work.a * pow(cpus, kind->work.b) +
-	       (count ? kind->count_s : 0);
+	const struct cost_point *from = kind->points;
+	double boot_s = from->boot_s, work_s = from->work_s;
+
+	/* With a single number of CPUs there is no exponent: it costs the same. */
+	if (kind->points_count > 1) {
+		const struct cost_point *last = from + kind->points_count - 2;
+		struct cost_point power;
+
+		while (from < last && from[1].cpus < cpus)
+			from++;
+		power = exponents(from, from + 1);
+		boot_s = from->boot_s * pow((double)cpus / from->cpus, power.boot_s);
+		work_s = from->work_s * pow((double)cpus / from->cpus, power.work_s);
+	}
+	return boot_s + work_s + (count ? kind->count_s : 0);
+}
+
+bool cost_is_beyond(const struct cost_kind *kind, unsigned int cpus)
+{
+	return cpus > kind->points[kind->points_count - 1].cpus;
 }
 
 const struct cost_kind *cost_find(const struct cost_model *model, bool affected, const char *pages)
@@ -146,6 +162,18 @@ const struct cost_kind *cost_find(const struct cost_model *model, bool affected,
 	return cost_find(model, affected, model->assumed);
 }
 
+/* print_points: "2.2, 4.1 CPU seconds on 8, 16 CPUs" */
+static void print_points(FILE *to, const struct cost_kind *kind)
+{
+	for (size_t i = 0; i < kind->points_count; i++)
+		fprintf(to, "%s%.3g", i ? ", " : "",
+			kind->points[i].boot_s + kind->points[i].work_s);
+	fputs(" CPU seconds on ", to);
+	for (size_t i = 0; i < kind->points_count; i++)
+		fprintf(to, "%s%u", i ? ", " : "", kind->points[i].cpus);
+	fputs(" CPUs", to);
+}
+
 void cost_print_model(FILE *to, const struct cost_model *model)
 {
 	if (model->builds)
@@ -154,13 +182,20 @@ void cost_print_model(FILE *to, const struct cost_model *model)
 			model->builds);
 	for (size_t i = 0; i < model->kinds_count; i++) {
 		const struct cost_kind *kind = &model->kinds[i];
+		const struct cost_point *last = &kind->points[kind->points_count - 1];
 
-		fprintf(to, "a guest, %s, %s pages: boot %.3g x CPUs^%.2f + work %.3g x CPUs^%.2f",
-			kind->affected ? "affected" : "fixed", kind->pages, kind->boot.a,
-			kind->boot.b, kind->work.a, kind->work.b);
+		fprintf(to, "a guest, %s, %s pages: ", kind->affected ? "affected" : "fixed",
+			kind->pages);
+		print_points(to, kind);
+		if (kind->points_count > 1) {
+			const struct cost_point power = exponents(last - 1, last);
+
+			fprintf(to, "; above: boot %.3g x (CPUs / %u)^%.2f + work %.3g x (CPUs / %u)"
+				"^%.2f", last->boot_s, last->cpus, power.boot_s, last->work_s,
+				last->cpus, power.work_s);
+		}
 		if (kind->counts)
-			fprintf(to, " + count tier %.0f", kind->count_s);
-		fprintf(to, " CPU seconds (%zu on %u to %u CPUs)\n", kind->boot.points,
-			kind->boot.cpus_least, kind->boot.cpus_most);
+			fprintf(to, "; its count tier: %.0f", kind->count_s);
+		fputc('\n', to);
 	}
 }

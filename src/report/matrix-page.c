@@ -298,7 +298,7 @@ static bool print_cost(FILE *to, const struct matrix *matrix, const char *gnuplo
 	      "stretches it less than the wall time of the other columns, but up to three and a half "
 	      "times were seen.</p>\n", to);
 	if (*text) {
-		fputs("<p class=\"note\"><b>Fitted</b>:<br><code>", to);
+		fputs("<p class=\"note\"><b>Model</b>:<br><code>", to);
 		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 			text_print_markup(to, line);
 			fputs("<br>", to);

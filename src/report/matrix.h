@@ -60,19 +60,22 @@ bool matrix_load(struct matrix *matrix, const char *path);
 void matrix_release(struct matrix *matrix);
 
 /*
- * What each kind of guest costs on how many CPUs, fitted to a measured matrix: boot and work are
- * a x CPUs^b of CPU seconds each, b by least squares over the logarithms.
+ * What each kind of guest costs on the numbers of CPUs that were measured, in CPU seconds: means of
+ * @cells guests. Between two of them, and beyond the outermost two, seconds go with a power of CPUs.
  */
-struct cost_curve {
-	double a, b;
-	size_t points;
-	unsigned int cpus_least, cpus_most;
+struct cost_point {
+	unsigned int cpus;
+	double boot_s, work_s;
+	size_t cells;
 };
+
+#define COST_POINTS_MAX 16
 
 struct cost_kind {
 	bool affected;
 	char pages[8];
-	struct cost_curve boot, work;
+	struct cost_point points[COST_POINTS_MAX];	/* in order of CPUs */
+	size_t points_count;
 	double count_s;			/* mean of the count tier's second guest */
 	size_t counts;
 };
@@ -93,6 +96,9 @@ void cost_fit(struct cost_model *model, const struct matrix *matrix);
 
 /* CPU seconds of a guest of @kind on @cpus CPUs; @count: and of the second one of the count tier. */
 double cost_of_guest(const struct cost_kind *kind, unsigned int cpus, bool count);
+
+/* Whether that is more CPUs than were measured. */
+bool cost_is_beyond(const struct cost_kind *kind, unsigned int cpus);
 
 /* NULL: nothing like it was measured, or may be assumed. */
 const struct cost_kind *cost_find(const struct cost_model *model, bool affected, const char *pages);

@@ -211,7 +211,7 @@ for path in glob.glob(sys.argv[1] + "/*/result.json"):
     open(path.replace("result.json", "cell"), "w").write(f"wall_s 1\ncpu_s {boot + work}\n")
 END
 mkdir "$scratch/plan"
-for count in 8 128; do
+for count in 8 32 128; do
 	for name in none posted; do
 		printf '%s\t' "4.19.$count+$name" "4.19.$count" "$name" 4K "$count" gcc lockup
 		echo "4.19.$count+$name+4K+gcc"
@@ -219,11 +219,13 @@ for count in 8 128; do
 done >"$scratch/plan/plan"
 run "$report" --matrix --plan="$scratch/plan" --machines=2 --slots=1 "$results"
 is "$rc" 0 '--plan'
-like "$out" 'affected, 4K pages: boot 1 x CPUs\^1\.00 \+ work 0\.125 x CPUs\^2\.00' 'the model is what was measured'
-like "$out" 'fixed, 4K pages: boot 0\.5 x CPUs\^1\.00 \+ work 0\.0625 x CPUs\^2\.00' 'of fixed guests too'
-like "$out" '^4K +affected +128 +1 +2176 ' '128 + 128 x 128 / 8 CPU seconds'
-like "$out" 'of 1 CPU: builds 0\.11 h, guests 0\.60 h' \
-	'four builds of 200 s on two machines; 2176 beside 1088, 16 and 8 s'
+like "$out" 'affected, 4K pages: 16, 48, 576 CPU seconds on 8, 16, 64 CPUs; above: boot 64 x \(CPUs / 64\)\^1\.00 \+ work 512 x \(CPUs / 64\)\^2\.00$' \
+	'the model is what was measured'
+like "$out" 'fixed, 4K pages: 8, 24, 288 CPU .* boot 32 x .*\^1\.00 \+ work 256 x .*\^2\.00$' 'of fixed guests too'
+like "$out" '^4K +affected +32 +1 +160  ' '32 + 32 x 32 / 8, between two that were'
+like "$out" '^4K +affected +128 +1 +2176[+] ' '128 + 128 x 128 / 8 CPU seconds, and no such guest was measured'
+like "$out" 'of 1 CPU: builds 0\.17 h, guests 0\.60 h' \
+	'six builds of 200 s on two machines; 2176 beside 1088, 160, 80, 16 and 8 s'
 run "$house/scripts/matrix" --estimate --measured "$results" --tier lockup --cpus 128 --kernels 4.19.3 \
 	--pages '4K 64K' --series none --assume 4K
 like "$rc $out" '^64K +affected +128 +1 +2176\?' '--estimate, with a page size that is assumed, and marked'
