@@ -50,6 +50,7 @@ static const char usage[] =
 "      --silence=S         wall time without a sign of life (default: 600)\n"
 "      --deadline=S        wall time in all (default: 1800)\n"
 "      --slow-host=FACTOR  multiplies the wall times, never the work (default: 1)\n"
+"                          above 64 CPUs (CPUs / 64) squared does so as well\n"
 "Post-mortem:\n"
 "      --census-at=PHASE[+S]  the stacks also when the workload enters the first phase\n"
 "                          that begins with PHASE, or S seconds of guest time later; the\n"
@@ -301,6 +302,12 @@ static void parse_options(int argc, char **argv, struct vm_options *options)
 	if (options->cpus % options->nodes)
 		die_usage("%u CPUs cannot be shared evenly by %u nodes", options->cpus,
 			  options->nodes);
+	/*
+	 * One thread looks after all CPUs between any two events, so that of twice as many each takes
+	 * more than twice as long to start: 8 s for 64, 45 s for 128.
+	 */
+	if (options->cpus > 64)
+		options->slow_host *= options->cpus / 64 * (options->cpus / 64);
 	if (!options->label)
 		options->label = options->image;
 	if (!options->init)

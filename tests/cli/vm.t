@@ -78,6 +78,8 @@ outcome killed 3 qemu-failed unknown
 outcome hang 3 stalled unknown --silence=1
 outcome deaf 3 timeout unknown --deadline=1
 outcome silent 3 boot-failure unknown --boot-deadline=1
+outcome silent 3 boot-failure unknown --boot-deadline=1 --cpus=128
+like "$(member reason)" 'did not start within 4 s' 'twice 64 CPUs have four times as long'
 outcome late 3 timeout unknown
 outcome flood 3 garbled unknown
 
