@@ -189,7 +189,7 @@ static bool print_plan(FILE *to, const struct matrix *measured, const struct opt
 	struct matrix plan;
 	bool printed = false;
 
-	cost_fit(&model, measured);
+	cost_measure(&model, measured);
 	model.assumed = options->assume;
 	if (matrix_load(&plan, options->plan))
 		printed = cost_print_plan(to, &model, &plan, options->machines, options->slots);

@@ -23,7 +23,7 @@ static bool same_kind(const struct cost_kind *kind, const struct cell *cell)
 static bool measured(const struct cell *cell)
 {
 	return cell->state == CELL_PASS && cell->cpus > 1 && cell->cost.cpu_s > 0 &&
-	       cell->cost.boot_s > 0 && cell->cost.work_s > 0 && cell->cost.total_s > 0 &&
+	       cell->cost.boot_s > 0 && cell->cost.total_s > cell->cost.boot_s &&
 	       strcmp(cell->tier, "count");
 }
 
@@ -57,7 +57,7 @@ static void add_point(struct cost_kind *kind, const struct cell *cell)
 	point->cells++;
 }
 
-static void fit_kind(struct cost_kind *kind, const struct matrix *matrix)
+static void measure_kind(struct cost_kind *kind, const struct matrix *matrix)
 {
 	double count = 0;
 
@@ -81,7 +81,7 @@ static void fit_kind(struct cost_kind *kind, const struct matrix *matrix)
 }
 
 /* Wall time is the second choice: it says as much about the host as about the kernel. */
-static void fit_builds(struct cost_model *model, const struct matrix *matrix)
+static void measure_builds(struct cost_model *model, const struct matrix *matrix)
 {
 	double cpu = 0, wall = 0;
 	size_t cpus = 0, walls = 0;
@@ -100,7 +100,7 @@ static void fit_builds(struct cost_model *model, const struct matrix *matrix)
 		model->build_s = (cpus ? cpu : wall) / model->builds;
 }
 
-void cost_fit(struct cost_model *model, const struct matrix *matrix)
+void cost_measure(struct cost_model *model, const struct matrix *matrix)
 {
 	memset(model, 0, sizeof(*model));
 	for (size_t i = 0; i < matrix->count; i++) {
@@ -113,10 +113,10 @@ void cost_fit(struct cost_model *model, const struct matrix *matrix)
 			continue;
 		kind->affected = !strcmp(cell->expected, "affected");
 		snprintf(kind->pages, sizeof(kind->pages), "%s", cell->pages);
-		fit_kind(kind, matrix);
+		measure_kind(kind, matrix);
 		model->kinds_count++;
 	}
-	fit_builds(model, matrix);
+	measure_builds(model, matrix);
 }
 
 /* Exponents of the parts between two numbers of CPUs. */

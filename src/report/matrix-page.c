@@ -290,7 +290,7 @@ static bool print_cost(FILE *to, const struct matrix *matrix, const char *gnuplo
 
 	if (!memory)
 		return false;
-	cost_fit(&model, matrix);
+	cost_measure(&model, matrix);
 	cost_print_model(memory, &model);
 	fclose(memory);
 	fputs("<section id=\"cost\">\n<h2>Cost</h2>\n<p class=\"note\">Host time, the only numbers "

@@ -92,7 +92,7 @@ struct cost_model {
 };
 
 /* matrix-cost.c */
-void cost_fit(struct cost_model *model, const struct matrix *matrix);
+void cost_measure(struct cost_model *model, const struct matrix *matrix);
 
 /* CPU seconds of a guest of @kind on @cpus CPUs; @count: and of the second one of the count tier. */
 double cost_of_guest(const struct cost_kind *kind, unsigned int cpus, bool count);
