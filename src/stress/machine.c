@@ -57,24 +57,22 @@ void machine_take_cpus(void)
 
 static const char *read_cpus(struct machine *machine)
 {
-	cpu_set_t *set = CPU_ALLOC(STRESS_CPUS_MAX), *all = CPU_ALLOC(STRESS_CPUS_MAX);
+	cpu_set_t *set = CPU_ALLOC(STRESS_CPUS_MAX);
 	const size_t size = CPU_ALLOC_SIZE(STRESS_CPUS_MAX);
 	const int online = sysconf(_SC_NPROCESSORS_ONLN);
 	const char *error = NULL;
 
 	machine->cpus = 0;
-	if (!set || !all || sched_getaffinity(0, size, set)) {
-		error = "more CPUs than this program knows of (512)";
-	} else if (CPU_COUNT_S(size, set) == online) {
-		for (int cpu = 0; cpu < STRESS_CPUS_MAX; cpu++)
-			if (CPU_ISSET_S(cpu, size, set))
-				machine->cpu[machine->cpus++] = cpu;
-	} else {
+	if (!set || sched_getaffinity(0, size, set))
+		return "more CPUs than this program knows of (512)";
+	for (int cpu = 0; cpu < STRESS_CPUS_MAX; cpu++)
+		if (CPU_ISSET_S(cpu, size, set))
+			machine->cpu[machine->cpus++] = cpu;
+	if (CPU_COUNT_S(size, set) != online) {
 		/* Whoever kept CPUs free of us has to name them: what is measured interrupts them. */
 		machine_take_cpus();
-		sched_getaffinity(0, size, all);
-		sched_setaffinity(0, size, set);
-		error = CPU_COUNT_S(size, all) == online ?
+		sched_getaffinity(0, size, set);
+		error = CPU_COUNT_S(size, set) == online ?
 			"this process was not given every online CPU (isolcpus=, taskset): to interrupt "
 			"the others as well, start it by taskset --cpu-list $(cat "
 			"/sys/devices/system/cpu/online)" :
@@ -82,7 +80,6 @@ static const char *read_cpus(struct machine *machine)
 			"then try again";
 	}
 	CPU_FREE(set);
-	CPU_FREE(all);
 	return error;
 }
 
