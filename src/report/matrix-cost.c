@@ -119,30 +119,26 @@ void cost_measure(struct cost_model *model, const struct matrix *matrix)
 	measure_builds(model, matrix);
 }
 
-/* Exponents of the parts between two numbers of CPUs. */
-static struct cost_point exponents(const struct cost_point *from, const struct cost_point *to)
+/* The power of CPUs that a part goes with, from @from_s at @from to @to_s at the next point. */
+static double exponent(const struct cost_point *from, double from_s, double to_s)
 {
-	const double log_cpus = log((double)to->cpus / from->cpus);
-
-	return (struct cost_point){ .boot_s = log(to->boot_s / from->boot_s) / log_cpus,
-				    .work_s = log(to->work_s / from->work_s) / log_cpus };
+	return log(to_s / from_s) / log((double)from[1].cpus / from->cpus);
 }
 
 double cost_of_guest(const struct cost_kind *kind, unsigned int cpus, bool count)
 {
-	const struct cost_point *from = kind->points;
-	double boot_s = from->boot_s, work_s = from->work_s;
+	const struct cost_point *from = kind->points, *last = from + kind->points_count - 1;
+	double boot_s, work_s, ratio;
 
+	while (from + 1 < last && from[1].cpus < cpus)
+		from++;
+	boot_s = from->boot_s;
+	work_s = from->work_s;
 	/* With a single number of CPUs there is no exponent: it costs the same. */
-	if (kind->points_count > 1) {
-		const struct cost_point *last = from + kind->points_count - 2;
-		struct cost_point power;
-
-		while (from < last && from[1].cpus < cpus)
-			from++;
-		power = exponents(from, from + 1);
-		boot_s = from->boot_s * pow((double)cpus / from->cpus, power.boot_s);
-		work_s = from->work_s * pow((double)cpus / from->cpus, power.work_s);
+	if (from < last) {
+		ratio = (double)cpus / from->cpus;
+		boot_s *= pow(ratio, exponent(from, boot_s, from[1].boot_s));
+		work_s *= pow(ratio, exponent(from, work_s, from[1].work_s));
 	}
 	return boot_s + work_s + (count ? kind->count_s : 0);
 }
@@ -162,7 +158,7 @@ const struct cost_kind *cost_find(const struct cost_model *model, bool affected,
 	return cost_find(model, affected, model->assumed);
 }
 
-/* print_points: "2.2, 4.1 CPU seconds on 8, 16 CPUs" */
+/* "2.2, 4.1 CPU seconds on 8, 16 CPUs" */
 static void print_points(FILE *to, const struct cost_kind *kind)
 {
 	for (size_t i = 0; i < kind->points_count; i++)
@@ -187,13 +183,11 @@ void cost_print_model(FILE *to, const struct cost_model *model)
 		fprintf(to, "a guest, %s, %s pages: ", kind->affected ? "affected" : "fixed",
 			kind->pages);
 		print_points(to, kind);
-		if (kind->points_count > 1) {
-			const struct cost_point power = exponents(last - 1, last);
-
+		if (kind->points_count > 1)
 			fprintf(to, "; above: boot %.3g x (CPUs / %u)^%.2f + work %.3g x (CPUs / %u)"
-				"^%.2f", last->boot_s, last->cpus, power.boot_s, last->work_s,
-				last->cpus, power.work_s);
-		}
+				"^%.2f", last->boot_s, last->cpus,
+				exponent(last - 1, last[-1].boot_s, last->boot_s), last->work_s,
+				last->cpus, exponent(last - 1, last[-1].work_s, last->work_s));
 		if (kind->counts)
 			fprintf(to, "; its count tier: %.0f", kind->count_s);
 		fputc('\n', to);

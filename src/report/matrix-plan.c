@@ -19,8 +19,7 @@ struct plan_group {
 	char pages[8];
 	size_t cells;
 	double each_s;
-	bool assumed;		/* measured at another page size */
-	bool beyond;		/* measured with fewer CPUs */
+	char mark;		/* '?' measured at another page size, '+' with fewer CPUs; else ' ' */
 };
 
 static int longest_first(const void *a, const void *b)
@@ -76,14 +75,13 @@ static void print_groups(FILE *to, struct plan_group *groups, size_t count)
 
 	qsort(groups, count, sizeof(*groups), compare_groups);
 	fprintf(to, "pages  kernel    CPUs  cells  CPU seconds each  CPU hours in all\n");
-	for (size_t i = 0; i < count; i++)
-		fprintf(to, "%-5s  %-8s  %4u  %5zu  %15.0f%s  %16.1f\n", groups[i].pages,
-			groups[i].affected ? "affected" : "fixed", groups[i].cpus,
-			groups[i].cells, groups[i].each_s, groups[i].assumed ? "?" : groups[i].beyond ? "+" : " ",
-			groups[i].cells * groups[i].each_s / 3600);
 	for (size_t i = 0; i < count; i++) {
-		assumed |= groups[i].assumed;
-		beyond |= groups[i].beyond;
+		fprintf(to, "%-5s  %-8s  %4u  %5zu  %15.0f%c  %16.1f\n", groups[i].pages,
+			groups[i].affected ? "affected" : "fixed", groups[i].cpus,
+			groups[i].cells, groups[i].each_s, groups[i].mark,
+			groups[i].cells * groups[i].each_s / 3600);
+		assumed |= groups[i].mark == '?';
+		beyond |= groups[i].mark == '+';
 	}
 	if (assumed)
 		fputs("?: not measured at this page size, taken from another\n", to);
@@ -111,8 +109,9 @@ static bool add_to_group(struct plan_group *groups, size_t *count, const struct 
 	if (i == *count) {
 		groups[i] = (struct plan_group){ .cpus = cell->cpus, .affected = affected,
 						 .each_s = *seconds,
-						 .assumed = strcmp(kind->pages, cell->pages),
-						 .beyond = cost_is_beyond(kind, cell->cpus) };
+						 .mark = strcmp(kind->pages, cell->pages) ? '?' :
+							 cost_is_beyond(kind, cell->cpus) ? '+' :
+							 ' ' };
 		snprintf(groups[i].pages, sizeof(groups[i].pages), "%s", cell->pages);
 		++*count;
 	}
