@@ -21,7 +21,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +31,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "stress/stress.h"
 
 #define WORDS_MAX 16
 /* Shown when it is whole: the kernel's messages would come between its words. */
@@ -251,8 +252,6 @@ static void do_step(char **words)
 
 static void prepare(void)
 {
-	cpu_set_t *set = CPU_ALLOC(1024);
-
 	mkdir("/proc", 0755);
 	mkdir("/sys", 0755);
 	mount("proc", "/proc", "proc", 0, NULL);
@@ -260,9 +259,7 @@ static void prepare(void)
 	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
 	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
 	/* Out of isolcpus=, as the workload does as init. */
-	memset(set, 0xff, CPU_ALLOC_SIZE(1024));
-	sched_setaffinity(0, CPU_ALLOC_SIZE(1024), set);
-	CPU_FREE(set);
+	machine_take_cpus();
 	write_file("/proc/sys/kernel/printk", "8");
 	write_file("/proc/sys/kernel/watchdog_thresh", "1");
 	write_file("/sys/kernel/mm/transparent_hugepage/enabled", "madvise");
