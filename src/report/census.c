@@ -21,7 +21,7 @@
 
 static const char *const kinds[] = { "kernel", "idle", "user", "unreadable" };
 
-const char *const census_act_names[CENSUS_ACTS] = {
+const char *const report_census_act_names[CENSUS_ACTS] = {
 	[CENSUS_BROADCASTS] = "broadcasts",
 	[CENSUS_WAITS] = "waits for a lock",
 	[CENSUS_KERNEL] = "kernel",
@@ -138,7 +138,7 @@ static bool find_file(const char *path, char file[PATH_MAX])
 	return snprintf(file, PATH_MAX, "%s/census.json", dirname(copy)) < PATH_MAX;
 }
 
-bool census_load(const char *path, json_t **censuses)
+bool report_load_census(const char *path, json_t **censuses)
 {
 	char file[PATH_MAX];
 	struct stat status;
@@ -176,7 +176,7 @@ static const char *frame_name(const json_t *group, size_t index)
 	return name ? name : "";
 }
 
-enum census_act census_group_act(const json_t *group)
+enum census_act report_census_act(const json_t *group)
 {
 	const char *kind = json_string_value(json_object_get(group, "kind"));
 	const size_t frames = json_array_size(json_object_get(group, "frames"));
@@ -207,7 +207,7 @@ static void append(char *text, size_t size, size_t *used, const char *more)
 		 size - *used - 1;
 }
 
-void census_group_chain(const json_t *group, char *text, size_t size)
+void report_census_chain(const json_t *group, char *text, size_t size)
 {
 	const size_t frames = json_array_size(json_object_get(group, "frames"));
 	size_t used = 0;
@@ -221,7 +221,7 @@ void census_group_chain(const json_t *group, char *text, size_t size)
 	}
 }
 
-void census_group_cpus(const json_t *group, char *text, size_t size)
+void report_census_cpus(const json_t *group, char *text, size_t size)
 {
 	const json_t *cpus = json_object_get(group, "cpus"), *cpu;
 	bool seen[RESULT_CPUS_MAX + 1] = { false };

@@ -21,21 +21,21 @@ enum census_act {
 	CENSUS_ACTS
 };
 
-extern const char *const census_act_names[CENSUS_ACTS];
+extern const char *const report_census_act_names[CENSUS_ACTS];
 
 /*
  * Reads census.json beside @path, a result.json or the directory of one. *@censuses becomes its
  * array of censuses, a new reference, every member of which is of the right type and within its
  * limits; NULL when there is no such file. False, having said why, when the file is not a census.
  */
-bool census_load(const char *path, json_t **censuses);
+bool report_load_census(const char *path, json_t **censuses);
 
-enum census_act census_group_act(const json_t *group);
+enum census_act report_census_act(const json_t *group);
 
 /* "queued_spin_lock_slowpath < __split_huge_pmd < ...", innermost first; or the kind alone. */
-void census_group_chain(const json_t *group, char *text, size_t size);
+void report_census_chain(const json_t *group, char *text, size_t size);
 
 /* "0-5,7" */
-void census_group_cpus(const json_t *group, char *text, size_t size);
+void report_census_cpus(const json_t *group, char *text, size_t size);
 
 #endif

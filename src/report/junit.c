@@ -35,7 +35,7 @@ static void open_suite(FILE *to, const char *element, const char *name,
 		       const struct tally *tally)
 {
 	fprintf(to, "<%s name=\"", element);
-	text_print_markup(to, name);
+	report_print_markup(to, name);
 	fprintf(to, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"", tally->tests,
 		tally->failures, tally->errors, tally->skipped);
 	print_seconds(to, tally->ns);
@@ -46,16 +46,16 @@ static void print_outcome(FILE *to, const char *element, const char *type, const
 {
 	fprintf(to, ">\n\t\t\t<%s%s%s%s message=\"", element, type ? " type=\"" : "",
 		type ? type : "", type ? "\"" : "");
-	text_print_markup(to, message);
+	report_print_markup(to, message);
 	fputs("\"/>\n\t\t</testcase>\n", to);
 }
 
 static void print_case(FILE *to, const char *suite, const struct test_case *test)
 {
 	fputs("\t\t<testcase classname=\"", to);
-	text_print_markup(to, suite);
+	report_print_markup(to, suite);
 	fputs("\" name=\"", to);
-	text_print_markup(to, test->name);
+	report_print_markup(to, test->name);
 	fputc('"', to);
 	print_seconds(to, test->ns);
 	switch (test->state) {
@@ -78,7 +78,7 @@ static void print_case(FILE *to, const char *suite, const struct test_case *test
 		}
 		fprintf(to, ">\n\t\t\t<system-out>%s",
 			test->state == CASE_EXPECTED ? "expected: " : "");
-		text_print_markup(to, test->message);
+		report_print_markup(to, test->message);
 		fputs("</system-out>\n\t\t</testcase>\n", to);
 	}
 }
@@ -88,7 +88,7 @@ static void print_property(FILE *to, const char *name, const char *value)
 	if (!value || !*value)
 		return;
 	fprintf(to, "\t\t\t<property name=\"%s\" value=\"", name);
-	text_print_markup(to, value);
+	report_print_markup(to, value);
 	fputs("\"/>\n", to);
 }
 

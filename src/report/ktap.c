@@ -22,10 +22,10 @@ static void print_line(FILE *to, int indent, size_t number, const char *name,
 	const bool ok = state == CASE_PASSED || state == CASE_EXPECTED || state == CASE_SKIPPED;
 
 	fprintf(to, "%*s%s %zu ", indent, "", ok ? "ok" : "not ok", number);
-	text_print_name(to, name);
+	report_print_name(to, name);
 	if (directives[state] || *message) {
 		fprintf(to, " # %s", directives[state] ? directives[state] : "");
-		text_print_name(to, message);
+		report_print_name(to, message);
 	}
 	fputc('\n', to);
 }
@@ -55,7 +55,7 @@ void ktap_print(FILE *to, const struct report *report)
 		return;
 	for (size_t i = 0; i < proof->lines_count; i++) {
 		fprintf(to, "# %s  ", proof->lines[i].pass ? "PASS" : "FAIL");
-		text_print_name(to, proof->lines[i].text);
+		report_print_name(to, proof->lines[i].text);
 		fputc('\n', to);
 	}
 	print_line(to, 0, report->count + 1, "proof", proof->code == EXIT_GOOD ? CASE_PASSED :

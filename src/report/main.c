@@ -176,7 +176,7 @@ static bool print_report(FILE *to, const struct report *report, const struct opt
 	case FORMAT_JSON:
 		return json_print(to, report);
 	case FORMAT_HTML:
-		return page_print(to, report, options->gnuplot);
+		return report_print_page(to, report, options->gnuplot);
 	default:
 		table_print(to, report, options->rows);
 		return true;
@@ -225,7 +225,7 @@ static bool write_report(const struct report *report, const struct matrix *matri
 	const bool printed = memory && (matrix ? print_matrix(memory, matrix, options) :
 						 print_report(memory, report, options));
 	const bool whole = memory && !ferror(memory) & !fclose(memory);
-	const bool written = printed && whole && output_write(options->output, text, length);
+	const bool written = printed && whole && report_write_output(options->output, text, length);
 
 	if (!whole)
 		say("out of memory");

@@ -115,10 +115,10 @@ static void print_names(FILE *to, const struct cell *cell)
 	const char *slash = strrchr(cell->kernel, '/');
 
 	fputs("<th scope=\"row\"><bdi>", to);
-	text_print_markup(to, slash && slash[1] ? slash + 1 : cell->kernel);
+	report_print_markup(to, slash && slash[1] ? slash + 1 : cell->kernel);
 	fprintf(to, "</bdi></th><td data-of=\"Fix\">%s</td><td data-of=\"Pages\">%s</td>"
 		"<td data-of=\"Compiler\"><bdi>", cell->series, cell->pages);
-	text_print_markup(to, cell->compiler);
+	report_print_markup(to, cell->compiler);
 	fputs("</bdi></td>", to);
 }
 
@@ -136,9 +136,9 @@ static void print_failures(FILE *to, const struct matrix *matrix)
 		if (cell->state == CELL_PASS)
 			continue;
 		fprintf(to, "<li><b>%s</b> <bdi>", cell_state_names[cell->state]);
-		text_print_markup(to, cell->name);
+		report_print_markup(to, cell->name);
 		fputs("</bdi>: <bdi>", to);
-		text_print_markup(to, cell->reason);
+		report_print_markup(to, cell->reason);
 		fputs("</bdi></li>\n", to);
 	}
 	fputs("</ul>\n", to);
@@ -180,9 +180,9 @@ static void print_numbers(FILE *to, const struct cell *cell, size_t index)
 	fprintf(to, "<td class=\"n\" data-of=\"CPUs\">%u</td>", cell->cpus);
 	if (cell->ran && summary->complete) {
 		fprintf(to, "<td class=\"n\" data-of=\"IPIs per huge page\">%s</td>",
-			text_digits(summary->per_huge_page, text));
+			report_digits(summary->per_huge_page, text));
 		fprintf(to, "<td class=\"n\" data-of=\"Worst split\">%s</td>",
-			text_milliseconds(summary->worst_ns, text));
+			report_milliseconds(summary->worst_ns, text));
 		fprintf(to, "<td class=\"n\" data-of=\"Soft lockups\">%u</td>", summary->lockups);
 	} else {
 		fputs("<td class=\"n none\">\xe2\x80\x93</td><td class=\"n none\">\xe2\x80\x93</td>"
@@ -241,9 +241,9 @@ static void print_builds(FILE *to, const struct matrix *matrix)
 		const struct build *build = &matrix->builds[i];
 
 		fputs("<tr><th scope=\"row\"><bdi>", to);
-		text_print_markup(to, build->name);
+		report_print_markup(to, build->name);
 		fputs("</bdi></th><td data-of=\"Machine\"><bdi>", to);
-		text_print_markup(to, build->machine);
+		report_print_markup(to, build->machine);
 		fputs("</bdi></td>", to);
 		print_seconds(to, "Sources, s", build->source_s);
 		print_seconds(to, "Build, s", build->build_s);
@@ -266,9 +266,9 @@ static void print_guests(FILE *to, const struct matrix *matrix)
 		const struct cell *cell = &matrix->cells[i];
 
 		fputs("<tr><th scope=\"row\"><bdi>", to);
-		text_print_markup(to, cell->name);
+		report_print_markup(to, cell->name);
 		fputs("</bdi></th><td data-of=\"Machine\"><bdi>", to);
-		text_print_markup(to, cell->machine);
+		report_print_markup(to, cell->machine);
 		fputs("</bdi></td>", to);
 		print_seconds(to, "CPU s", cell->cost.cpu_s);
 		print_seconds(to, "Boot, s", cell->cost.boot_s);
@@ -300,7 +300,7 @@ static bool print_cost(FILE *to, const struct matrix *matrix, const char *gnuplo
 	if (*text) {
 		fputs("<p class=\"note\"><b>Model</b>:<br><code>", to);
 		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-			text_print_markup(to, line);
+			report_print_markup(to, line);
 			fputs("<br>", to);
 		}
 		fputs("</code></p>\n", to);

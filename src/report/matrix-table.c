@@ -17,7 +17,7 @@ static const char *kernel_name(const struct cell *cell)
 
 static size_t widest(size_t width, const char *text)
 {
-	return text_columns(text) > width ? text_columns(text) : width;
+	return report_text_columns(text) > width ? report_text_columns(text) : width;
 }
 
 /* "fixed (posted)", "unknown" */
@@ -42,8 +42,8 @@ static void print_numbers(FILE *to, const struct cell *cell)
 	char number[32], worst[40];
 
 	if (cell->ran && summary->complete)
-		fprintf(to, "  %9s  %8s  %4u", text_digits(summary->per_huge_page, number),
-			text_milliseconds(summary->worst_ns, worst), summary->lockups);
+		fprintf(to, "  %9s  %8s  %4u", report_digits(summary->per_huge_page, number),
+			report_milliseconds(summary->worst_ns, worst), summary->lockups);
 	else
 		fprintf(to, "  %9s  %8s  %4s", "-", "-", "-");
 	if (cell->cost.cpu_s >= 0)
@@ -87,9 +87,9 @@ void matrix_print_table(FILE *to, const struct matrix *matrix)
 	for (size_t i = 0; i < matrix->count; i++) {
 		const struct cell *cell = &matrix->cells[i];
 
-		text_print_padded(to, kernel_name(cell), kernel);
+		report_print_padded(to, kernel_name(cell), kernel);
 		fprintf(to, "  %-5s  ", cell->pages);
-		text_print_padded(to, cell->compiler, compiler);
+		report_print_padded(to, cell->compiler, compiler);
 		fprintf(to, "  %-6s  %4u", cell->series, cell->cpus);
 		print_numbers(to, cell);
 		print_verdict(to, cell);
@@ -100,9 +100,9 @@ void matrix_print_table(FILE *to, const struct matrix *matrix)
 		if (cell->state == CELL_PASS)
 			continue;
 		fprintf(to, "\n%s ", cell_state_names[cell->state]);
-		text_print(to, cell->name);
+		report_print_text(to, cell->name);
 		fputs(": ", to);
-		text_print(to, cell->reason);
+		report_print_text(to, cell->reason);
 		fputc('\n', to);
 	}
 	print_costs(to, matrix);
@@ -133,9 +133,9 @@ void matrix_print_junit(FILE *to, const struct matrix *matrix)
 		const struct cell *cell = &matrix->cells[i];
 
 		fputs("\t\t<testcase classname=\"matrix.", to);
-		text_print_markup(to, cell->build);
+		report_print_markup(to, cell->build);
 		fputs("\" name=\"", to);
-		text_print_markup(to, cell->name);
+		report_print_markup(to, cell->name);
 		fprintf(to, "\" time=\"%.9f\"", cell->guest_ns / 1e9);
 		if (cell->state == CELL_PASS) {
 			fputs("/>\n", to);
@@ -144,7 +144,7 @@ void matrix_print_junit(FILE *to, const struct matrix *matrix)
 		fprintf(to, ">\n\t\t\t<%s type=\"%s\" message=\"",
 			cell->state == CELL_FAIL ? "failure" : "error",
 			cell->state == CELL_FAIL ? "contradicted" : "unknown");
-		text_print_markup(to, cell->reason);
+		report_print_markup(to, cell->reason);
 		fputs("\"/>\n\t\t</testcase>\n", to);
 	}
 	fputs("\t</testsuite>\n</testsuites>\n", to);

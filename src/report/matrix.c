@@ -22,7 +22,7 @@ const char *const cell_state_names[CELL_STATES] = {
 static void copy(char *to, size_t size, const char *from)
 {
 	snprintf(to, size, "%s", from);
-	text_mend(to);
+	report_mend_text(to);
 }
 
 /* Value of @key in lines of "key value", or "" */
@@ -204,7 +204,7 @@ static void judge_guest(struct cell *cell, const struct report *report, size_t i
 	if (!*cell->reason) {
 		snprintf(cell->reason, sizeof(cell->reason), "%s: it is %s (%s)", defect,
 			 verdict_names[result->verdict], result->reason);
-		text_mend(cell->reason);
+		report_mend_text(cell->reason);
 	}
 }
 

@@ -65,7 +65,7 @@ static bool write_special(const char *path, const char *text, size_t length)
 	return written;
 }
 
-bool output_write(const char *path, const char *text, size_t length)
+bool report_write_output(const char *path, const char *text, size_t length)
 {
 	char target[PATH_MAX];
 	struct stat status;

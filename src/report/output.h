@@ -13,6 +13,6 @@
  * file keeps its old content until the new one is on disk; what is not a regular file (a pipe,
  * a terminal) is written to as it is. False, having said why not.
  */
-bool output_write(const char *path, const char *text, size_t length);
+bool report_write_output(const char *path, const char *text, size_t length);
 
 #endif

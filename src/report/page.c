@@ -33,7 +33,7 @@ static const char *verdict_sign(enum verdict verdict)
 static void print_label(FILE *to, const struct result *result)
 {
 	fputs("<bdi>", to);
-	text_print_markup(to, *result->label ? result->label : "(no label)");
+	report_print_markup(to, *result->label ? result->label : "(no label)");
 	fputs("</bdi>", to);
 }
 
@@ -67,7 +67,7 @@ static void print_tally(FILE *to, const struct report *report, bool markup)
 		if (markup)
 			print_label(to, &report->results[0]);
 		else
-			text_print_markup(to, report->results[0].label);
+			report_print_markup(to, report->results[0].label);
 		fprintf(to, " is %s", verdict_names[kernel_verdict(report, report->kernels)]);
 		return;
 	}
@@ -101,12 +101,12 @@ static void print_headline(FILE *to, const struct report *report)
 	fputs("</h1>\n", to);
 	for (size_t i = 0; i < proof->lines_count; i++) {
 		fputs("<p>", to);
-		text_print_markup(to, proof->lines[i].text);
+		report_print_markup(to, proof->lines[i].text);
 		fputs("</p>\n", to);
 	}
 	if (!proof->asked && report->count == 1) {
 		fputs("<p>", to);
-		text_print_markup(to, report->results[0].reason);
+		report_print_markup(to, report->results[0].reason);
 		fputs("</p>\n", to);
 	}
 	fputs("</div>\n", to);
@@ -147,15 +147,15 @@ static void print_kernel(FILE *to, const struct result *result, const struct sum
 	fputs("<tr><th scope=\"row\">", to);
 	print_label(to, result);
 	fputs("</th><td data-of=\"Fix\"><bdi>", to);
-	text_print_markup(to, result->fix);
+	report_print_markup(to, result->fix);
 	fprintf(to, "</bdi></td><td class=\"n\" data-of=\"CPUs\">%u</td>", result->cpus);
 	if (summary->complete) {
 		fprintf(to, "<td class=\"n\" data-of=\"IPIs per huge page\">%s</td>",
-			text_digits(summary->per_huge_page, text));
+			report_digits(summary->per_huge_page, text));
 		fprintf(to, "<td class=\"n\" data-of=\"per pte and CPU\">%.3f</td>",
 			summary->per_pte_and_cpu);
 		fprintf(to, "<td class=\"n\" data-of=\"Worst split\">%s</td>",
-			text_milliseconds(summary->worst_ns, text));
+			report_milliseconds(summary->worst_ns, text));
 	} else {
 		fputs("<td class=\"n none\">\xe2\x80\x93</td><td class=\"n none\">\xe2\x80\x93</td>"
 		      "<td class=\"n none\">\xe2\x80\x93</td>", to);
@@ -167,7 +167,7 @@ static void print_kernel(FILE *to, const struct result *result, const struct sum
 		fputs("<br><small>", to);
 		if (result->outcome != OUTCOME_COMPLETED)
 			fprintf(to, "%s: ", outcome_names[result->outcome]);
-		text_print_markup(to, result->reason);
+		report_print_markup(to, result->reason);
 		fputs("</small>", to);
 	} else if (*result->code &&
 		   strcmp(result->code, verdict_names[result->verdict])) {
@@ -325,13 +325,13 @@ static void print_step(FILE *to, const struct row *row, bool why)
 	const struct price *price = price_find(row->step);
 
 	fputs("<tr><th scope=\"row\"><bdi>", to);
-	text_print_markup(to, row->scenario);
+	report_print_markup(to, row->scenario);
 	fputs("</bdi>/<bdi>", to);
-	text_print_markup(to, row->step);
+	report_print_markup(to, row->step);
 	fputs("</bdi>", to);
 	if (why && price) {
 		fputs("<small>", to);
-		text_print_markup(to, price->source);
+		report_print_markup(to, price->source);
 		fputs("</small>", to);
 	}
 	fprintf(to, "</th><td class=\"n\">%" PRIu64 "</td>", row->at_once);
@@ -344,7 +344,7 @@ static void print_expected(FILE *to, const struct row *row, uint64_t operations)
 
 	for (int code = 0; code < CODES; code++)
 		fprintf(to, "<td class=\"n\">%s</td>", price ?
-			text_digits(price_broadcasts(price, code, operations, row->ptes), digits) :
+			report_digits(price_broadcasts(price, code, operations, row->ptes), digits) :
 			"?");
 }
 
@@ -399,8 +399,8 @@ static void print_pair(FILE *to, uint64_t value, uint64_t control)
 {
 	char digits[32];
 
-	fprintf(to, "<td class=\"n\">%s", text_digits(value, digits));
-	fprintf(to, "</td><td class=\"n c\">%s</td>", text_digits(control, digits));
+	fprintf(to, "<td class=\"n\">%s", report_digits(value, digits));
+	fprintf(to, "</td><td class=\"n c\">%s</td>", report_digits(control, digits));
 }
 
 /* What only a kprobe counts. */
@@ -417,8 +417,8 @@ static void print_times(FILE *to, uint64_t ns, uint64_t control_ns)
 {
 	char text[40];
 
-	fprintf(to, "<td class=\"n\">%s", text_milliseconds(ns, text));
-	fprintf(to, "</td><td class=\"n c\">%s</td>", text_milliseconds(control_ns, text));
+	fprintf(to, "<td class=\"n\">%s", report_milliseconds(ns, text));
+	fprintf(to, "</td><td class=\"n c\">%s</td>", report_milliseconds(control_ns, text));
 }
 
 static void print_row(FILE *to, const struct result *result, const struct row *row)
@@ -427,7 +427,7 @@ static void print_row(FILE *to, const struct result *result, const struct row *r
 	char digits[32];
 
 	print_step(to, row, false);
-	fprintf(to, "<td class=\"n\">%s</td>", text_digits(row->operations, digits));
+	fprintf(to, "<td class=\"n\">%s</td>", report_digits(row->operations, digits));
 	print_expected(to, row, row->operations);
 	print_probed(to, row->probed, row->broadcasts, row->control_broadcasts);
 	print_probed(to, row->probed > 1, row->maintenances, row->control_maintenances);
@@ -495,10 +495,10 @@ static void print_skips(FILE *to, const struct report *report)
 			print_label(to, result);
 			fprintf(to, " on %u CPU%s: <bdi>", result->cpus,
 				result->cpus == 1 ? "" : "s");
-			text_printf_markup(to, "%s%s%s", skip->scenario, *skip->step ? "/" : "",
+			report_printf_markup(to, "%s%s%s", skip->scenario, *skip->step ? "/" : "",
 					   skip->step);
 			fputs("</bdi>: <bdi>", to);
-			text_print_markup(to, skip->reason);
+			report_print_markup(to, skip->reason);
 			fputs("</bdi></li>\n", to);
 		}
 	}
@@ -521,17 +521,17 @@ static void print_prices(FILE *to, const struct report *report)
 
 static void print_group(FILE *to, const json_t *group)
 {
-	const enum census_act act = census_group_act(group);
+	const enum census_act act = report_census_act(group);
 	char text[8192];
 
 	fprintf(to, "<tr><td class=\"n\">%" PRId64 "</td><td><span class=\"swatch\" "
 		"style=\"background:var(--%s)\"></span>%s</td><td><code>",
 		(int64_t)json_integer_value(json_object_get(group, "count")),
-		act == CENSUS_WAITS ? "waits" : census_act_names[act], census_act_names[act]);
-	census_group_chain(group, text, sizeof(text));
-	text_print_markup(to, text);
+		act == CENSUS_WAITS ? "waits" : report_census_act_names[act], report_census_act_names[act]);
+	report_census_chain(group, text, sizeof(text));
+	report_print_markup(to, text);
 	fputs("</code></td><td class=\"cpus\">", to);
-	census_group_cpus(group, text, sizeof(text));
+	report_census_cpus(group, text, sizeof(text));
 	fprintf(to, "%s</td></tr>\n", text);
 }
 
@@ -542,14 +542,14 @@ static bool print_census(FILE *to, const json_t *census, size_t number, const ch
 	size_t i;
 
 	fputs("<article class=\"census\">\n<h3><bdi>", to);
-	text_print_markup(to, json_string_value(json_object_get(census, "label")));
+	report_print_markup(to, json_string_value(json_object_get(census, "label")));
 	fprintf(to, "</bdi></h3>\n<p>All %" PRId64 " CPUs at %.3f s of guest time, in phase "
 		"\xe2\x80\x9c<bdi>",
 		(int64_t)json_integer_value(json_object_get(census, "cpus")),
 		json_number_value(json_object_get(census, "guest_s")));
-	text_print_markup(to, json_string_value(json_object_get(census, "phase")));
+	report_print_markup(to, json_string_value(json_object_get(census, "phase")));
 	fputs("</bdi>\xe2\x80\x9d; reason: <bdi>", to);
-	text_print_markup(to, json_string_value(json_object_get(census, "reason")));
+	report_print_markup(to, json_string_value(json_object_get(census, "reason")));
 	fputs("</bdi>.</p>\n", to);
 	if (gnuplot && json_array_size(groups)) {
 		fputs("<figure>\n", to);
@@ -594,7 +594,7 @@ static void print_fact(FILE *to, const char *name, const char *value, bool code)
 	if (!value || !*value)
 		return;
 	fprintf(to, "<dt>%s</dt><dd>%s", name, code ? "<code>" : "<bdi>");
-	text_print_markup(to, value);
+	report_print_markup(to, value);
 	fprintf(to, "%s</dd>\n", code ? "</code>" : "</bdi>");
 }
 
@@ -614,7 +614,7 @@ static void print_command(FILE *to, const json_t *command)
 		if (!text)
 			continue;
 		fputs(i ? quote ? " '" : " " : quote ? "'" : "", to);
-		text_print_markup(to, text);
+		report_print_markup(to, text);
 		fputs(quote ? "'" : "", to);
 	}
 	fputs("</code></dd>\n", to);
@@ -629,12 +629,12 @@ static void print_machine(FILE *to, const struct result *result)
 		" MiB huge pages, I-cache <bdi>", result->cpus, result->nodes,
 		result->nodes == 1 ? "" : "s", result->page_size >> 10,
 		result->huge_page_size >> 20);
-	text_print_markup(to, *result->icache ? result->icache : "not told");
+	report_print_markup(to, *result->icache ? result->icache : "not told");
 	fprintf(to, "</bdi>, watchdog_thresh %u s</dd>\n", result->watchdog_thresh);
 	if (!qemu)
 		return;
 	fputs("<dt>Emulated by</dt><dd>QEMU <bdi>", to);
-	text_print_markup(to, qemu);
+	report_print_markup(to, qemu);
 	fputs("</bdi>", to);
 	if (json_is_integer(shift))
 		fprintf(to, ", one instruction = 2<sup>%" PRId64 "</sup> ns of guest time",
@@ -672,7 +672,7 @@ static void print_provenance(FILE *to, const struct report *report)
 	fputs("</section>\n", to);
 }
 
-bool page_print(FILE *to, const struct report *report, const char *gnuplot)
+bool report_print_page(FILE *to, const struct report *report, const char *gnuplot)
 {
 	const bool pictures = gnuplot && (pictures_ipis_worth(report) ||
 					  pictures_stalls_worth(report) ||

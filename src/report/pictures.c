@@ -110,7 +110,7 @@ static void script_y_axis(FILE *script, const struct chart *chart, double top)
 	fprintf(script, "set yrange [0:%.9g]\nset ytics (", top);
 	for (int i = 0; i * step <= top * 1.0001; i++) {
 		if (step >= 1)
-			text_digits(i * step + 0.5, digits);
+			report_digits(i * step + 0.5, digits);
 		else
 			snprintf(digits, sizeof(digits), "%g", i * step);
 		fprintf(script, "%s'%s' %.9g", i ? "," : "", digits, i * step);
@@ -504,9 +504,9 @@ static bool draw_kernel_bars(FILE *to, const struct report *report, bool stalls,
 		if (!bar)
 			break;
 		if (stalls)
-			text_milliseconds(summary->worst_ns, bar->number);
+			report_milliseconds(summary->worst_ns, bar->number);
 		else
-			text_digits(summary->per_huge_page, bar->number);
+			report_digits(summary->per_huge_page, bar->number);
 	}
 	if (stalls)
 		return bars_draw(to, &bars, "stall-bars", "Worst split, side by side", gnuplot);
@@ -537,15 +537,15 @@ bool pictures_draw_census(FILE *to, const json_t *census, size_t number, const c
 
 	json_array_foreach(groups, i, group) {
 		const json_int_t count = json_integer_value(json_object_get(group, "count"));
-		const enum census_act act = census_group_act(group);
+		const enum census_act act = report_census_act(group);
 		char chain[512];
 
 		if (i >= CENSUS_BARS_MAX) {
 			rest += count;
 			continue;
 		}
-		census_group_chain(group, chain, sizeof(chain));
-		bar = bars_add(&bars, colours[act], count, "%s%s%s", census_act_names[act],
+		report_census_chain(group, chain, sizeof(chain));
+		bar = bars_add(&bars, colours[act], count, "%s%s%s", report_census_act_names[act],
 			       act < CENSUS_USER ? ": " : "", act < CENSUS_USER ? chain : "");
 		if (bar)
 			snprintf(bar->number, sizeof(bar->number), "%" PRId64 " CPU%s",

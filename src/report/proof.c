@@ -103,8 +103,8 @@ static void pass_half(struct report *report, size_t index)
 			 kernel_kind(report, kernel));
 	add_line(&report->proof, true, "the %s fix removes %s of %s IPIs; the worst split is %.0f "
 		 "times shorter%s", report->results[index].fix,
-		 text_digits(affected->burst_ipis - fixed->burst_ipis, removed),
-		 text_digits(affected->burst_ipis, all),
+		 report_digits(affected->burst_ipis - fixed->burst_ipis, removed),
+		 report_digits(affected->burst_ipis, all),
 		 (double)affected->worst_ns / (fixed->worst_ns ? fixed->worst_ns : 1), witness);
 }
 

@@ -51,7 +51,7 @@ struct proof {
 struct report {
 	struct result results[RESULTS_MAX];
 	struct summary summaries[RESULTS_MAX];
-	json_t *censuses[RESULTS_MAX];	/* array, checked by census_load(), or NULL; owned */
+	json_t *censuses[RESULTS_MAX];	/* array, checked by report_load_census(), or NULL; owned */
 	size_t count;
 	struct kernel kernels[RESULTS_MAX];
 	size_t kernels_count;
@@ -117,6 +117,6 @@ void junit_print(FILE *to, const struct report *report);
 
 /* False, having said why not. @gnuplot is the program that draws, NULL for no pictures. */
 bool json_print(FILE *to, const struct report *report);
-bool page_print(FILE *to, const struct report *report, const char *gnuplot);
+bool report_print_page(FILE *to, const struct report *report, const char *gnuplot);
 
 #endif

@@ -220,11 +220,11 @@ bool report_load(struct report *report, char **paths, size_t count, bool proof)
 
 		if (!result_load(result, paths[i]))
 			return false;
-		text_mend(result->label);
-		text_mend(result->fix);
-		text_mend(result->reason);
+		report_mend_text(result->label);
+		report_mend_text(result->fix);
+		report_mend_text(result->reason);
 		report->count++;
-		if (!census_load(paths[i], &report->censuses[i]))
+		if (!report_load_census(paths[i], &report->censuses[i]))
 			return false;
 		summarize(result, &report->summaries[i]);
 		sort_into_kernels(report, i);

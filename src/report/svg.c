@@ -229,7 +229,7 @@ static const char *take_text(struct embedding *svg, const char *at)
 
 		if (sscanf(at, "[[%zu]]%n", &index, &length) == 1 && length &&
 		    index < picture->words_count) {
-			text_print_markup_short(svg->to, picture->words[index],
+			report_print_markup_short(svg->to, picture->words[index],
 						picture->word_columns);
 			at += length;
 		} else {
@@ -246,9 +246,9 @@ static void open_svg(const struct embedding *svg)
 	fprintf(svg->to, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s-title "
 		"%s-desc\">\n<title id=\"%s-title\">", picture->width, picture->height,
 		picture->name, picture->name, picture->name);
-	text_print_markup(svg->to, picture->title);
+	report_print_markup(svg->to, picture->title);
 	fprintf(svg->to, "</title>\n<desc id=\"%s-desc\">", picture->name);
-	text_print_markup(svg->to, picture->description);
+	report_print_markup(svg->to, picture->description);
 	fputs("</desc>\n", svg->to);
 }
 

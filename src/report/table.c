@@ -13,8 +13,8 @@ static size_t widest_label(const struct report *report)
 	size_t width = strlen("kernel");
 
 	for (size_t i = 0; i < report->count; i++)
-		if (text_columns(report->results[i].label) > width)
-			width = text_columns(report->results[i].label);
+		if (report_text_columns(report->results[i].label) > width)
+			width = report_text_columns(report->results[i].label);
 	return width;
 }
 
@@ -23,8 +23,8 @@ static size_t widest_fix(const struct report *report)
 	size_t width = strlen("fix");
 
 	for (size_t i = 0; i < report->count; i++)
-		if (text_columns(report->results[i].fix) > width)
-			width = text_columns(report->results[i].fix);
+		if (report_text_columns(report->results[i].fix) > width)
+			width = report_text_columns(report->results[i].fix);
 	return width;
 }
 
@@ -55,8 +55,8 @@ static void print_summary(FILE *to, const struct result *result, const struct su
 			result->cpus ? lockups : "-");
 		return;
 	}
-	fprintf(to, "  %9s  %7.3f  %8s  %8s  ", text_digits(summary->per_huge_page, number),
-		summary->per_pte_and_cpu, text_milliseconds(summary->worst_ns, worst), lockups);
+	fprintf(to, "  %9s  %7.3f  %8s  %8s  ", report_digits(summary->per_huge_page, number),
+		summary->per_pte_and_cpu, report_milliseconds(summary->worst_ns, worst), lockups);
 }
 
 static void print_results(FILE *to, const struct report *report)
@@ -72,9 +72,9 @@ static void print_results(FILE *to, const struct report *report)
 
 		if (report_is_witness(report, i))
 			continue;
-		text_print_padded(to, result->label, label);
+		report_print_padded(to, result->label, label);
 		fputs("  ", to);
-		text_print_padded(to, result->fix, fix);
+		report_print_padded(to, result->fix, fix);
 		print_summary(to, result, &report->summaries[i]);
 		print_verdict(to, report, i);
 	}
@@ -85,11 +85,11 @@ static void print_note(FILE *to, bool *first, const char *label, const char *wha
 {
 	fputs(*first ? "\n" : "", to);
 	*first = false;
-	text_print(to, label);
+	report_print_text(to, label);
 	fputs(": ", to);
-	text_print(to, what);
+	report_print_text(to, what);
 	fputs(": ", to);
-	text_print(to, reason);
+	report_print_text(to, reason);
 	fputc('\n', to);
 }
 
@@ -137,7 +137,7 @@ static void print_cell(FILE *to, const struct result *result, const struct row *
 /* "split/fault" */
 static size_t step_columns(const struct row *row)
 {
-	return text_columns(row->scenario) + 1 + text_columns(row->step);
+	return report_text_columns(row->scenario) + 1 + report_text_columns(row->step);
 }
 
 static size_t widest_step(const struct row *const *rows, size_t count)
@@ -154,9 +154,9 @@ static void print_row(FILE *to, const struct report *report, const struct row *r
 {
 	const struct price *price = price_find(row->step);
 
-	text_print(to, row->scenario);
+	report_print_text(to, row->scenario);
 	fputc('/', to);
-	text_print_padded(to, row->step, width - text_columns(row->scenario) - 1);
+	report_print_padded(to, row->step, width - report_text_columns(row->scenario) - 1);
 	fprintf(to, " %4" PRIu64, row->at_once);
 	for (int code = 0; code < CODES; code++)
 		if (price)
@@ -194,7 +194,7 @@ static void print_prices(FILE *to, const struct report *report)
 	fputc('\n', to);
 	for (size_t i = 0; i < report->kernels_count; i++) {
 		fprintf(to, "[%zu] ", i + 1);
-		text_print(to, report->results[report->kernels[i].widest].label);
+		report_print_text(to, report->results[report->kernels[i].widest].label);
 		fputc('\n', to);
 	}
 	fputs("a, p, m: it costs what such code costs; !: what none does\n", to);
@@ -210,7 +210,7 @@ void table_print(FILE *to, const struct report *report, bool rows)
 		print_prices(to, report);
 	for (size_t i = 0; i < proof->lines_count; i++) {
 		fprintf(to, "%s%s  ", i ? "" : "\n", proof->lines[i].pass ? "PASS" : "FAIL");
-		text_print(to, proof->lines[i].text);
+		report_print_text(to, proof->lines[i].text);
 		fputc('\n', to);
 	}
 }

@@ -11,7 +11,7 @@
 #include "lib/text.h"
 #include "report/text.h"
 
-const char *text_digits(uint64_t number, char text[32])
+const char *report_digits(uint64_t number, char text[32])
 {
 	char digits[24];
 	const int length = snprintf(digits, sizeof(digits), "%" PRIu64, number);
@@ -26,14 +26,14 @@ const char *text_digits(uint64_t number, char text[32])
 	return text;
 }
 
-const char *text_milliseconds(uint64_t ns, char text[40])
+const char *report_milliseconds(uint64_t ns, char text[40])
 {
 	char number[32];
 
 	if (ns < 10 * 1000 * 1000)
 		snprintf(text, 40, "%.1f ms", ns / 1e6);
 	else
-		snprintf(text, 40, "%s ms", text_digits((ns + 500000) / 1000000, number));
+		snprintf(text, 40, "%s ms", report_digits((ns + 500000) / 1000000, number));
 	return text;
 }
 
@@ -75,7 +75,7 @@ static size_t character(const char *text, bool *good)
 	return bytes ? bytes : 1;
 }
 
-void text_mend(char *text)
+void report_mend_text(char *text)
 {
 	size_t length = strlen(text), first = length;
 	uint32_t code;
@@ -102,17 +102,17 @@ static void print(FILE *to, const char *text, const char *also_forbidden)
 	}
 }
 
-void text_print(FILE *to, const char *text)
+void report_print_text(FILE *to, const char *text)
 {
 	print(to, text, "");
 }
 
-void text_print_name(FILE *to, const char *text)
+void report_print_name(FILE *to, const char *text)
 {
 	print(to, text, "#\\");
 }
 
-size_t text_columns(const char *text)
+size_t report_text_columns(const char *text)
 {
 	size_t columns = 0;
 	bool good;
@@ -122,16 +122,16 @@ size_t text_columns(const char *text)
 	return columns;
 }
 
-void text_print_padded(FILE *to, const char *text, size_t width)
+void report_print_padded(FILE *to, const char *text, size_t width)
 {
-	text_print(to, text);
-	for (size_t columns = text_columns(text); columns < width; columns++)
+	report_print_text(to, text);
+	for (size_t columns = report_text_columns(text); columns < width; columns++)
 		fputc(' ', to);
 }
 
-void text_print_markup_short(FILE *to, const char *text, size_t most)
+void report_print_markup_short(FILE *to, const char *text, size_t most)
 {
-	const bool cut = text_columns(text) > most;
+	const bool cut = report_text_columns(text) > most;
 
 	for (size_t i = 0; *text && i < most - cut; i++) {
 		bool good;
@@ -157,12 +157,12 @@ void text_print_markup_short(FILE *to, const char *text, size_t most)
 		fputs("\xe2\x80\xa6", to);	/* U+2026 */
 }
 
-void text_print_markup(FILE *to, const char *text)
+void report_print_markup(FILE *to, const char *text)
 {
-	text_print_markup_short(to, text, SIZE_MAX);
+	report_print_markup_short(to, text, SIZE_MAX);
 }
 
-void text_printf_markup(FILE *to, const char *format, ...)
+void report_printf_markup(FILE *to, const char *format, ...)
 {
 	va_list arguments;
 	char *made;
@@ -170,6 +170,6 @@ void text_printf_markup(FILE *to, const char *format, ...)
 	va_start(arguments, format);
 	made = text_of(format, arguments);
 	va_end(arguments);
-	text_print_markup(to, made);
+	report_print_markup(to, made);
 	free(made);
 }

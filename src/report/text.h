@@ -11,33 +11,33 @@
 #include <stdio.h>
 
 /* "2,060,352" into @text, which is returned. */
-const char *text_digits(uint64_t number, char text[32]);
+const char *report_digits(uint64_t number, char text[32]);
 
 /* "6,173 ms", below 10 ms "4.5 ms", into @text, which is returned. */
-const char *text_milliseconds(uint64_t ns, char text[40]);
+const char *report_milliseconds(uint64_t ns, char text[40]);
 
 /* Takes away the last character of @text if a buffer's end has cut it in two. */
-void text_mend(char *text);
+void report_mend_text(char *text);
 
 /* @text for a terminal or a line of a protocol; what has no place there becomes '?'. */
-void text_print(FILE *to, const char *text);
+void report_print_text(FILE *to, const char *text);
 
-/* text_print() for KTAP's descriptions, which end at a '#'. */
-void text_print_name(FILE *to, const char *text);
+/* report_print_text() for KTAP's descriptions, which end at a '#'. */
+void report_print_name(FILE *to, const char *text);
 
-/* text_print(), padded to @width columns. */
-void text_print_padded(FILE *to, const char *text, size_t width);
+/* report_print_text(), padded to @width columns. */
+void report_print_padded(FILE *to, const char *text, size_t width);
 
-/* Columns that text_print() takes, as far as every character takes one. */
-size_t text_columns(const char *text);
+/* Columns that report_print_text() takes, as far as every character takes one. */
+size_t report_text_columns(const char *text);
 
 /* @text as content of an element, or of an attribute in double quotes, in XML and HTML alike. */
-void text_print_markup(FILE *to, const char *text);
+void report_print_markup(FILE *to, const char *text);
 
-/* text_print_markup() of at most @most characters, the last one an ellipsis if there are more. */
-void text_print_markup_short(FILE *to, const char *text, size_t most);
+/* report_print_markup() of at most @most characters, the last one an ellipsis if there are more. */
+void report_print_markup_short(FILE *to, const char *text, size_t most);
 
-/* printf() through text_print_markup(). */
-void text_printf_markup(FILE *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* printf() through report_print_markup(). */
+void report_printf_markup(FILE *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -33,14 +33,14 @@ static void test_digits(void **state)
 	char text[40];
 
 	(void)state;
-	assert_string_equal(text_digits(0, text), "0");
-	assert_string_equal(text_digits(999, text), "999");
-	assert_string_equal(text_digits(1000, text), "1,000");
-	assert_string_equal(text_digits(2060352, text), "2,060,352");
-	assert_string_equal(text_digits(UINT64_MAX, text), "18,446,744,073,709,551,615");
-	assert_string_equal(text_milliseconds(0, text), "0.0 ms");
-	assert_string_equal(text_milliseconds(9949999, text), "9.9 ms");
-	assert_string_equal(text_milliseconds(6172572080, text), "6,173 ms");
+	assert_string_equal(report_digits(0, text), "0");
+	assert_string_equal(report_digits(999, text), "999");
+	assert_string_equal(report_digits(1000, text), "1,000");
+	assert_string_equal(report_digits(2060352, text), "2,060,352");
+	assert_string_equal(report_digits(UINT64_MAX, text), "18,446,744,073,709,551,615");
+	assert_string_equal(report_milliseconds(0, text), "0.0 ms");
+	assert_string_equal(report_milliseconds(9949999, text), "9.9 ms");
+	assert_string_equal(report_milliseconds(6172572080, text), "6,173 ms");
 }
 
 static void test_words(void **state)
@@ -68,16 +68,17 @@ static void test_words(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_string_equal(written(text_print, cases[i].words), cases[i].terminal);
-		assert_string_equal(written(text_print_markup, cases[i].words), cases[i].markup);
-		assert_int_equal(text_columns(cases[i].words), text_columns(cases[i].terminal));
+		assert_string_equal(written(report_print_text, cases[i].words), cases[i].terminal);
+		assert_string_equal(written(report_print_markup, cases[i].words), cases[i].markup);
+		assert_int_equal(report_text_columns(cases[i].words),
+				 report_text_columns(cases[i].terminal));
 	}
-	assert_string_equal(written(text_print_name, "a # SKIP b\\n"), "a ? SKIP b?n");
+	assert_string_equal(written(report_print_name, "a # SKIP b\\n"), "a ? SKIP b?n");
 }
 
 static void print_short(FILE *to, const char *words)
 {
-	text_print_markup_short(to, words, 4);
+	report_print_markup_short(to, words, 4);
 }
 
 static void test_short_and_mended_words(void **state)
@@ -93,7 +94,7 @@ static void test_short_and_mended_words(void **state)
 	assert_string_equal(written(print_short, "<&>abc"), "&lt;&amp;&gt;\xe2\x80\xa6");
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		strcpy(word, ends[i][0]);
-		text_mend(word);
+		report_mend_text(word);
 		assert_string_equal(word, ends[i][1]);
 	}
 }
@@ -489,12 +490,12 @@ static void test_census_groups(void **state)
 		json_t *group = json_loads(groups[i].json, 0, NULL);
 
 		assert_non_null(group);
-		assert_int_equal(census_group_act(group), groups[i].act);
-		census_group_chain(group, text, sizeof(text));
+		assert_int_equal(report_census_act(group), groups[i].act);
+		report_census_chain(group, text, sizeof(text));
 		assert_string_equal(text, groups[i].chain);
-		census_group_cpus(group, text, sizeof(text));
+		report_census_cpus(group, text, sizeof(text));
 		assert_string_equal(text, groups[i].cpus);
-		census_group_chain(group, text, 5);
+		report_census_chain(group, text, 5);
 		assert_int_equal(strlen(text), 4);
 		json_decref(group);
 	}
