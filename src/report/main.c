@@ -224,7 +224,8 @@ static bool write_report(const struct report *report, const struct matrix *matri
 	FILE *memory = open_memstream(&text, &length);
 	const bool printed = memory && (matrix ? print_matrix(memory, matrix, options) :
 						 print_report(memory, report, options));
-	const bool whole = memory && !ferror(memory) & !fclose(memory);
+	const bool intact = memory && !ferror(memory);
+	const bool whole = memory && !fclose(memory) && intact;
 	const bool written = printed && whole && report_write_output(options->output, text, length);
 
 	if (!whole)
