@@ -270,6 +270,37 @@ static bool take_outcome(struct result *result, const json_t *object)
 	return false;
 }
 
+/*
+ * The judgement, as the program that measured made it: read, never made again. Words that do not go
+ * together are no judgement.
+ */
+static bool take_judgement(struct result *result, const json_t *object)
+{
+	const char *verdict = json_string_value(json_object_get(object, "verdict"));
+	const char *code = json_string_value(json_object_get(object, "code"));
+	int known = 0;
+
+	if (!verdict || !code ||
+	    !take_string(object, "reason", result->reason, sizeof(result->reason)))
+		return false;
+	while (known < VERDICTS && strcmp(verdict, verdict_names[known]))
+		known++;
+	result->verdict = known;
+	result->code = verdict_code(code);
+	if (known == VERDICTS || !result->code ||
+	    (result->outcome != OUTCOME_COMPLETED && known != VERDICT_UNKNOWN))
+		return false;
+	switch (result->verdict) {
+	case VERDICT_FIXED:
+	case VERDICT_MITIGATED:
+		return *code && strcmp(code, code_names[CODE_AFFECTED]);
+	case VERDICT_AFFECTED:
+		return !strcmp(code, code_names[CODE_AFFECTED]);
+	default:
+		return true;
+	}
+}
+
 /* Everything of a result.json; false when a member is missing or makes no sense. */
 static bool take_result(struct result *result, const json_t *object)
 {
@@ -282,7 +313,8 @@ static bool take_result(struct result *result, const json_t *object)
 	if (!take_string(object, "schema", schema, sizeof(schema)) ||
 	    strcmp(schema, "icache-ipi-result") ||
 	    !take_unsigned(object, "version", 1, &version) || version != 1 ||
-	    !take_outcome(result, object) || json_array_size(rows) > RESULT_ROWS_MAX ||
+	    !take_outcome(result, object) || !take_judgement(result, object) ||
+	    json_array_size(rows) > RESULT_ROWS_MAX ||
 	    json_array_size(skips) > RESULT_SKIPS_MAX)
 		return false;
 	/* A run that died before its workload spoke knows no machine. */
@@ -290,7 +322,6 @@ static bool take_result(struct result *result, const json_t *object)
 		return false;
 	take_string(object, "label", result->label, sizeof(result->label));
 	take_string(object, "fix", result->fix, sizeof(result->fix));
-	take_string(object, "reason", result->reason, sizeof(result->reason));
 	json_array_foreach(rows, i, row)
 		if (!take_row(&result->rows[result->rows_count++], row))
 			return false;
@@ -337,7 +368,6 @@ bool result_load(struct result *result, const char *path)
 		result_release(result);
 		return false;
 	}
-	result_judge(result);
 	return true;
 }
 

@@ -81,8 +81,8 @@ void result_judge(struct result *result);
 json_t *result_to_json(const struct result *result);
 
 /*
- * Reads @path (a result.json, or a directory that holds one) into @result. Returns true, or says
- * why not. result_release() frees what it holds.
+ * Reads @path (a result.json, or a directory that holds one) into @result, with the judgement that
+ * is in it. Returns true, or says why not. result_release() frees what it holds.
  */
 bool result_load(struct result *result, const char *path);
 void result_release(struct result *result);

@@ -259,6 +259,14 @@ static struct judgement judge_codes(const struct row *rows, size_t count,
 		     "every row costs what the fix as merged costs");
 }
 
+const char *verdict_code(const char *code)
+{
+	for (enum code known = 0; known < CODES; known++)
+		if (!strcmp(code, code_names[known]))
+			return code_names[known];
+	return !strcmp(code, "fixed") ? "fixed" : !*code ? "" : NULL;
+}
+
 struct judgement verdict_of_rows(const struct row *rows, size_t count,
 				 const struct verdict_machine *machine)
 {

@@ -60,6 +60,9 @@ struct judgement {
 	char reason[256];	/* one line that says why */
 };
 
+/* The word that struct judgement has for @code, or NULL when it has none. */
+const char *verdict_code(const char *code);
+
 /*
  * Judges @count rows measured on @machine. Rows that contradict each other, prove nothing, or fit
  * no code: VERDICT_UNKNOWN.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/say.h"
 #include "report/census.h"
 #include "report/report.h"
 #include "report/text.h"
@@ -213,6 +214,26 @@ static void sort_into_kernels(struct report *report, size_t index)
 		kernel->busiest = index;
 }
 
+/*
+ * The judgement is read, not made again; but one that its own rows contradict is none, wherever it
+ * comes from: a form that is claimed is the form of every row.
+ */
+static bool rows_agree(const struct result *result)
+{
+	unsigned int wanted = 0;
+
+	for (int code = 0; code < CODES; code++)
+		if (!strcmp(result->code, code_names[code]) ||
+		    (code != CODE_AFFECTED && !strcmp(result->code, "fixed")))
+			wanted |= 1u << code;
+	if (result->verdict == VERDICT_UNKNOWN || !*result->code)
+		return true;
+	for (size_t i = 0; i < result->rows_count; i++)
+		if (!(row_fits(result, &result->rows[i]) & wanted))
+			return false;
+	return result->rows_count > 0;
+}
+
 bool report_load(struct report *report, char **paths, size_t count, bool proof)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -220,6 +241,12 @@ bool report_load(struct report *report, char **paths, size_t count, bool proof)
 
 		if (!result_load(result, paths[i]))
 			return false;
+		if (!rows_agree(result)) {
+			say("%s: its rows contradict what it says of itself, %s: measure it again",
+			    paths[i], verdict_names[result->verdict]);
+			result_release(result);
+			return false;
+		}
 		report_mend_text(result->label);
 		report_mend_text(result->fix);
 		report_mend_text(result->reason);

@@ -194,7 +194,6 @@ void record_end(const struct stress *stress, const struct judgement *judgement)
 		fprintf(out, "{\"record\": \"end\", ");
 		json_number("rows", stress->rows_count, ", ");
 		json_number("guest_ns", now_ns(), ", ");
-		json_string("verdict", verdict_names[judgement->verdict], ", ");
 		json_string("reason", judgement->reason, "}\n");
 	}
 	fflush(out);

@@ -230,10 +230,6 @@ for format in $formats; do
 done
 [ ! -e "$scratch/home/ran" ] || fail 'gnuplot read the settings of the user'
 
-# The verdict is judged from counts, whatever a file claims.
-edit "$affected/result.json" "$scratch/lie.json" 'it["verdict"] = "fixed"; it["code"] = "merged"'
-codes 2 'a claimed verdict is not believed' "$scratch/lie.json"
-
 # Hostile words, everywhere a word can be.
 mkdir "$scratch/hostile"
 cat >"$scratch/hostile.py" <<'END'
@@ -248,6 +244,7 @@ it["censuses"][0].update(label=evil, reason=evil, phase=evil)
 it["censuses"][0]["groups"][0]["frames"] = [evil] * 3; it["censuses"] *= 2'
 edit "$posted/result.json" "$scratch/hostile.json" "$(cat "$scratch/hostile.py")"'
 it["label"] = evil[-40:]; it["outcome"] = "panic"; it["reason"] = evil
+it["verdict"] = "unknown"; it["code"] = ""
 it["rows"][0]["scenario"] = "</b>#\u001b\n"; it["rows"][1]["step"] = "\"><b>\u202e"'
 edit "$merged/result.json" "$scratch/hostile-too.json" "$(cat "$scratch/hostile.py")"'
 it["label"] = evil[20:60]; it["fix"] = evil[:30]'
@@ -298,6 +295,24 @@ edit "$affected/result.json" "$scratch/x.json" 'it["rows"] *= 1000'
 bad "$scratch/x.json" 'too many rows'
 edit "$affected/result.json" "$scratch/x.json" 'it["version"] = 2'
 bad "$scratch/x.json" 'a newer schema'
+# The judgement is read, not made again. One that is missing, is no word of ours or does not go with
+# the rest is no judgement; nor is one that its own rows contradict.
+edit "$affected/result.json" "$scratch/x.json" 'it["reason"] = "as it was written"'
+run "$report" --format=junit "$scratch/x.json"
+is "$rc" 2 'a judgement in other words'
+like "$out" 'as it was written' 'the judgement is that of the file'
+edit "$affected/result.json" "$scratch/x.json" 'it["verdict"] = "fixed"; it["code"] = "merged"'
+bad "$scratch/x.json" 'a claimed verdict that its rows contradict'
+edit "$posted/result.json" "$scratch/x.json" 'it["verdict"] = "affected"; it["code"] = "affected"'
+bad "$scratch/x.json" 'the other way round too'
+edit "$merged-count/result.json" "$scratch/x.json" 'it["code"] = "posted"'
+bad "$scratch/x.json" 'a form that its rows contradict'
+for edit in 'del it["verdict"]' 'it["verdict"] = "good"' 'it["verdict"] = 0' 'del it["code"]' \
+	'it["code"] = "stale"' 'it["code"] = ""' 'it["code"] = "posted"' 'del it["reason"]' \
+	'it["outcome"] = "panic"' 'it["verdict"] = "fixed"'; do
+	edit "$affected/result.json" "$scratch/x.json" "$edit"
+	bad "$scratch/x.json" "a judgement that is none: $edit"
+done
 
 # A census is welcome, not required; a wrong one is not passed over.
 mkdir "$scratch/census"

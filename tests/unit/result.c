@@ -158,6 +158,8 @@ static void test_round_trip(void **state)
 	feed(&written, lines);
 	written.stuck_s[41] = 22;
 	strcpy(written.label, "4.19.1");
+	written.verdict = VERDICT_AFFECTED;
+	written.code = "affected";
 	object = result_to_json(&written);
 	assert_non_null(object);
 	assert_int_equal(json_dumpfd(object, fd, 0), 0);
@@ -166,6 +168,8 @@ static void test_round_trip(void **state)
 	assert_true(result_load(&read_back, path));
 	unlink(path);
 	assert_string_equal(read_back.label, "4.19.1");
+	assert_int_equal(read_back.verdict, VERDICT_AFFECTED);
+	assert_string_equal(read_back.code, "affected");
 	assert_int_equal(read_back.stuck_s[41], 22);
 	assert_int_equal(result_lockups(&read_back), 1);
 	assert_int_equal(read_back.skips_count, 1);
