@@ -136,6 +136,22 @@ $(O)/tests/unit/%.t: tests/unit/%.c $(O)/libicache-ipi.a Makefile
 	$(CC) $(C11) $(WARN) $(CFLAGS) -o $@ $< $(O)/libicache-ipi.a \
 		$$($(PKG_CONFIG) --libs cmocka $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))) $(foreach p,$(PROGRAMS),$(LDLIBS_$(p))) -lpthread
 
+## make dist      the source archive of a release, of the commit at hand: build/icache-ipi-VERSION.tar.gz
+# The same commit gives the same bytes: git sorts the files and dates them by the commit; modes and
+# line ends are not left to who runs it, and gzip writes neither a name nor a time.
+DIST := icache-ipi-$(VERSION)
+.PHONY: dist
+dist:
+	@[ -e .git ] || { echo "make dist: this is no git checkout, and only git knows what a release holds" >&2; \
+		echo "make dist: an unpacked release builds with 'make all'" >&2; exit 3; }
+	@git diff --quiet HEAD || { echo "make dist: some changes are not committed, and would not be in it" >&2; \
+		echo "make dist: commit them, or put them away with 'git stash'" >&2; exit 3; }
+	@mkdir -p $(O)
+	@GIT_ATTR_NOSYSTEM=1 git -c core.autocrlf=false -c core.attributesFile=/dev/null -c tar.umask=0022 archive \
+		--format=tar --prefix=$(DIST)/ --output=$(O)/$(DIST).tar HEAD
+	@gzip --best --no-name --force $(O)/$(DIST).tar
+	@echo $(O)/$(DIST).tar.gz
+
 ## make clean     remove the build directory (caches stay: see scripts/kernel-source)
 clean:
 	rm -rf $(O)

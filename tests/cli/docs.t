@@ -15,7 +15,7 @@ named_paths()
 	grep -o '](\([^)#:]*\))' "$1" | sed 's/](\(.*\))/\1/' |
 		while read -r link; do realpath --relative-to=. -m "$(dirname "$1")/$link"; done
 }
-for guide in README.md CONTRIBUTING.md docs/*.md patches/README.md; do
+for guide in README.md CONTRIBUTING.md NEWS.md SECURITY.md docs/*.md patches/README.md; do
 	[ -f "$guide" ] || continue
 	missing=$(named_paths "$guide" | sort -u | while read -r path; do [ -e "$path" ] || echo "$path"; done)
 	is "$missing" '' "$guide: what it names is there"
@@ -53,7 +53,7 @@ while read -r page; do
 	like "$(ls docs)" "^$page\$" "$page, which others refer to, is there"
 done <"$scratch/pages"
 help=$(make --no-print-directory help)
-for door in proof check matrix bench kernel-packages install clean; do
+for door in proof check matrix bench kernel-packages dist install clean; do
 	like "$help" "make $door " "make help: $door"
 done
 
