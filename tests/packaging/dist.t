@@ -6,8 +6,8 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 
 cd "$top"
-[ -e .git ] && files=$(git ls-files --cached --others --exclude-standard 2>/dev/null) ||
-	skip_all 'no git checkout here'
+[ -e .git ] || skip_all 'no git checkout here'
+files=$(git ls-files --cached --others --exclude-standard 2>/dev/null) || skip_all 'git cannot read this checkout'
 version=$(sed -n 's/^VERSION := //p' Makefile)
 
 # In a repository of its own, with what is here, committed or not
