@@ -36,7 +36,7 @@ VM_SCRIPTS  := kernel-source kernel-build backport
 VM_PARTS    := common.sh tree.sh halves.sh config.sh debian-apt.sh distribution.config kernel-org.sh kernel-debian.sh proof.config
 
 # $(call put_man,PAGE...): each into the section its name ends with
-put_man = $(foreach page,$(1),$(PUT) docs/$(page) \
+put_man = $(foreach page,$(1),$(PUT) man/$(page) \
 	"$(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)" &&) :
 
 .PHONY: install install-tools install-vm install-modules install-patches install-completions
@@ -56,12 +56,12 @@ install-tools: $(TOOLS:%=$(O)/%) $(if $(STRESS_HERE),$(O)/arm64/icache-ipi-stres
 
 # bash-completion looks for a file of the command's name.
 install-completions:
-	$(PUT) docs/completions/icache-ipi.bash \
+	$(PUT) completions/icache-ipi.bash \
 		"$(DESTDIR)$(bashcompdir)/icache-ipi"
 	for command in backport check matrix proof report status stress vm; do \
 		ln --symbolic --force icache-ipi "$(DESTDIR)$(bashcompdir)/icache-ipi-$$command" || exit; \
 	done
-	$(PUT) docs/completions/icache-ipi.zsh "$(DESTDIR)$(zshcompdir)/_icache-ipi"
+	$(PUT) completions/icache-ipi.zsh "$(DESTDIR)$(zshcompdir)/_icache-ipi"
 
 install-vm: $(VM_PROGRAMS:%=$(O)/icache-ipi-%) $(O)/arm64/icache-ipi-stress
 	$(PUT_RUN) -t "$(DESTDIR)$(bindir)" $(VM_PROGRAMS:%=$(O)/icache-ipi-%)

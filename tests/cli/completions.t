@@ -17,7 +17,7 @@ export PATH
 offered()
 {
 	bash -euc '
-		. "$1/docs/completions/icache-ipi.bash"
+		. "$1/completions/icache-ipi.bash"
 		shift
 		compopt() { :; }
 		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
@@ -51,7 +51,7 @@ if ! command -v zsh >/dev/null; then
 	skip zsh 'not installed: scripts/setup check'
 else
 	mkdir site
-	cp "$top/docs/completions/icache-ipi.zsh" site/_icache-ipi
+	cp "$top/completions/icache-ipi.zsh" site/_icache-ipi
 	# A shell of its own on a terminal of its own: completion is a thing of the line editor.
 	cat >ask.zsh <<'END'
 zmodload zsh/zpty

@@ -11,7 +11,7 @@ cd "$top"
 named_paths()
 {
 	grep -o '`[a-zA-Z0-9_./-]*`' "$1" | tr -d '`' |
-		grep -E '^(scripts|src|tests|docs|modules|patches|\.ci)(/|$)|^Makefile$' || :
+		grep -E '^(scripts|src|tests|docs|man|completions|configs|contrib|modules|patches|\.ci)(/|$)|^Makefile$' || :
 	grep -o '](\([^)#:]*\))' "$1" | sed 's/](\(.*\))/\1/' |
 		while read -r link; do realpath --relative-to=. -m "$(dirname "$1")/$link"; done
 }
@@ -39,7 +39,7 @@ done
 } | sort -u >"$scratch/commands"
 like "$(wc -l <"$scratch/commands")" '^(9|[1-9][0-9])' 'there are commands'
 while read -r command; do
-	page=$(ls "docs/$command".[18] 2>/dev/null || echo none)
+	page=$(ls "man/$command".[18] 2>/dev/null || echo none)
 	run mandoc -T lint -W warning "$page"
 	is "$rc$out" 0 "a manual for $command, without an error"
 done <"$scratch/commands"
@@ -48,9 +48,9 @@ for command in "$scratch"/root/usr/bin/*; do
 	like "$(ls "$scratch"/root/usr/share/man/man?)" "^$command\.[18]" "$command is installed with its manual"
 done
 # What one page refers to is a page.
-sed -n 's/^\.Xr \(icache-ipi[a-z-]*\) \([0-9]\).*/\1.\2/p' docs/*.[178] | sort -u >"$scratch/pages"
+sed -n 's/^\.Xr \(icache-ipi[a-z-]*\) \([0-9]\).*/\1.\2/p' man/*.[178] | sort -u >"$scratch/pages"
 while read -r page; do
-	like "$(ls docs)" "^$page\$" "$page, which others refer to, is there"
+	like "$(ls man)" "^$page\$" "$page, which others refer to, is there"
 done <"$scratch/pages"
 help=$(make --no-print-directory help)
 for door in proof check matrix bench kernel-packages dist install clean; do

@@ -145,15 +145,15 @@ for program in icache-ipi icache-ipi-status; do
 done
 
 for page in icache-ipi.1 icache-ipi-proof.1; do
-	is "$(mandoc -T lint -W warning "$top/docs/$page")" '' "mandoc: $page"
+	is "$(mandoc -T lint -W warning "$top/man/$page")" '' "mandoc: $page"
 done
 # shellcheck disable=SC2013 # options are words
 for option in $("$top/scripts/proof" --help | grep -o -e '^  --[a-z-]*'); do
-	like "$(cat "$top/docs/icache-ipi-proof.1")" "Fl $(echo "$option" | cut -c 2-)( |\$)" \
+	like "$(cat "$top/man/icache-ipi-proof.1")" "Fl $(echo "$option" | cut -c 2-)( |\$)" \
 		"the manual has $option"
 done
 for command in $("$front" help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
-	like "$(cat "$top/docs/icache-ipi.1")" "^\\.It Cm $command\$" "the manual has $command"
+	like "$(cat "$top/man/icache-ipi.1")" "^\\.It Cm $command\$" "the manual has $command"
 done
 
 done_testing

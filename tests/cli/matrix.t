@@ -233,7 +233,7 @@ sed 's/4K/64K/g' "$scratch/plan/plan" >"$scratch/bad/plan"
 run "$report" --matrix --plan="$scratch/bad" "$results"
 like "$rc $err" '^3 .*no affected guest with 64K pages was measured' 'what was not measured is not guessed'
 
-run mandoc -T lint -W warning "$top/docs/icache-ipi-matrix.1"
+run mandoc -T lint -W warning "$top/man/icache-ipi-matrix.1"
 is "$rc$out" 0 'the man page has no error'
 
 # A real kernel, small: both halves, judged by real rows

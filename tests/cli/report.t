@@ -411,10 +411,10 @@ is "$rc" 64 'no such option: usage'
 run "$report" --format=pdf "$posted"
 is "$rc" 64 'no such format: usage'
 
-run mandoc -T lint -W warning "$top/docs/icache-ipi-report.1"
+run mandoc -T lint -W warning "$top/man/icache-ipi-report.1"
 is "$rc $out" '0 ' 'the man page has no error'
 for option in $("$report" --help | grep -o -e '--[a-z-]*' | sort -u); do
-	grep --quiet "Fl -$(echo "${option#--}" | sed 's/-/./g')" "$top/docs/icache-ipi-report.1" ||
+	grep --quiet "Fl -$(echo "${option#--}" | sed 's/-/./g')" "$top/man/icache-ipi-report.1" ||
 		fail "the man page has no $option"
 done
 

@@ -162,13 +162,13 @@ is "$(condition 0) $(condition 1) $(condition 2) $(condition 3)" 'skip skip load
 # --- the manual pages ---
 if command -v mandoc >/dev/null; then
 	for page in icache-ipi-modules.7 icache-ipi-status.8; do
-		run mandoc -T lint -W warning "$top/docs/$page"
+		run mandoc -T lint -W warning "$top/man/$page"
 		is "$rc$out" 0 "mandoc: $page"
 	done
 else
 	skip 'the manual pages' 'no mandoc: scripts/setup check'
 fi
-manual=$(cat "$top/docs/icache-ipi-modules.7")
+manual=$(cat "$top/man/icache-ipi-modules.7")
 for name in mitigate repro; do
 	sed -n 's/^module_param\(_cb\)\{0,1\}(\([a-z]*\),.*/\2/p' \
 		"$top/modules/$name/icache_ipi_$name.c" >parameters

@@ -286,10 +286,10 @@ like "$out" '--guest-deadline' '--help lists options'
 missing=''
 for option in $(printf '%s\n' "$out" | grep -o -e '--[a-z][a-z-]*' | sort -u); do
 	case $option in --help | --version) continue ;; esac
-	grep -q -e " -${option#--}\( \|\$\)" "$top/docs/icache-ipi-vm.1" || missing="$missing $option"
+	grep -q -e " -${option#--}\( \|\$\)" "$top/man/icache-ipi-vm.1" || missing="$missing $option"
 done
 is "$missing" '' 'the man page has every option of --help'
-is "$(mandoc -T lint -W warning "$top/docs/icache-ipi-vm.1")" '' 'mandoc finds nothing to complain about'
+is "$(mandoc -T lint -W warning "$top/man/icache-ipi-vm.1")" '' 'mandoc finds nothing to complain about'
 
 run "$vm" --show-command --cpus=8 --nodes=2 "$scratch/Image" -- --sweep
 like "$out" 'cortex-a72' '--show-command names the CPU'
