@@ -47,7 +47,7 @@ install-tools: $(TOOLS:%=$(O)/%) $(if $(STRESS_HERE),$(O)/arm64/icache-ipi-stres
 	install -d "$(DESTDIR)$(bindir)" "$(DESTDIR)$(unitdir)"
 	install -m 755 $^ "$(DESTDIR)$(bindir)"
 	$(call put_man,$(TOOLS_MAN))
-	install -D -m 644 -t "$(DESTDIR)$(ours)/schema" $(TOOLS_DATA:%=docs/%)
+	install -D -m 644 -t "$(DESTDIR)$(ours)/schema" $(TOOLS_DATA:%=docs/schemas/%)
 	for unit in $(UNITS); do \
 		sed 's|/usr/bin/icache-ipi|$(bindir)/icache-ipi|' "$$unit" \
 			>"$(DESTDIR)$(unitdir)/$${unit##*/}" && \
@@ -73,7 +73,7 @@ install-vm: $(VM_PROGRAMS:%=$(O)/icache-ipi-%) $(O)/arm64/icache-ipi-stress
 			"$(DESTDIR)$(bindir)/icache-ipi-$$command" || exit; \
 	done
 	$(call put_man,$(VM_MAN))
-	$(PUT) -t "$(DESTDIR)$(ours)/schema" $(VM_DATA:%=docs/%)
+	$(PUT) -t "$(DESTDIR)$(ours)/schema" $(VM_DATA:%=docs/schemas/%)
 
 install-modules:
 	for module in mitigate repro; do \

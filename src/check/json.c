@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * json.c: one object per result, on one line; docs/icache-ipi-check.schema.json describes it
+ * json.c: one object per result, on one line: docs/schemas/icache-ipi-check.schema.json
  */
 #include <inttypes.h>
 #include <jansson.h>

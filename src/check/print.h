@@ -15,7 +15,7 @@ void print_text(FILE *to, const struct result *result, bool explain);
 /* The state of a source tree in the words of scripts/backport; to @why the reason when unknown. */
 void print_state(FILE *to, FILE *why, const struct result *result);
 
-/* One line: docs/icache-ipi-check.schema.json. False when out of memory. */
+/* One line: docs/schemas/icache-ipi-check.schema.json. False when out of memory. */
 bool print_json(FILE *to, const struct result *result);
 
 /* One line and nothing else, as Nagios and its kin read it; the exit code says the rest. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * result.h: one measured kernel, as result.json carries it (docs/result.schema.json)
+ * result.h: one measured kernel, as result.json carries it (docs/schemas/result.schema.json)
  */
 #ifndef ICACHE_IPI_RESULT_H
 #define ICACHE_IPI_RESULT_H

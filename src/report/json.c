@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * json.c: one object; docs/icache-ipi-report.schema.json describes it
+ * json.c: one object; docs/schemas/icache-ipi-report.schema.json describes it
  */
 #include "lib/say.h"
 #include "report/report.h"

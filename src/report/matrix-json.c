@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * matrix-json.c: one object; docs/icache-ipi-matrix.schema.json describes it
+ * matrix-json.c: one object; docs/schemas/icache-ipi-matrix.schema.json describes it
  *
  * All that differs from run to run is under "cost".
  */

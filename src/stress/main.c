@@ -93,7 +93,7 @@ static const char usage[] =
 "  -s, --sweep             bursts of 1, 8, 16, 32 ... CPUs as well\n"
 "  -r, --rounds=N          how often each step is repeated, on another CPU each (default: 2)\n"
 "  -d, --deadline=SECONDS  give up after that long, exit 3 (default: 300; 0: never)\n"
-"  -j, --json              one JSON object (docs/result.schema.json) and no table\n"
+"  -j, --json              one JSON object (docs/schemas/result.schema.json) and no table\n"
 "  -h, --help, --version\n"
 "In the guest of icache-ipi-vm only:\n"
 "      --watchdog-thresh=SECONDS  set the sysctl of that name\n"

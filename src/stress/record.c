@@ -3,7 +3,7 @@
  * record.c: results out, as they come
  *
  *   table    for a person
- *   JSON     one object, the result of docs/result.schema.json without the VM's part
+ *   JSON     one object, the result of docs/schemas/result.schema.json without the VM's part
  *   stream   one JSON object a line ("record": machine, at, row, skip, end), for icache-ipi-vm, which
  *            must keep what came before the guest died. The last one says how many rows there were.
  *

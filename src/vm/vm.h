@@ -190,7 +190,7 @@ void stack_walk(const struct registers *cpu, const struct symbols *symbols, stac
 /* census.c: all of them, of a guest that is held. An array of groups, or NULL: qmp->error. */
 json_t *census_take(struct qmp *qmp, const struct symbols *symbols, double timeout_s,
 		    unsigned int *cpus);
-/* A census of census.json (docs/census.schema.json) for people. */
+/* A census of census.json (docs/schemas/census.schema.json) for people. */
 void census_print(FILE *out, const json_t *census);
 
 /* postmortem.c */

@@ -318,7 +318,7 @@ cp "$image" "$(printf 'a\033[31m"\377\nb')"
 "$check" --json ./a* >strange || true
 "$check" --json /etc/passwd "$image" Image-POSTED deb-xz-MERGED . pkg-MERGED >>strange || true
 cat many strange cut.json >all.json
-run python3 - "$top/docs/icache-ipi-check.schema.json" all.json <<'END'
+run python3 - "$top/docs/schemas/icache-ipi-check.schema.json" all.json <<'END'
 import json, sys
 import jsonschema
 schema = json.load(open(sys.argv[1]))

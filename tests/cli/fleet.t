@@ -10,7 +10,7 @@ for program in prometheus promtool prometheus-node-exporter; do
 	command -v $program >/dev/null || skip_all "no $program: scripts/setup check"
 done
 fleet=$top/tests/lib/fleet.py
-rules=$top/docs/fleet/icache-ipi.rules.yml
+rules=$top/contrib/fleet/icache-ipi.rules.yml
 pids=''
 clean_up()
 {
@@ -88,10 +88,10 @@ is "$("$fleet" value "$prometheus" 'count(icache_ipi_kernel_verdict == 1)')" 4 '
 is "$("$fleet" value "$prometheus" 'sum(node_textfile_scrape_error)')" 0 'the collector has no complaint'
 
 # The dashboard
-is "$("$fleet" dashboard "$top/docs/fleet/dashboard.json")" '' 'the dashboard is in good form'
-run "$fleet" queries "$top/docs/fleet/dashboard.json" "$prometheus" "$(uname -m)"
+is "$("$fleet" dashboard "$top/contrib/fleet/dashboard.json")" '' 'the dashboard is in good form'
+run "$fleet" queries "$top/contrib/fleet/dashboard.json" "$prometheus" "$(uname -m)"
 is "$rc$err" 0 'every query of it is one that Prometheus takes'
-is "$(echo "$out" | grep --count ': [1-9]')" "$(grep --count '"expr"' "$top/docs/fleet/dashboard.json")" \
+is "$(echo "$out" | grep --count ': [1-9]')" "$(grep --count '"expr"' "$top/contrib/fleet/dashboard.json")" \
 	'and returns data'
 like "$out" '^Machines by verdict: 3$' 'three verdicts in the fleet'
 like "$out" '^Machines that are affected, or cannot be told: 2$' 'two machines to look at'

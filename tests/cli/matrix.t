@@ -35,7 +35,7 @@ validate()
 {
 	/usr/bin/python3 -c 'import json, jsonschema, sys
 jsonschema.validate(*[json.load(open(f)) for f in sys.argv[1:]])' \
-		"$results/matrix.json" "$top/docs/icache-ipi-matrix.schema.json"
+		"$results/matrix.json" "$top/docs/schemas/icache-ipi-matrix.schema.json"
 }
 
 # What there is to do

@@ -170,7 +170,7 @@ schema()
 {
 	rc=0
 	/usr/bin/python3 -c 'import json, jsonschema, sys
-jsonschema.validate(*[json.load(open(f)) for f in sys.argv[1:]])' "$1" "$top/docs/$2.schema.json" || rc=$?
+jsonschema.validate(*[json.load(open(f)) for f in sys.argv[1:]])' "$1" "$top/docs/schemas/$2.schema.json" || rc=$?
 	is "$rc" 0 "$3: fits its schema"
 }
 for options in --proof ''; do

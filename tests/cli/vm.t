@@ -118,7 +118,7 @@ is "$rc $(member outcome)" '3 stalled' 'monitor: stalled'
 is "$err" "$(cat "$top/tests/cli/vm.expected")" 'monitor: the census, word for word'
 run /usr/bin/python3 -c 'import json, jsonschema, sys
 jsonschema.validate(*[json.load(open(f)) for f in sys.argv[1:]])' "$dir/census.json" \
-	"$top/docs/census.schema.json"
+	"$top/docs/schemas/census.schema.json"
 is "$rc" 0 'monitor: census.json fits its schema'
 census good --silence=4 --census-at=split --census-at='split, 64+0.1'
 like "$err" "census of 6 CPUs, requested, in 'split, 64 at once' at 1.50 s" 'on request'

@@ -43,7 +43,7 @@ fits_schema()
 	rc=0
 	/usr/bin/python3 -c 'import json, jsonschema, sys
 jsonschema.validate(*[json.load(open(f)) for f in sys.argv[1:]])' "$scratch/$1/census.json" \
-		"$top/docs/census.schema.json" || rc=$?
+		"$top/docs/schemas/census.schema.json" || rc=$?
 	is "$rc" 0 "$1: census.json fits its schema"
 }
 

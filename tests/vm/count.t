@@ -75,7 +75,7 @@ expect_code merged 5.10 merged "$merged"
 rc=0
 /usr/bin/python3 -c 'import json, jsonschema, sys
 jsonschema.validate(*[json.load(open(f)) for f in sys.argv[1:]])' "$scratch/posted/result.json" \
-	"$top/docs/result.schema.json" || rc=$?
+	"$top/docs/schemas/result.schema.json" || rc=$?
 is "$rc" 0 'result.json fits its schema'
 
 # A "fix" that sends no interrupts because it does nothing at all. An emulator's I-cache is coherent

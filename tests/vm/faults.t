@@ -59,7 +59,7 @@ jsonschema.validate(census, json.load(open(sys.argv[2])))
 census = census["censuses"][-1]
 for group in census["groups"]:
     print(census["reason"], census["phase"] + ":", group["count"], group["kind"], "<".join(group["frames"]))' \
-		"$scratch/run/census.json" "$top/docs/census.schema.json"
+		"$scratch/run/census.json" "$top/docs/schemas/census.schema.json"
 }
 
 # left_behind: processes of QEMU's group, and files that should not be

@@ -45,7 +45,7 @@ is "$(without_host third)" "$(without_host first)" 'with both host cores busy: t
 rc=0
 /usr/bin/python3 -c 'import json, jsonschema, sys
 jsonschema.validate(*[json.load(open(f)) for f in sys.argv[1:]])' "$scratch/first/result.json" \
-	"$top/docs/result.schema.json" || rc=$?
+	"$top/docs/schemas/result.schema.json" || rc=$?
 is "$rc" 0 'result.json fits its schema'
 
 boot a53 --cpus=8 --cpu=cortex-a53 "$image"
@@ -118,7 +118,7 @@ printf '%s\n' "$console" | sed -n '/^{"schema"/{p;q}' >"$scratch/ordinary.json"
 rc=0
 /usr/bin/python3 -c 'import json, jsonschema, sys
 jsonschema.validate(*[json.load(open(f)) for f in sys.argv[1:]])' "$scratch/ordinary.json" \
-	"$top/docs/result.schema.json" || rc=$?
+	"$top/docs/schemas/result.schema.json" || rc=$?
 is "$rc" 0 'ordinary: --json fits the schema'
 
 if pgrep -f "$scratch" >/dev/null; then fail 'processes are left'; else pass 'no process is left'; fi

@@ -37,7 +37,7 @@ prices()
 		--module="$scratch/ko-$(basename "$2")/mitigate/icache_ipi_mitigate.ko" \
 		"$2/arch/arm64/boot/Image"
 	is "$rc" 1 "$1: the count tier on a mitigated kernel: exit 1"
-	run /usr/bin/python3 "$scratch/judge.py" "$scratch/$1" "$top/docs/result.schema.json"
+	run /usr/bin/python3 "$scratch/judge.py" "$scratch/$1" "$top/docs/schemas/result.schema.json"
 	is "$out" 'mitigated posted mitigated many' "$1: mitigated: every row costs what posted code costs"
 }
 prices 4K "$affected"
