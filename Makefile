@@ -60,12 +60,12 @@ check: setup-check
 	@+$(MAKE) --no-print-directory all unit-tests
 	@O=$(abspath $(O)) scripts/run-tests $(TESTS)
 
-## make bench     what it costs: each stage, stress-ng beside ours, the mitigation, the check
-BENCHES := bench bench-load bench-mitigate bench-check
+## make bench     what it costs, each BENCHES="stages load mitigate check" of tests/bench
+BENCHES ?= stages load mitigate check
 bench: setup-bench
 	@+$(MAKE) --no-print-directory all
 	@code=0; for part in $(BENCHES); do \
-		O=$(abspath $(O)) scripts/$$part || code=$$?; echo; \
+		O=$(abspath $(O)) tests/bench/$$part || code=$$?; echo; \
 	done; exit $$code
 
 ## make deb       Debian packages for this machine and arm64, as an apt repository (SIGN=GPG-KEY)
@@ -121,12 +121,18 @@ $(O)/arm64/%.o: src/%.c Makefile | toolchain
 	@mkdir -p $(@D)
 	$(CROSS_COMPILE)gcc $(C11) $(WARN) $(ARM64_CFLAGS) -pthread -c -o $@ $<
 
-# Other inits, for guests of tests: they link with the workload's objects, whose main() is renamed.
-$(O)/arm64/tests/%: tests/vm/%.c $(STRESS_SOURCES)
+# Other inits, for guests of tests and benches: they link with the workload's objects, whose main()
+# is renamed.
+define guest_init
 	@mkdir -p $(@D)
 	$(CROSS_COMPILE)gcc $(C11) -Dmain=stress_main -c -o $@.o src/stress/main.c
 	$(CROSS_COMPILE)gcc -std=c11 -D_GNU_SOURCE -Isrc -O2 -static -pthread -o $@ $< $@.o \
 		$(filter-out $(O)/arm64/stress/main.o,$(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o))
+endef
+$(O)/arm64/tests/%: tests/vm/%.c $(STRESS_SOURCES)
+	$(guest_init)
+$(O)/arm64/tests/%: tests/bench/%.c $(STRESS_SOURCES)
+	$(guest_init)
 
 # Unit tests: tests/unit/NAME.c includes or links what it tests; all of lib is at hand.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%.t,$(wildcard tests/unit/*.c))

@@ -2,10 +2,10 @@
 # shellcheck shell=sh
 #
 # debian-kernels.sh: Debian's arm64 packages, for tests on any machine. Sourced after common.sh, with
-# $top from tap.sh, or $here of a script.
-# shellcheck disable=SC2154 # top, here
+# $top from tap.sh or from a bench.
+# shellcheck disable=SC2154 # top
 
-. "${top:-$here/..}/scripts/debian-apt.sh"
+. "$top/scripts/debian-apt.sh"
 
 # debian_arm64_package SUITE NAME: the path of the downloaded .deb; it stays in the cache
 debian_arm64_package()
