@@ -18,7 +18,7 @@ CROSS_COMPILE ?= $(if $(filter aarch64,$(shell uname -m)),,aarch64-linux-gnu-)
 ARM64_CFLAGS  ?= -O2 -g
 
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-C11      := -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"$(VERSION)"' -Isrc -MMD -MP \
+C11      := -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"$(VERSION)"' -Isrc -I$(O)/obj -MMD -MP \
 	    -ffile-prefix-map=$(CURDIR)=.
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 
@@ -97,6 +97,13 @@ $(O)/$(call name,$(1)): $$(patsubst src/%.c,$$(O)/obj/%.o,$$(wildcard src/$(1)/*
 	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $$(LIBS_$(1)),$$$$($$(PKG_CONFIG) --libs $$(LIBS_$(1)))) $$(LDLIBS_$(1)) -lpthread
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+# The page's style sheet as a C string, without its comments.
+$(O)/obj/report/page.css.inc: src/report/page.css Makefile
+	@mkdir -p $(@D)
+	sed -e '/^\/\*.*\*\/$$/d' -e '/^\/\*/,/\*\//d' -e 's/["\\]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
+
+$(O)/obj/report/page.o: $(O)/obj/report/page.css.inc
 
 $(O)/libicache-ipi.a: $(LIB_OBJECTS)
 	rm -f $@ && $(AR) rcs $@ $^

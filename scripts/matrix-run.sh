@@ -126,7 +126,6 @@ matrix_run()
 matrix_report()
 {
 	set -- "$O/icache-ipi-report" --matrix .
-	command -v gnuplot >/dev/null || set -- "$@" --no-pictures
 	for form in html:report.html json:matrix.json junit:junit.xml; do
 		"$@" --format="${form%:*}" --output="${form#*:}" || :
 	done

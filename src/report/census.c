@@ -30,6 +30,10 @@ const char *const report_census_act_names[CENSUS_ACTS] = {
 	[CENSUS_UNREADABLE] = "unreadable",
 };
 
+const char *const report_census_colours[CENSUS_ACTS] = {
+	"broadcasts", "waits", "kernel", "user", "idle", "unreadable"
+};
+
 static bool text_good(const json_t *text)
 {
 	return json_is_string(text) && json_string_length(text) <= CENSUS_TEXT_MAX;

@@ -3,8 +3,8 @@
  * census.h: the stacks of all CPUs at one instant, grouped by equal call chain, as icache-ipi-vm
  * leaves them in census.json beside result.json
  */
-#ifndef ICACHE_IPI_CENSUS_H
-#define ICACHE_IPI_CENSUS_H
+#ifndef ICACHE_IPI_REPORT_CENSUS_H
+#define ICACHE_IPI_REPORT_CENSUS_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -22,6 +22,7 @@ enum census_act {
 };
 
 extern const char *const report_census_act_names[CENSUS_ACTS];
+extern const char *const report_census_colours[CENSUS_ACTS];	/* variables of page.css */
 
 /*
  * Reads census.json beside @path, a result.json or the directory of one. *@censuses becomes its

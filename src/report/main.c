@@ -30,8 +30,6 @@ static const char usage[] =
 "      --assume=PAGES    with --plan: page sizes that were not measured cost as these\n"
 "      --machines=N      with --plan: machines (default: 1)\n"
 "      --slots=N         with --plan: CPUs of each (default: 2)\n"
-"      --gnuplot=PROGRAM what draws the page's pictures (default: gnuplot)\n"
-"      --no-pictures     a page without them\n"
 "  -h, --help, --version\n"
 "\n"
 "Exit: the worst verdict (0 fixed, 1 dormant or mitigated, 2 affected, 3 unknown);\n"
@@ -47,13 +45,13 @@ static const char *const format_names[FORMATS] = {
 
 struct options {
 	enum format format;
-	const char *output, *gnuplot, *plan, *assume;
+	const char *output, *plan, *assume;
 	bool proof, rows, matrix;
 	unsigned int machines, slots;
 };
 
 enum {
-	OPTION_GNUPLOT = 256, OPTION_NO_PICTURES, OPTION_PLAN, OPTION_ASSUME, OPTION_MACHINES, OPTION_SLOTS,
+	OPTION_PLAN = 256, OPTION_ASSUME, OPTION_MACHINES, OPTION_SLOTS,
 	OPTION_VERSION
 };
 
@@ -68,8 +66,6 @@ static const struct option long_options[] = {
 	{ "assume", required_argument, NULL, OPTION_ASSUME },
 	{ "machines", required_argument, NULL, OPTION_MACHINES },
 	{ "slots", required_argument, NULL, OPTION_SLOTS },
-	{ "gnuplot", required_argument, NULL, OPTION_GNUPLOT },
-	{ "no-pictures", no_argument, NULL, OPTION_NO_PICTURES },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 }
@@ -144,12 +140,6 @@ static void parse_options(int argc, char **argv, struct options *options)
 		case OPTION_SLOTS:
 			options->slots = parse_count("slots", optarg);
 			break;
-		case OPTION_GNUPLOT:
-			options->gnuplot = optarg;
-			break;
-		case OPTION_NO_PICTURES:
-			options->gnuplot = NULL;
-			break;
 		case 'h':
 			fputs(usage, stdout);
 			exit(EXIT_GOOD);
@@ -176,7 +166,8 @@ static bool print_report(FILE *to, const struct report *report, const struct opt
 	case FORMAT_JSON:
 		return json_print(to, report);
 	case FORMAT_HTML:
-		return report_print_page(to, report, options->gnuplot);
+		report_print_page(to, report);
+		return true;
 	default:
 		table_print(to, report, options->rows);
 		return true;
@@ -208,7 +199,7 @@ static bool print_matrix(FILE *to, const struct matrix *matrix, const struct opt
 	case FORMAT_JSON:
 		return matrix_print_json(to, matrix);
 	case FORMAT_HTML:
-		return matrix_print_page(to, matrix, options->gnuplot);
+		return matrix_print_page(to, matrix);
 	default:
 		matrix_print_table(to, matrix);
 		return true;
@@ -248,12 +239,12 @@ static enum exit_code report_matrix(const char *path, const struct options *opti
 int main(int argc, char **argv)
 {
 	static struct report report;
-	struct options options = { .gnuplot = "gnuplot", .machines = 1, .slots = 2 };
+	struct options options = { .machines = 1, .slots = 2 };
 	enum exit_code code;
 
 	say_program = "icache-ipi-report";
 	parse_options(argc, argv, &options);
-	/* A gnuplot or a reader that goes away is an error of its write(), not our end. */
+	/* A reader that goes away is an error of its write(), not our end. */
 	signal(SIGPIPE, SIG_IGN);
 	if (options.matrix)
 		return report_matrix(argv[optind], &options);

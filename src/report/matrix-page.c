@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/matrix-pictures.h"
+#include "report/matrix.h"
 #include "report/page.h"
 #include "report/text.h"
 
@@ -44,25 +44,15 @@ static const char *matrix_answer(const struct matrix *matrix)
 
 static void print_head(FILE *to, const struct matrix *matrix)
 {
-	static const char *const classes[] = {
-		[EXIT_GOOD] = "fixed", [EXIT_DORMANT] = "dormant", [EXIT_AFFECTED] = "affected",
-		[EXIT_UNKNOWN] = "unknown",
-	};
+	char title[128];
 
-	fprintf(to, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		"<meta name=\"color-scheme\" content=\"light dark\">\n"
-		"<meta name=\"generator\" content=\"icache-ipi-report " ICACHE_IPI_VERSION "\">\n"
-		"<meta http-equiv=\"Content-Security-Policy\" "
-		"content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-		"<title>%s: %zu of %zu cells \xe2\x80\x93 icache-ipi matrix</title>\n"
-		"<style>\n%s</style>\n</head>\n<body>\n<main>\n", matrix_answer(matrix),
-		matrix->states[CELL_PASS], matrix->count, page_style);
-	fprintf(to, "<header>\n<p class=\"kicker\">icache-ipi matrix: interrupts to all CPUs for "
-		"executable user pages on arm64</p>\n<div class=\"answer %s\">\n<h1>%s</h1>\n"
-		"<p>%zu of %zu cells as expected; %zu failed, %zu unknown</p>\n</div>\n",
-		classes[matrix->code], matrix_answer(matrix), matrix->states[CELL_PASS],
-		matrix->count, matrix->states[CELL_FAIL], matrix->states[CELL_UNKNOWN]);
+	snprintf(title, sizeof(title), "%s: %zu of %zu cells", matrix_answer(matrix),
+		 matrix->states[CELL_PASS], matrix->count);
+	report_open_page(to, title);
+	report_open_answer(to, matrix->code, matrix_answer(matrix));
+	fprintf(to, "<p>%zu of %zu cells as expected; %zu failed, %zu unknown</p>\n</div>\n",
+		matrix->states[CELL_PASS], matrix->count, matrix->states[CELL_FAIL],
+		matrix->states[CELL_UNKNOWN]);
 	fputs("<nav aria-label=\"Sections\"><a href=\"#cells\">Cells</a><a href=\"#numbers\">Numbers"
 	      "</a><a href=\"#cost\">Cost</a></nav>\n</header>\n", to);
 }
@@ -196,19 +186,9 @@ static void print_numbers(FILE *to, const struct cell *cell, size_t index)
 	fputs("</td></tr>\n", to);
 }
 
-static bool print_cells(FILE *to, const struct matrix *matrix, const char *gnuplot)
+static void print_cells(FILE *to, const struct matrix *matrix)
 {
-	bool drawn = true;
-
 	fputs("<section id=\"numbers\">\n<h2>Numbers</h2>\n", to);
-	if (gnuplot && matrix_ipis_worth(matrix)) {
-		fputs("<div class=\"figures\">\n<figure>\n<h3>Interrupts per huge page against CPUs"
-		      "</h3>\n", to);
-		drawn = matrix_draw_ipis(to, matrix, gnuplot);
-		fputs("<figcaption>Both axes are logarithms, and what costs nothing is not on them. "
-		      "Circles: 4K pages, triangles: 16K, squares: 64K.</figcaption>\n</figure>\n"
-		      "</div>\n", to);
-	}
 	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Numbers\">"
 	      "<table class=\"cards\">\n<thead><tr>" NAMES_HEAD
 	      "<th scope=\"col\" class=\"n\">CPUs</th>"
@@ -219,7 +199,6 @@ static bool print_cells(FILE *to, const struct matrix *matrix, const char *gnupl
 	for (size_t i = 0; i < matrix->count; i++)
 		print_numbers(to, &matrix->cells[i], i);
 	fputs("</tbody></table></div>\n</section>\n", to);
-	return drawn;
 }
 
 static void print_seconds(FILE *to, const char *name, double seconds)
@@ -280,10 +259,9 @@ static void print_guests(FILE *to, const struct matrix *matrix)
 	fputs("</tbody></table></div>\n", to);
 }
 
-static bool print_cost(FILE *to, const struct matrix *matrix, const char *gnuplot)
+static bool print_cost(FILE *to, const struct matrix *matrix)
 {
 	struct cost_model model;
-	bool drawn = true;
 	char *text = NULL;
 	size_t size;
 	FILE *memory = open_memstream(&text, &size);
@@ -305,27 +283,20 @@ static bool print_cost(FILE *to, const struct matrix *matrix, const char *gnuplo
 		}
 		fputs("</code></p>\n", to);
 	}
-	if (gnuplot && matrix_cost_worth(matrix)) {
-		fputs("<div class=\"figures\">\n<figure>\n<h3>CPU seconds of a guest against its CPUs"
-		      "</h3>\n", to);
-		drawn = matrix_draw_cost(to, matrix, gnuplot);
-		fputs("<figcaption>Both axes are logarithms.</figcaption>\n</figure>\n</div>\n", to);
-	}
 	print_builds(to, matrix);
 	print_guests(to, matrix);
 	fputs("</section>\n", to);
 	free(text);
-	return drawn;
+	return true;
 }
 
-bool matrix_print_page(FILE *to, const struct matrix *matrix, const char *gnuplot)
+bool matrix_print_page(FILE *to, const struct matrix *matrix)
 {
 	print_head(to, matrix);
 	print_overview(to, matrix);
-	if (!print_cells(to, matrix, gnuplot) || !print_cost(to, matrix, gnuplot))
+	print_cells(to, matrix);
+	if (!print_cost(to, matrix))
 		return false;
-	fputs("</main>\n<footer><p>icache-ipi-report " ICACHE_IPI_VERSION ". Counts are exact and the "
-	      "same on any host; guest time is instructions executed.</p></footer>\n</body>\n"
-	      "</html>\n", to);
+	report_close_page(to);
 	return true;
 }

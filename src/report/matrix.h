@@ -113,6 +113,6 @@ bool cost_print_plan(FILE *to, const struct cost_model *model, const struct matr
 void matrix_print_table(FILE *to, const struct matrix *matrix);
 void matrix_print_junit(FILE *to, const struct matrix *matrix);
 bool matrix_print_json(FILE *to, const struct matrix *matrix);
-bool matrix_print_page(FILE *to, const struct matrix *matrix, const char *gnuplot);
+bool matrix_print_page(FILE *to, const struct matrix *matrix);
 
 #endif

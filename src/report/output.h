@@ -2,8 +2,8 @@
 /*
  * output.h: a finished report to its place
  */
-#ifndef ICACHE_IPI_OUTPUT_H
-#define ICACHE_IPI_OUTPUT_H
+#ifndef ICACHE_IPI_REPORT_OUTPUT_H
+#define ICACHE_IPI_REPORT_OUTPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>

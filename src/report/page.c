@@ -7,6 +7,7 @@
  */
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "report/census.h"
@@ -15,32 +16,102 @@
 #include "report/report.h"
 #include "report/text.h"
 
-/* Shapes beside the colours: good, bad, neither. */
-static const char *verdict_sign(enum verdict verdict)
+#define CENSUS_BARS_MAX 12
+#define DASH "\xe2\x80\x93"		/* U+2013 en dash */
+
+static const char style[] =
+#include "report/page.css.inc"	/* page.css as a string: see the Makefile */
+;
+
+/* A region that scrolls sideways by itself can be reached by keyboard. */
+#define SCROLL(name) "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" name "\">"
+
+void report_open_page(FILE *to, const char *title)
 {
-	switch (verdict) {
-	case VERDICT_FIXED:
-		return "\xe2\x9c\x93";	/* U+2713 check mark */
-	case VERDICT_AFFECTED:
-		return "\xe2\x9c\x97";	/* U+2717 ballot x */
-	case VERDICT_UNKNOWN:
-		return "?";
-	default:
-		return "\xe2\x97\x8b";	/* U+25CB circle */
-	}
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+	      "<meta name=\"generator\" content=\"icache-ipi-report " ICACHE_IPI_VERSION "\">\n"
+	      "<meta http-equiv=\"Content-Security-Policy\" "
+	      "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>", to);
+	report_printf_markup(to, "%s " DASH " icache-ipi", title);
+	fprintf(to, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n<header>\n"
+		"<p class=\"kicker\">icache-ipi report: interrupts to all CPUs for executable user "
+		"pages on arm64</p>\n", style);
+}
+
+void report_open_answer(FILE *to, enum exit_code code, const char *headline)
+{
+	static const char *const classes[] = {
+		[EXIT_GOOD] = "fixed", [EXIT_DORMANT] = "dormant", [EXIT_AFFECTED] = "affected",
+		[EXIT_UNKNOWN] = "unknown",
+	};
+
+	fprintf(to, "<div class=\"answer %s\">\n<h1>", classes[code]);
+	report_print_markup(to, headline);
+	fputs("</h1>\n", to);
+}
+
+void report_close_page(FILE *to)
+{
+	fputs("</main>\n<footer><p>icache-ipi-report " ICACHE_IPI_VERSION ". Counts are exact and "
+	      "the same on any host; guest time is instructions executed. The same results give "
+	      "the same bytes.</p></footer>\n</body>\n</html>\n", to);
+}
+
+void report_print_paragraph(FILE *to, const char *text)
+{
+	fputs("<p>", to);
+	report_print_markup(to, text);
+	fputs("</p>\n", to);
+}
+
+void report_print_bdi(FILE *to, const char *text)
+{
+	fputs("<bdi>", to);
+	report_print_markup(to, text);
+	fputs("</bdi>", to);
+}
+
+/* Shapes beside the colours: a check mark, a ballot x, a question mark, else a circle. */
+void report_print_badge(FILE *to, enum verdict verdict)
+{
+	const char *sign = verdict == VERDICT_FIXED ? "\xe2\x9c\x93" :
+			   verdict == VERDICT_AFFECTED ? "\xe2\x9c\x97" :
+			   verdict == VERDICT_UNKNOWN ? "?" : "\xe2\x97\x8b";
+
+	fprintf(to, "<span class=\"badge %s\">%s %s</span>", verdict_names[verdict], sign,
+		verdict_names[verdict]);
+}
+
+/* A cell with the name of its column, for narrow screens, where rows become cards. */
+void report_print_number(FILE *to, const char *column, const char *format, ...)
+{
+	va_list arguments;
+
+	fprintf(to, "<td class=\"n\" data-of=\"%s\">", column);
+	va_start(arguments, format);
+	vfprintf(to, format, arguments);
+	va_end(arguments);
+	fputs("</td>", to);
+}
+
+void report_print_none(FILE *to, int cells)
+{
+	while (cells--)
+		fputs("<td class=\"n none\">" DASH "</td>", to);
 }
 
 static void print_label(FILE *to, const struct result *result)
 {
-	fputs("<bdi>", to);
-	report_print_markup(to, *result->label ? result->label : "(no label)");
-	fputs("</bdi>", to);
+	report_print_bdi(to, *result->label ? result->label : "(no label)");
 }
 
-static void print_badge(FILE *to, const struct result *result)
+/* "LABEL on 64 CPUs" */
+static void print_run(FILE *to, const struct result *result)
 {
-	fprintf(to, "<span class=\"badge %s\">%s %s</span>", verdict_names[result->verdict],
-		verdict_sign(result->verdict), verdict_names[result->verdict]);
+	print_label(to, result);
+	fprintf(to, " on %u CPU%s", result->cpus, result->cpus == 1 ? "" : "s");
 }
 
 /* The worst of a kernel's runs. */
@@ -58,17 +129,18 @@ static enum verdict kernel_verdict(const struct report *report, const struct ker
 	return worst;
 }
 
-/* "1 kernel affected, 2 fixed", or "4.19.19 is affected". A page's title takes no @markup. */
-static void print_tally(FILE *to, const struct report *report, bool markup)
+/* PASS, FAIL, "4.19.19 is affected" or "1 kernel affected, 2 fixed" into @text. */
+static void write_headline(const struct report *report, char text[256])
 {
-	bool first = true;
+	const char *words = "";
 
+	if (report->proof.asked) {
+		strcpy(text, report->proof.code == EXIT_GOOD ? "PASS" : "FAIL");
+		return;
+	}
 	if (report->kernels_count == 1) {
-		if (markup)
-			print_label(to, &report->results[0]);
-		else
-			report_print_markup(to, report->results[0].label);
-		fprintf(to, " is %s", verdict_names[kernel_verdict(report, report->kernels)]);
+		snprintf(text, 256, "%s is %s", report->results[0].label,
+			 verdict_names[kernel_verdict(report, report->kernels)]);
 		return;
 	}
 	for (int verdict = VERDICTS - 1; verdict >= 0; verdict--) {
@@ -77,100 +149,59 @@ static void print_tally(FILE *to, const struct report *report, bool markup)
 		for (size_t i = 0; i < report->kernels_count; i++)
 			count += kernel_verdict(report, &report->kernels[i]) ==
 				 (enum verdict)verdict;
-		if (!count)
-			continue;
-		fprintf(to, "%s%zu%s %s", first ? "" : ", ", count,
-			!first ? "" : count == 1 ? " kernel" : " kernels", verdict_names[verdict]);
-		first = false;
+		if (count)
+			text += sprintf(text, "%s%zu%s %s", words, count,
+					*words ? "" : count == 1 ? " kernel" : " kernels",
+					verdict_names[verdict]);
+		words = count ? ", " : words;
 	}
 }
 
-static void print_headline(FILE *to, const struct report *report)
+static void print_header(FILE *to, const struct report *report, const char *headline,
+			 bool pictures, bool censuses)
 {
-	static const char *const classes[] = {
-		[EXIT_GOOD] = "fixed", [EXIT_DORMANT] = "dormant", [EXIT_AFFECTED] = "affected",
-		[EXIT_UNKNOWN] = "unknown",
-	};
 	const struct proof *proof = &report->proof;
 
-	fprintf(to, "<div class=\"answer %s\">\n<h1>", classes[report->code]);
-	if (!proof->asked)
-		print_tally(to, report, true);
-	else
-		fputs(proof->code == EXIT_GOOD ? "PASS" : "FAIL", to);
-	fputs("</h1>\n", to);
-	for (size_t i = 0; i < proof->lines_count; i++) {
-		fputs("<p>", to);
-		report_print_markup(to, proof->lines[i].text);
-		fputs("</p>\n", to);
-	}
-	if (!proof->asked && report->count == 1) {
-		fputs("<p>", to);
-		report_print_markup(to, report->results[0].reason);
-		fputs("</p>\n", to);
-	}
-	fputs("</div>\n", to);
-}
-
-static void print_head(FILE *to, const struct report *report)
-{
-	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	      "<meta name=\"generator\" content=\"icache-ipi-report " ICACHE_IPI_VERSION "\">\n"
-	      "<meta http-equiv=\"Content-Security-Policy\" "
-	      "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>", to);
-	if (report->proof.asked)
-		fputs(report->proof.code == EXIT_GOOD ? "PASS" : "FAIL", to);
-	else
-		print_tally(to, report, false);
-	fprintf(to, " \xe2\x80\x93 icache-ipi</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n",
-		page_style);
-}
-
-static void print_header(FILE *to, const struct report *report, bool pictures, bool censuses)
-{
-	fputs("<header>\n<p class=\"kicker\">icache-ipi report: interrupts to all CPUs for "
-	      "executable user pages on arm64</p>\n", to);
-	print_headline(to, report);
-	fprintf(to, "<nav aria-label=\"Sections\"><a href=\"#kernels\">Kernels</a>%s"
+	report_open_answer(to, report->code, headline);
+	for (size_t i = 0; i < proof->lines_count; i++)
+		report_print_paragraph(to, proof->lines[i].text);
+	if (!proof->asked && report->count == 1)
+		report_print_paragraph(to, report->results[0].reason);
+	fprintf(to, "</div>\n<nav aria-label=\"Sections\"><a href=\"#kernels\">Kernels</a>%s"
 		"<a href=\"#prices\">Price list</a>%s<a href=\"#provenance\">Provenance</a></nav>\n"
 		"</header>\n", pictures ? "<a href=\"#pictures\">Pictures</a>" : "",
 		censuses ? "<a href=\"#census\">Census</a>" : "");
 }
 
-/* Cells carry their column's name for narrow screens, where rows become cards. */
 static void print_kernel(FILE *to, const struct result *result, const struct summary *summary)
 {
 	char text[40];
 
 	fputs("<tr><th scope=\"row\">", to);
 	print_label(to, result);
-	fputs("</th><td data-of=\"Fix\"><bdi>", to);
-	report_print_markup(to, result->fix);
-	fprintf(to, "</bdi></td><td class=\"n\" data-of=\"CPUs\">%u</td>", result->cpus);
+	fputs("</th><td data-of=\"Fix\">", to);
+	report_print_bdi(to, result->fix);
+	fputs("</td>", to);
+	report_print_number(to, "CPUs", "%u", result->cpus);
 	if (summary->complete) {
-		fprintf(to, "<td class=\"n\" data-of=\"IPIs per huge page\">%s</td>",
-			report_digits(summary->per_huge_page, text));
-		fprintf(to, "<td class=\"n\" data-of=\"per pte and CPU\">%.3f</td>",
-			summary->per_pte_and_cpu);
-		fprintf(to, "<td class=\"n\" data-of=\"Worst split\">%s</td>",
-			report_milliseconds(summary->worst_ns, text));
+		report_print_number(to, "IPIs per huge page", "%s",
+				    report_digits(summary->per_huge_page, text));
+		report_print_number(to, "per pte and CPU", "%.3f", summary->per_pte_and_cpu);
+		report_print_number(to, "Worst split", "%s",
+				    report_milliseconds(summary->worst_ns, text));
 	} else {
-		fputs("<td class=\"n none\">\xe2\x80\x93</td><td class=\"n none\">\xe2\x80\x93</td>"
-		      "<td class=\"n none\">\xe2\x80\x93</td>", to);
+		report_print_none(to, 3);
 	}
-	fprintf(to, "<td class=\"n\" data-of=\"Soft lockups\">%u of %u</td><td class=\"verdict\">",
-		summary->lockups, result->cpus);
-	print_badge(to, result);
+	report_print_number(to, "Soft lockups", "%u of %u", summary->lockups, result->cpus);
+	fputs("<td class=\"verdict\">", to);
+	report_print_badge(to, result->verdict);
 	if (result->verdict != VERDICT_FIXED && result->verdict != VERDICT_AFFECTED) {
 		fputs("<br><small>", to);
 		if (result->outcome != OUTCOME_COMPLETED)
 			fprintf(to, "%s: ", outcome_names[result->outcome]);
 		report_print_markup(to, result->reason);
 		fputs("</small>", to);
-	} else if (*result->code &&
-		   strcmp(result->code, verdict_names[result->verdict])) {
+	} else if (*result->code && strcmp(result->code, verdict_names[result->verdict])) {
 		fprintf(to, "<br><small>as %s</small>", result->code);
 	}
 	fputs("</td></tr>\n", to);
@@ -188,11 +219,12 @@ static void print_kernels(FILE *to, const struct report *report)
 	      "</tr></thead>\n<tbody>\n", to);
 	for (size_t i = 0; i < report->count; i++)
 		print_kernel(to, &report->results[i], &report->summaries[i]);
-	fputs("</tbody></table></div>\n<p class=\"note\"><b>IPIs per huge page</b>: interrupts that "
-	      "touching and splitting one executable huge page costs, one CPU at a time. "
+	fputs("</tbody></table></div>\n<p class=\"note\"><b>IPIs per huge page</b>: interrupts "
+	      "that touching and splitting one executable huge page costs, one CPU at a time. "
 	      "<b>Worst split</b>: the slowest of all splits when as many CPUs as possible split "
-	      "at the same moment, in guest time. <b>Soft lockups</b>: CPUs that the kernel\xe2\x80\x99s "
-	      "own watchdog reported. The verdict comes from counts alone.</p>\n</section>\n", to);
+	      "at the same moment, in guest time. <b>Soft lockups</b>: CPUs that the "
+	      "kernel\xe2\x80\x99s own watchdog reported. The verdict comes from counts "
+	      "alone.</p>\n</section>\n", to);
 }
 
 static void print_legend(FILE *to, const struct report *report)
@@ -202,7 +234,7 @@ static void print_legend(FILE *to, const struct report *report)
 		const char *kind = kernel_kind(report, &report->kernels[i]);
 
 		fprintf(to, "<li><span class=\"mark\" style=\"color:var(--%s)\" "
-			"aria-hidden=\"true\">%s</span> ", kind, pictures_mark(i));
+			"aria-hidden=\"true\">%s</span> ", kind, report_mark(i));
 		print_label(to, &report->results[report->kernels[i].widest]);
 		fprintf(to, " <small>%s</small></li>\n", kind);
 	}
@@ -219,57 +251,86 @@ static void close_figure(FILE *to, const char *caption)
 	fprintf(to, "<figcaption>%s</figcaption>\n</figure>\n", caption);
 }
 
-static bool print_lines(FILE *to, const struct report *report, const char *gnuplot)
+static void print_charts(FILE *to, const struct report *report, bool ipis, bool stalls)
 {
-	bool drawn = true;
-
-	if (pictures_ipis_worth(report)) {
+	if (ipis) {
 		open_figure(to, "Interrupts per huge page against CPUs");
-		drawn = pictures_draw_ipis(to, report, gnuplot);
+		report_draw_chart(to, report, REPORT_IPIS);
 		close_figure(to, "Fault and split of one executable huge page, one CPU at a time. "
 			     "Affected code interrupts every other CPU once for each of its ptes.");
 	}
-	if (drawn && pictures_stalls_worth(report)) {
+	if (stalls) {
 		open_figure(to, "Worst split against CPUs that split at once");
-		drawn = pictures_draw_stalls(to, report, gnuplot);
-		close_figure(to, "All wait for one lock, held during each broadcast. From the dashed "
-			     "line on the soft-lockup detector reports for certain, below the dotted "
-			     "one never; in between it depends on its phase.");
+		report_draw_chart(to, report, REPORT_STALLS);
+		close_figure(to, "All wait for one lock, held during each broadcast. From the "
+			     "dashed line on the soft-lockup detector reports for certain, below the "
+			     "dotted one never; in between it depends on its phase.");
 	}
-	return drawn;
 }
 
-static bool print_bars(FILE *to, const struct report *report, const char *gnuplot)
+/* A bar for each kernel, by its run with the most CPUs, online or at once. */
+static void draw_kernels(FILE *to, const struct report *report, bool stalls, const char *name,
+			 const char *title)
 {
-	bool drawn;
+	struct report_bar bars[RESULTS_MAX];
+	size_t count = 0;
 
-	open_figure(to, "Interrupts per huge page, side by side");
-	drawn = pictures_draw_ipi_bars(to, report, gnuplot);
+	for (size_t i = 0; i < report->kernels_count; i++) {
+		const struct kernel *kernel = &report->kernels[i];
+		const size_t run = stalls ? kernel->busiest : kernel->widest;
+		const struct summary *summary = &report->summaries[run];
+		const unsigned int cpus = stalls ? summary->at_once : report->results[run].cpus;
+		struct report_bar *bar = &bars[count];
+
+		if (!summary->complete)
+			continue;
+		count++;
+		bar->kind = kernel_kind(report, kernel);
+		bar->value = stalls ? summary->worst_ns : summary->per_huge_page;
+		snprintf(bar->words, sizeof(bar->words), "%s, %s, %u CPU%s",
+			 report->results[run].label, bar->kind, cpus, cpus == 1 ? "" : "s");
+		if (stalls)
+			report_milliseconds(summary->worst_ns, bar->number);
+		else
+			report_digits(summary->per_huge_page, bar->number);
+	}
+	open_figure(to, title);
+	report_draw_bars(to, name, title, bars, count);
+}
+
+static void print_bars(FILE *to, const struct report *report)
+{
+	draw_kernels(to, report, false, "ipi-bars", "Interrupts per huge page, side by side");
 	close_figure(to, "Each kernel by its run with the most CPUs.");
-	if (!drawn)
-		return false;
-	open_figure(to, "Worst split, side by side");
-	drawn = pictures_draw_stall_bars(to, report, gnuplot);
-	close_figure(to, "Guest time of the slowest split, with as many CPUs at once as the run had.");
-	return drawn;
+	draw_kernels(to, report, true, "stall-bars", "Worst split, side by side");
+	close_figure(to, "Guest time of the slowest split, with as many CPUs at once as the run "
+		     "had.");
 }
 
-static bool print_pictures(FILE *to, const struct report *report, const char *gnuplot)
+static bool bars_worth(const struct report *report)
 {
-	const bool stack = pictures_ipis_worth(report) != pictures_stalls_worth(report);
+	size_t complete = 0;
+
+	for (size_t i = 0; i < report->kernels_count; i++)
+		complete += report->summaries[report->kernels[i].widest].complete;
+	return complete > 1;
+}
+
+static void print_pictures(FILE *to, const struct report *report)
+{
+	const bool ipis = report_chart_worth(report, REPORT_IPIS);
+	const bool stalls = report_chart_worth(report, REPORT_STALLS);
 
 	fputs("<section id=\"pictures\">\n<h2>Pictures</h2>\n", to);
-	if (pictures_ipis_worth(report) || pictures_stalls_worth(report))
+	if (ipis || stalls)
 		print_legend(to, report);
 	fputs("<div class=\"figures\">\n", to);
-	if (!print_lines(to, report, gnuplot))
-		return false;
+	print_charts(to, report, ipis, stalls);
 	/* Beside a single chart there is room for both. */
-	fputs(stack ? "<div class=\"stack\">\n" : "", to);
-	if (pictures_bars_worth(report) && !print_bars(to, report, gnuplot))
-		return false;
-	fputs(stack ? "</div>\n</div>\n</section>\n" : "</div>\n</section>\n", to);
-	return true;
+	fputs(ipis != stalls ? "<div class=\"stack\">\n" : "", to);
+	if (bars_worth(report))
+		print_bars(to, report);
+	fputs(ipis != stalls ? "</div>\n</div>\n</section>\n" : "</div>\n</section>\n", to);
 }
 
 /* "affected", "affected, posted", "fixed" (posted or merged), "any", "none" */
@@ -308,7 +369,8 @@ static void print_cost(FILE *to, const struct result *result, const struct row *
 	double each;
 
 	if (!row || result->cpus < 2) {
-		fputs("<td class=\"n none\">\xe2\x80\x93</td><td></td>", to);
+		report_print_none(to, 1);
+		fputs("<td></td>", to);
 		return;
 	}
 	each = row_broadcasts_each(result, row);
@@ -324,11 +386,10 @@ static void print_step(FILE *to, const struct row *row, bool why)
 {
 	const struct price *price = price_find(row->step);
 
-	fputs("<tr><th scope=\"row\"><bdi>", to);
-	report_print_markup(to, row->scenario);
-	fputs("</bdi>/<bdi>", to);
-	report_print_markup(to, row->step);
-	fputs("</bdi>", to);
+	fputs("<tr><th scope=\"row\">", to);
+	report_print_bdi(to, row->scenario);
+	fputc('/', to);
+	report_print_bdi(to, row->step);
 	if (why && price) {
 		fputs("<small>", to);
 		report_print_markup(to, price->source);
@@ -343,9 +404,9 @@ static void print_expected(FILE *to, const struct row *row, uint64_t operations)
 	char digits[32];
 
 	for (int code = 0; code < CODES; code++)
-		fprintf(to, "<td class=\"n\">%s</td>", price ?
-			report_digits(price_broadcasts(price, code, operations, row->ptes), digits) :
-			"?");
+		fprintf(to, "<td class=\"n\">%s</td>", !price ? "?" :
+			report_digits(price_broadcasts(price, code, operations, row->ptes),
+				      digits));
 }
 
 static void print_price_row(FILE *to, const struct report *report, const struct row *row,
@@ -375,13 +436,12 @@ static void print_price_list(FILE *to, const struct report *report)
 	static const struct row *rows[ROWS_MAX];
 	const size_t count = report_list_rows(report, rows);
 
-	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Price list\">"
-	      "<table class=\"prices\">\n"
+	fputs(SCROLL("Price list") "<table class=\"prices\">\n"
 	      "<thead><tr><th scope=\"col\" rowspan=\"2\">Step</th>"
 	      "<th scope=\"col\" rowspan=\"2\" class=\"n\">At once</th>"
 	      "<th scope=\"colgroup\" colspan=\"3\" class=\"over\">costs in code that is</th>", to);
-	fprintf(to, "<th scope=\"colgroup\" colspan=\"%zu\" class=\"over\">measured, and what it fits"
-		"</th></tr>\n<tr>", 2 * report->kernels_count);
+	fprintf(to, "<th scope=\"colgroup\" colspan=\"%zu\" class=\"over\">measured, and what it "
+		"fits</th></tr>\n<tr>", 2 * report->kernels_count);
 	for (int code = 0; code < CODES; code++)
 		fprintf(to, "<th scope=\"col\" class=\"n\">%s</th>", code_names[code]);
 	for (size_t i = 0; i < report->kernels_count; i++) {
@@ -409,8 +469,7 @@ static void print_probed(FILE *to, bool probed, uint64_t value, uint64_t control
 	if (probed)
 		print_pair(to, value, control);
 	else
-		fputs("<td class=\"n none\">\xe2\x80\x93</td>"
-		      "<td class=\"n none\">\xe2\x80\x93</td>", to);
+		report_print_none(to, 2);
 }
 
 static void print_times(FILE *to, uint64_t ns, uint64_t control_ns)
@@ -449,13 +508,12 @@ static void print_rows(FILE *to, const struct result *result)
 	};
 
 	fputs("<details><summary>Every number of ", to);
-	print_label(to, result);
-	fprintf(to, " on %u CPU%s</summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-		"aria-label=\"Rows\"><table class=\"dense\">\n<thead><tr><th scope=\"col\" "
-		"rowspan=\"2\">Step</th><th scope=\"col\" rowspan=\"2\" class=\"n\">At once</th>"
-		"<th scope=\"col\" rowspan=\"2\" class=\"n\">Operations</th><th scope=\"colgroup\" "
-		"colspan=\"3\" class=\"over\">Expected broadcasts</th>", result->cpus,
-		result->cpus == 1 ? "" : "s");
+	print_run(to, result);
+	fputs("</summary>\n" SCROLL("Rows") "<table class=\"dense\">\n<thead><tr>"
+	      "<th scope=\"col\" rowspan=\"2\">Step</th>"
+	      "<th scope=\"col\" rowspan=\"2\" class=\"n\">At once</th>"
+	      "<th scope=\"col\" rowspan=\"2\" class=\"n\">Operations</th>"
+	      "<th scope=\"colgroup\" colspan=\"3\" class=\"over\">Expected broadcasts</th>", to);
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		if (pairs[i])
 			fprintf(to, "<th scope=\"colgroup\" colspan=\"2\" class=\"over\">%s</th>",
@@ -492,14 +550,13 @@ static void print_skips(FILE *to, const struct report *report)
 			const struct skip *skip = &result->skips[j];
 
 			fputs("<li>", to);
-			print_label(to, result);
-			fprintf(to, " on %u CPU%s: <bdi>", result->cpus,
-				result->cpus == 1 ? "" : "s");
+			print_run(to, result);
+			fputs(": <bdi>", to);
 			report_printf_markup(to, "%s%s%s", skip->scenario, *skip->step ? "/" : "",
-					   skip->step);
-			fputs("</bdi>: <bdi>", to);
-			report_print_markup(to, skip->reason);
-			fputs("</bdi></li>\n", to);
+					     skip->step);
+			fputs("</bdi>: ", to);
+			report_print_bdi(to, skip->reason);
+			fputs("</li>\n", to);
 		}
 	}
 	fputs("</ul>\n", to);
@@ -508,15 +565,45 @@ static void print_skips(FILE *to, const struct report *report)
 static void print_prices(FILE *to, const struct report *report)
 {
 	fputs("<section id=\"prices\">\n<h2>Price list</h2>\n<p class=\"note\">Broadcasts of one "
-	      "operation, beside the same operation without PROT_EXEC. A broadcast interrupts every "
-	      "other CPU. \xe2\x89\x88: told from the interrupts, where no kprobe counted. "
-	      "<b>fixed</b>: what posted and merged code cost alike; <b>any</b>: all three.</p>\n", to);
+	      "operation, beside the same operation without PROT_EXEC. A broadcast interrupts "
+	      "every other CPU. \xe2\x89\x88: told from the interrupts, where no kprobe counted. "
+	      "<b>fixed</b>: what posted and merged code cost alike; <b>any</b>: all "
+	      "three.</p>\n", to);
 	print_price_list(to, report);
 	for (size_t i = 0; i < report->count; i++)
 		if (report->results[i].rows_count)
 			print_rows(to, &report->results[i]);
 	print_skips(to, report);
 	fputs("</section>\n", to);
+}
+
+/* A bar for each stack: how many CPUs share it. Those after the first twelve share one bar. */
+static void draw_census(FILE *to, const json_t *groups, size_t number)
+{
+	struct report_bar bars[CENSUS_BARS_MAX + 1] = { 0 };
+	const json_t *group;
+	size_t i, count = 0;
+	char text[256];
+
+	json_array_foreach(groups, i, group) {
+		const enum census_act act = report_census_act(group);
+		const bool rest = i >= CENSUS_BARS_MAX;
+		struct report_bar *bar = &bars[rest ? CENSUS_BARS_MAX : i];
+
+		count = bar - bars + 1;
+		bar->kind = report_census_colours[rest ? CENSUS_UNREADABLE : act];
+		bar->value += json_integer_value(json_object_get(group, "count"));
+		snprintf(bar->number, sizeof(bar->number), "%.0f CPU%s", bar->value,
+			 bar->value == 1 ? "" : "s");
+		report_census_chain(group, text, sizeof(text));
+		report_mend_text(text);
+		snprintf(bar->words, sizeof(bar->words), "%s%s%s",
+			 rest ? "other stacks" : report_census_act_names[act],
+			 rest || act >= CENSUS_USER ? "" : ": ",
+			 rest || act >= CENSUS_USER ? "" : text);
+	}
+	snprintf(text, sizeof(text), "census-%zu", number);
+	report_draw_bars(to, text, "CPUs by what they do", bars, count);
 }
 
 static void print_group(FILE *to, const json_t *group)
@@ -527,43 +614,38 @@ static void print_group(FILE *to, const json_t *group)
 	fprintf(to, "<tr><td class=\"n\">%" PRId64 "</td><td><span class=\"swatch\" "
 		"style=\"background:var(--%s)\"></span>%s</td><td><code>",
 		(int64_t)json_integer_value(json_object_get(group, "count")),
-		act == CENSUS_WAITS ? "waits" : report_census_act_names[act], report_census_act_names[act]);
+		report_census_colours[act], report_census_act_names[act]);
 	report_census_chain(group, text, sizeof(text));
 	report_print_markup(to, text);
-	fputs("</code></td><td class=\"cpus\">", to);
 	report_census_cpus(group, text, sizeof(text));
-	fprintf(to, "%s</td></tr>\n", text);
+	fprintf(to, "</code></td><td class=\"cpus\">%s</td></tr>\n", text);
 }
 
-static bool print_census(FILE *to, const json_t *census, size_t number, const char *gnuplot)
+static void print_census(FILE *to, const json_t *census, size_t number)
 {
 	const json_t *groups = json_object_get(census, "groups"), *group;
-	bool drawn = true;
 	size_t i;
 
-	fputs("<article class=\"census\">\n<h3><bdi>", to);
-	report_print_markup(to, json_string_value(json_object_get(census, "label")));
-	fprintf(to, "</bdi></h3>\n<p>All %" PRId64 " CPUs at %.3f s of guest time, in phase "
-		"\xe2\x80\x9c<bdi>",
+	fputs("<article class=\"census\">\n<h3>", to);
+	report_print_bdi(to, json_string_value(json_object_get(census, "label")));
+	fprintf(to, "</h3>\n<p>All %" PRId64 " CPUs at %.3f s of guest time, in phase \xe2\x80\x9c",
 		(int64_t)json_integer_value(json_object_get(census, "cpus")),
 		json_number_value(json_object_get(census, "guest_s")));
-	report_print_markup(to, json_string_value(json_object_get(census, "phase")));
-	fputs("</bdi>\xe2\x80\x9d; reason: <bdi>", to);
-	report_print_markup(to, json_string_value(json_object_get(census, "reason")));
-	fputs("</bdi>.</p>\n", to);
-	if (gnuplot && json_array_size(groups)) {
+	report_print_bdi(to, json_string_value(json_object_get(census, "phase")));
+	fputs("\xe2\x80\x9d; reason: ", to);
+	report_print_bdi(to, json_string_value(json_object_get(census, "reason")));
+	fputs(".</p>\n", to);
+	if (json_array_size(groups)) {
 		fputs("<figure>\n", to);
-		drawn = pictures_draw_census(to, census, number, gnuplot);
+		draw_census(to, groups, number);
 		fputs("</figure>\n", to);
 	}
-	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Stacks\"><table>\n<thead>"
-	      "<tr><th scope=\"col\" class=\"n\">CPUs</th><th scope=\"col\">Doing</th>"
-	      "<th scope=\"col\">Stack, innermost first</th><th scope=\"col\">Which</th></tr></thead>"
-	      "\n<tbody>\n", to);
+	fputs(SCROLL("Stacks") "<table>\n<thead><tr><th scope=\"col\" class=\"n\">CPUs</th>"
+	      "<th scope=\"col\">Doing</th><th scope=\"col\">Stack, innermost first</th>"
+	      "<th scope=\"col\">Which</th></tr></thead>\n<tbody>\n", to);
 	json_array_foreach(groups, i, group)
 		print_group(to, group);
 	fputs("</tbody></table></div>\n</article>\n", to);
-	return drawn;
 }
 
 static bool any_census(const struct report *report)
@@ -574,19 +656,17 @@ static bool any_census(const struct report *report)
 	return false;
 }
 
-static bool print_censuses(FILE *to, const struct report *report, const char *gnuplot)
+static void print_censuses(FILE *to, const struct report *report)
 {
 	size_t number = 0, j;
 	const json_t *census;
-	bool drawn = true;
 
-	fputs("<section id=\"census\">\n<h2>Census</h2>\n<p class=\"note\">The stacks of all CPUs at "
-	      "one instant, grouped by equal call chain.</p>\n", to);
+	fputs("<section id=\"census\">\n<h2>Census</h2>\n<p class=\"note\">The stacks of all "
+	      "CPUs at one instant, grouped by equal call chain.</p>\n", to);
 	for (size_t i = 0; i < report->count; i++)
 		json_array_foreach(report->censuses[i], j, census)
-			drawn = drawn && print_census(to, census, ++number, gnuplot);
+			print_census(to, census, ++number);
 	fputs("</section>\n", to);
-	return drawn;
 }
 
 static void print_fact(FILE *to, const char *name, const char *value, bool code)
@@ -626,16 +706,15 @@ static void print_machine(FILE *to, const struct result *result)
 	const json_t *shift = json_object_get(result->vm, "icount_shift");
 
 	fprintf(to, "<dt>Machine</dt><dd>%u CPUs, %u NUMA node%s, %" PRIu64 " KiB pages, %" PRIu64
-		" MiB huge pages, I-cache <bdi>", result->cpus, result->nodes,
+		" MiB huge pages, I-cache ", result->cpus, result->nodes,
 		result->nodes == 1 ? "" : "s", result->page_size >> 10,
 		result->huge_page_size >> 20);
-	report_print_markup(to, *result->icache ? result->icache : "not told");
-	fprintf(to, "</bdi>, watchdog_thresh %u s</dd>\n", result->watchdog_thresh);
+	report_print_bdi(to, *result->icache ? result->icache : "not told");
+	fprintf(to, ", watchdog_thresh %u s</dd>\n", result->watchdog_thresh);
 	if (!qemu)
 		return;
-	fputs("<dt>Emulated by</dt><dd>QEMU <bdi>", to);
-	report_print_markup(to, qemu);
-	fputs("</bdi>", to);
+	fputs("<dt>Emulated by</dt><dd>QEMU ", to);
+	report_print_bdi(to, qemu);
 	if (json_is_integer(shift))
 		fprintf(to, ", one instruction = 2<sup>%" PRId64 "</sup> ns of guest time",
 			(int64_t)json_integer_value(shift));
@@ -645,8 +724,8 @@ static void print_machine(FILE *to, const struct result *result)
 static void print_origin(FILE *to, const struct result *result)
 {
 	fputs("<article>\n<h3>", to);
-	print_label(to, result);
-	fprintf(to, " on %u CPU%s</h3>\n<dl>\n", result->cpus, result->cpus == 1 ? "" : "s");
+	print_run(to, result);
+	fputs("</h3>\n<dl>\n", to);
 	print_fact(to, "Kernel", result->banner, false);
 	print_fact(to, "Build-id", result->build_id, true);
 	print_machine(to, result);
@@ -672,24 +751,22 @@ static void print_provenance(FILE *to, const struct report *report)
 	fputs("</section>\n", to);
 }
 
-bool report_print_page(FILE *to, const struct report *report, const char *gnuplot)
+void report_print_page(FILE *to, const struct report *report)
 {
-	const bool pictures = gnuplot && (pictures_ipis_worth(report) ||
-					  pictures_stalls_worth(report) ||
-					  pictures_bars_worth(report));
+	const bool pictures = report_chart_worth(report, REPORT_IPIS) ||
+			      report_chart_worth(report, REPORT_STALLS) || bars_worth(report);
 	const bool censuses = any_census(report);
+	char headline[256];
 
-	print_head(to, report);
-	print_header(to, report, pictures, censuses);
+	write_headline(report, headline);
+	report_open_page(to, headline);
+	print_header(to, report, headline, pictures, censuses);
 	print_kernels(to, report);
-	if (pictures && !print_pictures(to, report, gnuplot))
-		return false;
+	if (pictures)
+		print_pictures(to, report);
 	print_prices(to, report);
-	if (censuses && !print_censuses(to, report, gnuplot))
-		return false;
+	if (censuses)
+		print_censuses(to, report);
 	print_provenance(to, report);
-	fputs("</main>\n<footer><p>icache-ipi-report " ICACHE_IPI_VERSION ". Counts are exact and the "
-	      "same on any host; guest time is instructions executed. The same results give the "
-	      "same bytes.</p></footer>\n</body>\n</html>\n", to);
-	return true;
+	report_close_page(to);
 }

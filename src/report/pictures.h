@@ -1,30 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * pictures.h: what is worth drawing
+ * pictures.h: charts and bars as SVG elements of a page
+ *
+ * Each report_draw_*() prints a whole <svg> with <title> and <desc>. Colours are variables of
+ * page.css, so that a picture follows the page.
  */
-#ifndef ICACHE_IPI_PICTURES_H
-#define ICACHE_IPI_PICTURES_H
+#ifndef ICACHE_IPI_REPORT_PICTURES_H
+#define ICACHE_IPI_REPORT_PICTURES_H
 
 #include "report/report.h"
 
+enum report_quantity {
+	REPORT_IPIS,	/* per huge page, against CPUs online */
+	REPORT_STALLS	/* the worst split, against CPUs that split at once */
+};
+
 /* Seconds of stall from which the soft-lockup detector reports for certain; below which never. */
-double pictures_lockup_certain(unsigned int watchdog_thresh);
-double pictures_lockup_impossible(unsigned int watchdog_thresh);
+double report_lockup_certain(unsigned int watchdog_thresh);
+double report_lockup_impossible(unsigned int watchdog_thresh);
 
-/* The mark of the kernel at @index in line charts, as a character; the colour is its kind's. */
-const char *pictures_mark(size_t index);
+/* What the mark of the kernel at @index in charts looks like, as a character. */
+const char *report_mark(size_t index);
 
-/*
- * Each draws one picture as an SVG element, with @gnuplot. False, having said why, when that fails.
- * pictures_*_worth() says whether there is anything to draw.
- */
-bool pictures_ipis_worth(const struct report *report);
-bool pictures_draw_ipis(FILE *to, const struct report *report, const char *gnuplot);
-bool pictures_stalls_worth(const struct report *report);
-bool pictures_draw_stalls(FILE *to, const struct report *report, const char *gnuplot);
-bool pictures_bars_worth(const struct report *report);
-bool pictures_draw_ipi_bars(FILE *to, const struct report *report, const char *gnuplot);
-bool pictures_draw_stall_bars(FILE *to, const struct report *report, const char *gnuplot);
-bool pictures_draw_census(FILE *to, const json_t *census, size_t number, const char *gnuplot);
+/* A line per kernel, over CPUs; worth it when one of them has two points. */
+bool report_chart_worth(const struct report *report, enum report_quantity quantity);
+void report_draw_chart(FILE *to, const struct report *report, enum report_quantity quantity);
+
+/* A bar with its words above it and its number behind it; words may be from a file. */
+struct report_bar {
+	const char *kind;		/* a variable of page.css: its colour */
+	double value;
+	char number[40], words[400];	/* of the words, 48 characters are shown */
+};
+
+/* @name makes ids unique. */
+void report_draw_bars(FILE *to, const char *name, const char *title, const struct report_bar *bars,
+		      size_t count);
 
 #endif

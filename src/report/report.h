@@ -115,8 +115,8 @@ void table_print(FILE *to, const struct report *report, bool rows);
 void ktap_print(FILE *to, const struct report *report);
 void junit_print(FILE *to, const struct report *report);
 
-/* False, having said why not. @gnuplot is the program that draws, NULL for no pictures. */
+void report_print_page(FILE *to, const struct report *report);
+/* False, having said why not. */
 bool json_print(FILE *to, const struct report *report);
-bool report_print_page(FILE *to, const struct report *report, const char *gnuplot);
 
 #endif

@@ -75,8 +75,6 @@ if page.open:
     page.say(f"left open: {page.open}")
 for missing in sorted(page.references - page.ids):
     page.say(f"nothing has the id {missing}")
-if re.search(r"gnuplot_|GNUPLOT|rgb\(240", source):
-    page.say("gnuplot's own words are left")
 print(*page.wrong, sep="\n", end="\n" if page.wrong else "")
 print(f"{page.pictures} pictures")
 sys.exit(bool(page.wrong))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * report.c: what a report makes of results, and of words and pictures that it does not trust
+ * report.c: what a report makes of results, and of words that it does not trust, and its pictures
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,12 +9,10 @@
 #include <cmocka.h>
 
 #include "../../src/report/text.c"
-#include "../../src/report/svg.c"
 #include "../../src/report/census.c"
 #include "../../src/report/proof.c"
 #include "../../src/report/cases.c"
 #include "../../src/report/summary.c"
-#include "../../src/report/gnuplot.c"
 #include "../../src/report/pictures.c"
 
 /* What @function writes about @words; valid until the next call. */
@@ -103,10 +101,10 @@ static void test_short_and_mended_words(void **state)
 static void test_lockup_arithmetic(void **state)
 {
 	(void)state;
-	assert_true(fabs(pictures_lockup_certain(1) - 3.6) < 0.05);
-	assert_true(fabs(pictures_lockup_certain(10) - 26.6) < 0.05);
-	assert_true(fabs(pictures_lockup_impossible(1) - 1.75) < 0.05);
-	assert_true(fabs(pictures_lockup_impossible(10) - 17.5) < 0.05);
+	assert_true(fabs(report_lockup_certain(1) - 3.6) < 0.05);
+	assert_true(fabs(report_lockup_certain(10) - 26.6) < 0.05);
+	assert_true(fabs(report_lockup_impossible(1) - 1.75) < 0.05);
+	assert_true(fabs(report_lockup_impossible(10) - 17.5) < 0.05);
 }
 
 static void test_round_steps(void **state)
@@ -116,61 +114,6 @@ static void test_round_steps(void **state)
 	assert_true(fabs(round_step(6.7) - 2) < 1e-9);
 	assert_true(fabs(round_step(35481) - 10000) < 1e-6);
 	assert_true(fabs(round_step(5) - 1) < 1e-9);
-}
-
-/* Embeds @svg; returns what came of it, valid until the next call, or NULL. */
-static const char *embedded(const char *svg)
-{
-	static char text[4096];
-	char *const words[] = { "<b>[[0]]" };
-	const struct picture picture = {
-		.name = "p", .title = "T<", .description = "D", .width = 4, .height = 3,
-		.words = words, .words_count = 1, .word_columns = 20,
-	};
-	FILE *to = fmemopen(text, sizeof(text), "w");
-	const bool good = gnuplot_embed(to, svg, &picture);
-
-	fclose(to);
-	return good ? text : NULL;
-}
-
-static void test_embedding(void **state)
-{
-	static const char svg[] =
-		"<?xml version=\"1.0\"?>\n<svg viewBox=\"0 0 1 1\" onload='x'>\n<title>Gnuplot</title>"
-		"<desc>5.4</desc><style>x</style><g id=\"gnuplot_canvas\"><g fill='x'></g>\n"
-		"<defs><path id='gpPt1'/></defs>\n<g  color='black' font-family=\"Arial\">"
-		"<use xlink:href='#gpPt1' fill = 'rgb(240,  0,  3)'/><text> [[0]] [[1]] &lt;</text>"
-		"</g></g></svg>";
-
-	(void)state;
-	assert_string_equal(embedded(svg),
-		"<svg viewBox=\"0 0 4 3\" role=\"img\" aria-labelledby=\"p-title p-desc\">\n"
-		"<title id=\"p-title\">T&lt;</title>\n<desc id=\"p-desc\">D</desc>\n"
-		"<g>\n<defs><path id=\"p-gpPt1\"/>\n</defs>\n<g color=\"var(--ink)\">\n"
-		"<use href=\"#p-gpPt1\" fill=\"var(--affected)\"/>\n"
-		"<text>&lt;b&gt;[[0]] [[1]] &lt;</text>\n</g>\n</g>\n</svg>\n");
-}
-
-/* Whatever gnuplot is cut short at, nothing worse comes of it than a refusal. */
-static void test_cut_pictures(void **state)
-{
-	static const char svg[] =
-		"<svg a='b'><!-- c --><title>t</title><g id='x'><g color=\"gray\"><text>[[0]]</text>"
-		"<path d='M0,0'/></g></g></svg>";
-	char cut[sizeof(svg)];
-
-	(void)state;
-	assert_non_null(embedded(svg));
-	for (size_t length = 0; length < sizeof(svg) - 1 - strlen("</svg>"); length++) {
-		memcpy(cut, svg, length);
-		cut[length] = '\0';
-		assert_null(embedded(cut));
-	}
-	assert_null(embedded("<svg></g></svg>"));
-	assert_null(embedded("<svg><></svg>"));
-	assert_null(embedded("<svg><g a=b></g></svg>"));
-	assert_null(embedded("<svg><g><g><g></g></svg>"));
 }
 
 /* A run of @verdict with the one row that tells, @broadcasts of it for each of two operations. */
@@ -203,6 +146,81 @@ static void fill_result(struct report *report, enum verdict verdict, uint64_t br
 	summary->complete = true;
 	summary->burst_ipis = row->ipis;
 	summary->worst_ns = row->worst_ns;
+}
+
+/* What the picture of two bars looks like, to the letter. */
+static void test_bars(void **state)
+{
+	const struct report_bar bars[] = {
+		{ .kind = "affected", .value = 4, .number = "4 <CPUs>", .words = "<b>&" },
+		{ .kind = "idle", .value = 0, .number = "0", .words = "none" },
+	};
+	char text[4096];
+	FILE *to = fmemopen(text, sizeof(text), "w");
+
+	(void)state;
+	report_draw_bars(to, "p", "Title", bars, 2);
+	fclose(to);
+	assert_string_equal(text,
+		"<svg viewBox=\"0 0 420 92\" font-size=\"13\" role=\"img\" "
+		"aria-labelledby=\"p-title p-desc\">\n<title id=\"p-title\">Title</title>\n"
+		"<desc id=\"p-desc\">&lt;b&gt;&amp;: 4 &lt;CPUs&gt;; none: 0</desc>\n"
+		"<text y=\"16\" fill=\"var(--ink)\">&lt;b&gt;&amp;</text>\n"
+		"<rect x=\"1.0\" y=\"22.0\" width=\"340.0\" height=\"16.0\" fill=\"var(--affected)\"/>\n"
+		"<line x1=\"1.0\" y1=\"20.0\" x2=\"1.0\" y2=\"40.0\" stroke=\"var(--muted)\" "
+		"stroke-width=\"2\"/>\n"
+		"<text x=\"348.0\" y=\"35.0\" fill=\"var(--ink)\">4 &lt;CPUs&gt;</text>\n"
+		"<text y=\"62\" fill=\"var(--ink)\">none</text>\n"
+		"<rect x=\"1.0\" y=\"68.0\" width=\"0.0\" height=\"16.0\" fill=\"var(--idle)\"/>\n"
+		"<line x1=\"1.0\" y1=\"66.0\" x2=\"1.0\" y2=\"86.0\" stroke=\"var(--muted)\" "
+		"stroke-width=\"2\"/>\n"
+		"<text x=\"8.0\" y=\"81.0\" fill=\"var(--ink)\">0</text>\n</svg>\n");
+}
+
+/* The stalls of @report, valid until the next call. */
+static const char *drawn_stalls(const struct report *report)
+{
+	static char text[16384];
+	FILE *to = fmemopen(text, sizeof(text), "w");
+
+	report_draw_chart(to, report, REPORT_STALLS);
+	fclose(to);
+	return text;
+}
+
+static void test_charts(void **state)
+{
+	static struct report report;
+	struct row *row;
+	const char *svg;
+
+	(void)state;
+	memset(&report, 0, sizeof(report));
+	fill_result(&report, VERDICT_AFFECTED, 511, "none");
+	assert_false(report_chart_worth(&report, REPORT_STALLS));
+	assert_false(report_chart_worth(&report, REPORT_IPIS));
+	row = &report.results[0].rows[report.results[0].rows_count++];
+	*row = report.results[0].rows[0];
+	strcpy(row->scenario, "burst");
+	row->at_once = 8;
+	row->worst_ns = 5000000000;
+	assert_true(report_chart_worth(&report, REPORT_STALLS));
+	assert_false(report_chart_worth(&report, REPORT_IPIS));
+	strcpy(report.results[0].label, "<i>");
+	svg = drawn_stalls(&report);
+	assert_non_null(strstr(svg, "; &lt;i&gt;: 0.000512 at 1, 5 at 8</desc>"));
+	assert_null(strstr(svg, "soft lockup from"));
+	/* The right edge is 1.04 times the most CPUs, the top 1.1 times the longest stall. */
+	assert_non_null(strstr(svg, "<polyline points=\" 104.3,224.0 393.8,51.3\""));
+	report.results[0].watchdog_thresh = 1;
+	assert_non_null(strstr(drawn_stalls(&report), ">soft lockup from 3.6 s</text>"));
+	assert_null(strstr(drawn_stalls(&report), "watchdog_thresh"));
+	/* Another kernel's threshold has lines of its own; the same one has not. */
+	fill_result(&report, VERDICT_FIXED, 0, "posted");
+	report.results[1].watchdog_thresh = 1;
+	assert_null(strstr(drawn_stalls(&report), "watchdog_thresh"));
+	report.results[1].watchdog_thresh = 10;
+	assert_non_null(strstr(drawn_stalls(&report), ">with watchdog_thresh 10 from 26.6 s</text>"));
 }
 
 static void test_rows(void **state)
@@ -509,8 +527,8 @@ int main(void)
 		cmocka_unit_test(test_short_and_mended_words),
 		cmocka_unit_test(test_lockup_arithmetic),
 		cmocka_unit_test(test_round_steps),
-		cmocka_unit_test(test_embedding),
-		cmocka_unit_test(test_cut_pictures),
+		cmocka_unit_test(test_bars),
+		cmocka_unit_test(test_charts),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_skips),
