@@ -15,6 +15,7 @@ AR      := $(if $(filter %-gcc,$(CC)),$(CC:%gcc=%ar),$(AR))
 # The guest's programs are arm64; on an arm64 machine that is the machine's own compiler. They
 # have flags of their own: CFLAGS may be for another machine.
 CROSS_COMPILE ?= $(if $(filter aarch64,$(shell uname -m)),,aarch64-linux-gnu-)
+ARM64_CC      ?= $(CROSS_COMPILE)gcc
 ARM64_CFLAGS  ?= -O2 -g
 
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
@@ -122,18 +123,18 @@ toolchain:
 # The workload: static and libc only, because it is also the guest's init.
 STRESS_SOURCES := $(wildcard src/stress/*.c) $(addprefix src/lib/,prices.c row.c say.c verdict.c)
 $(O)/arm64/icache-ipi-stress: $(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o)
-	$(CROSS_COMPILE)gcc $(ARM64_CFLAGS) -static -pthread -o $@ $^
+	$(ARM64_CC) $(ARM64_CFLAGS) -static -pthread -o $@ $^
 
 $(O)/arm64/%.o: src/%.c Makefile | toolchain
 	@mkdir -p $(@D)
-	$(CROSS_COMPILE)gcc $(C11) $(WARN) $(ARM64_CFLAGS) -pthread -c -o $@ $<
+	$(ARM64_CC) $(C11) $(WARN) $(ARM64_CFLAGS) -pthread -c -o $@ $<
 
 # Other inits, for guests of tests and benches: they link with the workload's objects, whose main()
 # is renamed.
 define guest_init
 	@mkdir -p $(@D)
-	$(CROSS_COMPILE)gcc $(C11) -Dmain=stress_main -c -o $@.o src/stress/main.c
-	$(CROSS_COMPILE)gcc -std=c11 -D_GNU_SOURCE -Isrc -O2 -static -pthread -o $@ $< $@.o \
+	$(ARM64_CC) $(C11) -Dmain=stress_main -c -o $@.o src/stress/main.c
+	$(ARM64_CC) -std=c11 -D_GNU_SOURCE -Isrc -O2 -static -pthread -o $@ $< $@.o \
 		$(filter-out $(O)/arm64/stress/main.o,$(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o))
 endef
 $(O)/arm64/tests/%: tests/vm/%.c $(STRESS_SOURCES)

@@ -6,6 +6,7 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 
 cd "$top"
+unset MAKEFLAGS MAKEOVERRIDES
 [ -e .git ] || skip_all 'no git checkout here'
 files=$(git ls-files --cached --others --exclude-standard 2>/dev/null) || skip_all 'git cannot read this checkout'
 version=$(sed -n 's/^VERSION := //p' Makefile)
