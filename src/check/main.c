@@ -57,7 +57,7 @@ static const char help[] =
 enum style { STYLE_TEXT, STYLE_EXPLAIN, STYLE_JSON, STYLE_NAGIOS, STYLE_STATE, STYLE_QUIET };
 
 struct job {
-	const char *path;	/* NULL: the running kernel */
+	char *path;	/* NULL: the running kernel */
 	struct result *results;
 	bool done;
 };
@@ -75,13 +75,22 @@ static struct {
 
 static void job_add(const char *path)
 {
+	char *copy = path ? strdup(path) : NULL;
+
 	if (run.count == run.room) {
 		run.room = run.room ? 2 * run.room : 64;
 		run.jobs = realloc(run.jobs, run.room * sizeof(*run.jobs));
 	}
-	if (!run.jobs)
+	if (!run.jobs || (path && !copy))
 		die(EXIT_UNKNOWN, "out of memory");
-	run.jobs[run.count++] = (struct job){ .path = path };
+	run.jobs[run.count++] = (struct job){ .path = copy };
+}
+
+static void jobs_free(void)
+{
+	while (run.count)
+		free(run.jobs[--run.count].path);
+	free(run.jobs);
 }
 
 static void files_from(const char *path)
@@ -97,7 +106,7 @@ static void files_from(const char *path)
 		if (line[length - 1] == '\n')
 			line[--length] = '\0';
 		if (length)
-			job_add(strdup(line));
+			job_add(line);
 	}
 	free(line);
 	if (list != stdin)
@@ -241,6 +250,6 @@ int main(int argc, char **argv)
 		die(EXIT_UNKNOWN, "cannot write the answer: %m");
 	results_free(results);
 	bytes_free(&run.map);
-	free(run.jobs);
+	jobs_free();
 	return run.prometheus ? EXIT_GOOD : code;
 }

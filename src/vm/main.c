@@ -433,13 +433,14 @@ static void print_summary(const struct vm_options *options, const struct result 
 
 int main(int argc, char **argv)
 {
-	struct vm_options options = {
+	/* The first three hold memory until the program ends. */
+	static struct vm_options options = {
 		.output = ".", .qemu = "qemu-system-aarch64", .fix = "unknown", .shift = 1, .watchdog_thresh = 1,
 		.guest_deadline_s = 600, .boot_deadline_s = 300, .silence_s = 600,
 		.deadline_s = 1800, .slow_host = 1,
 	};
 	static struct result result;
-	struct qemu qemu = { .dump_fd = -1 };
+	static struct qemu qemu = { .dump_fd = -1 };
 	struct image image;
 	char initramfs_sha256[65];
 	int directory_fd, console_fd, initramfs_fd;

@@ -103,7 +103,8 @@ is "$rc:$out" '3:' 'backport: a program that fails decides nothing, also not for
 # hostile NAME REASON: quick, in little memory, not recognised, and says why
 hostile()
 {
-	run sh -c 'ulimit -v 262144; ulimit -t 5; exec timeout 60 "$1" --state "$2"' sh "$check" "$scratch/hostile"
+	run sh -c 'ulimit -v "$3"; ulimit -t 5; exec timeout 60 "$1" --state "$2"' sh "$check" "$scratch/hostile" \
+		"$(memory_limit 262144)"
 	is "$rc:$out" '3:not recognised' "$1"
 	like "$err" "$2" "$1: says why"
 	rm -rf "$scratch/hostile"

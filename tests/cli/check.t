@@ -270,7 +270,7 @@ rm -f cut-*
 # limited FILE: at most 1 GiB of memory and 5 s of CPU, and the answer is unknown
 limited()
 {
-	run sh -c 'ulimit -v 1048576; ulimit -t 5; exec timeout 60 "$1" "$2"' sh "$check" "$1"
+	run sh -c 'ulimit -v "$3"; ulimit -t 5; exec timeout 60 "$1" "$2"' sh "$check" "$1" "$(memory_limit 1048576)"
 	is "$rc$err" 3 "$1: unknown, within 1 GiB and 5 s of CPU"
 }
 dd if=/dev/zero bs=1M count=600 status=none | gzip -1 >bomb.gz

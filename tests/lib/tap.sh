@@ -50,6 +50,12 @@ run()
 	err=$(cat "$scratch/err")
 }
 
+# memory_limit KIB: what 'ulimit -v' takes; none with a sanitizer, which reserves terabytes of addresses
+memory_limit()
+{
+	if [ -n "${ICACHE_IPI_SANITIZED-}" ]; then echo unlimited; else echo "$1"; fi
+}
+
 # skip NAME REASON
 skip()
 {
