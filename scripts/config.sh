@@ -34,7 +34,7 @@ config_cpus()
 config_build()
 (
 	config=$1 pages=$2 origin=$3 fix=$4 tree=$5
-	fragment=$here/distribution.config
+	fragment=$here/../configs/distribution.config
 	work=$(cache_dir)/configured/$(basename "$origin")-$pages-$(
 		{ echo "$origin"; cat "$config" "$fragment"; } | sha256sum | cut -c 1-12)
 	mkdir -p "$work/$fix"

@@ -33,7 +33,8 @@ VM_DATA     := result.schema.json census.schema.json
 VM_PROGRAMS := vm backport
 VM_COMMANDS := proof
 VM_SCRIPTS  := kernel-source kernel-build backport
-VM_PARTS    := common.sh tree.sh halves.sh config.sh debian-apt.sh distribution.config kernel-org.sh kernel-debian.sh proof.config
+VM_PARTS    := common.sh tree.sh halves.sh config.sh debian-apt.sh kernel-org.sh kernel-debian.sh
+VM_CONFIGS  := distribution.config proof.config
 
 # $(call put_man,PAGE...): each into the section its name ends with
 put_man = $(foreach page,$(1),$(PUT) man/$(page) \
@@ -68,6 +69,7 @@ install-vm: $(VM_PROGRAMS:%=$(O)/icache-ipi-%) $(O)/arm64/icache-ipi-stress
 	$(PUT_RUN) -t "$(DESTDIR)$(libdir)/icache-ipi" $(O)/arm64/icache-ipi-stress
 	$(PUT_RUN) -t "$(DESTDIR)$(ours)/scripts" $(addprefix scripts/,$(VM_COMMANDS) $(VM_SCRIPTS))
 	$(PUT) -t "$(DESTDIR)$(ours)/scripts" $(VM_PARTS:%=scripts/%)
+	$(PUT) -t "$(DESTDIR)$(ours)/configs" $(VM_CONFIGS:%=configs/%)
 	for command in $(VM_COMMANDS); do \
 		ln --symbolic --relative --force "$(DESTDIR)$(ours)/scripts/$$command" \
 			"$(DESTDIR)$(bindir)/icache-ipi-$$command" || exit; \

@@ -13,11 +13,11 @@ runner=''
 inputs()
 {
 	cat "$output/plan.new" "$here/matrix-build" "$here/matrix-cell" "$here/kernel-build" \
-		"$here/proof.config" "$here/../patches"/*/*
+		"$here/../configs/proof.config" "$here/../patches"/*/*
 	if [ -n "$logins" ] && [ -e "$here/../.git" ]; then git -C "$here" rev-parse HEAD; else
 		cat "$O/icache-ipi-vm" "$O/arm64/icache-ipi-stress"
 	fi
-	[ -z "${CONFIG-}" ] || cat "$CONFIG" "$here/distribution.config"
+	[ -z "${CONFIG-}" ] || cat "$CONFIG" "$here/../configs/distribution.config"
 	for kernel in $kernels; do
 		[ ! -e "$kernel" ] ||
 			find "$kernel" -name .git -prune -o -type f -printf '%P %s %T@\n' | sort

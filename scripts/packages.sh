@@ -39,8 +39,8 @@ half_kernel()
 	# No guard is taken off a kernel that people install.
 	printf '%s\n' "CONFIG_LOCALVERSION=\"-$name\"" '# CONFIG_KPROBE_EVENTS_ON_NOTRACE is not set' \
 		>"$work/release.config"
-	half_build "$work" "$2" --pages "$pages" --fragment "$here/packages.config" \
-		${CONFIG:+--fragment "$here/distribution.config"} --fragment "$work/release.config"
+	half_build "$work" "$2" --pages "$pages" --fragment "$here/../configs/packages.config" \
+		${CONFIG:+--fragment "$here/../configs/distribution.config"} --fragment "$work/release.config"
 	: >"$work/package.log"
 	# All that a distribution's .config wants built, too.
 	kernel_make -j"$(($(nproc) + 1))" all

@@ -61,7 +61,7 @@ END
 sed 's/^\(CONFIG_[A-Za-z0-9_]*\)=[ym]$/# \1 is not set/' "$directory/.config" >"$scratch/bare"
 echo '# CONFIG_PROC_KCORE is not set' >"$scratch/stop"
 for base in hostile bare; do
-	run "$build" --config "$scratch/$base" --fragment "$top/scripts/distribution.config" \
+	run "$build" --config "$scratch/$base" --fragment "$top/configs/distribution.config" \
 		--fragment "$scratch/stop" --output "$scratch/$base.build" "$tree"
 	like "$err" 'cannot have CONFIG_PROC_KCORE=y' "$base: all else that the guest needs is there"
 	is "$(grep -E -e '^CONFIG_(CMDLINE_FORCE|BOOTPARAM_SOFTLOCKUP_PANIC|DEBUG_INFO|MODVERSIONS)=y' \

@@ -48,7 +48,7 @@ for cpus in 33 64; do
 proof-words.t: try CPUS=32" "CONFIG=: $cpus CPUs are more than it has"
 done
 config_cpus "$scratch/fragment" 64
-like "$(cat "$top/scripts/distribution.config")" '^# CONFIG_DEBUG_INFO is not set$' 'debug information is left out'
+like "$(cat "$top/configs/distribution.config")" '^# CONFIG_DEBUG_INFO is not set$' 'debug information is left out'
 
 mkdir -p "$scratch/results/posted/count"
 touch "$scratch/results/junit.xml" "$scratch/results/report.html" "$scratch/results/posted/result.json" \
@@ -57,9 +57,9 @@ run "$top/scripts/proof" --kernel "$scratch/results" --output "$scratch/results"
 is "$rc $(find "$scratch/results" -type f -printf '%P ')" '3 mine ' 'nothing proven: no earlier result stays'
 
 # Both halves are built in one copy: what is the same in both is not compiled twice.
-here=$scratch/house
-mkdir "$here"
-cp "$top/scripts/distribution.config" "$here"
+here=$scratch/house/scripts
+mkdir -p "$here" "$scratch/house/configs"
+cp "$top/configs/distribution.config" "$scratch/house/configs"
 cat >"$here/kernel-build" <<'END'
 #!/bin/sh
 # kernel-build --config C --pages P --fragment F --output DIR TREE: what is newer than the last time

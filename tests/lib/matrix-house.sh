@@ -22,9 +22,10 @@ house_script()
 house_build()
 {
 	house=$1
-	mkdir -p "$house/scripts" "$house/build/arm64" "$house/bin" "$house/patches/4.19.y-posted"
+	mkdir -p "$house/scripts" "$house/configs" "$house/build/arm64" "$house/bin" "$house/patches/4.19.y-posted"
 	touch "$house/slow" "$house/broken" "$house/wrong" "$house/stuck" "$house/patches/4.19.y-posted/series"
-	cp "$top"/scripts/matrix* "$top"/scripts/common.sh "$top"/scripts/*.config "$house/scripts"
+	cp "$top"/scripts/matrix* "$top"/scripts/common.sh "$house/scripts"
+	cp "$top"/configs/*.config "$house/configs"
 	cp "$O/icache-ipi-vm" "$O/icache-ipi-report" "$house/build"
 	cp "$O/arm64/icache-ipi-stress" "$house/build/arm64"
 	cp "$top/tests/lib/fake-qemu" "$house/bin"
