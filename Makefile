@@ -71,7 +71,7 @@ bench: setup-bench
 
 ## make deb       Debian packages for this machine and arm64, as an apt repository (SIGN=GPG-KEY)
 deb: setup-deb
-	@O=$(abspath $(O)) scripts/deb $(SIGN:%=--sign %)
+	@O=$(abspath $(O)) debian/build $(SIGN:%=--sign %)
 
 ## make kernel-packages FORMAT=deb|rpm   kernels to install, an affected and a fixed one
 FORMAT ?= deb

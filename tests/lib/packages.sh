@@ -20,7 +20,7 @@ packages()
 	if [ -n "${PACKAGES-}" ]; then
 		realpath "$PACKAGES"
 	else
-		"$top/scripts/deb" | tail -n 1
+		"$top/debian/build" | tail -n 1
 	fi
 }
 
@@ -49,7 +49,7 @@ packages_older()
 			"$1/$(basename "$deb" | sed "s/_${escaped}_/_$2_/")" >/dev/null
 	done
 	rm -rf "$scratch/raw"
-	system_run "$("$top/scripts/deb" --print-system)" "$1" '
+	system_run "$("$top/debian/build" --print-system)" "$1" '
 		cd /host
 		apt-ftparchive packages . >Packages
 		gzip --no-name --keep --force Packages
@@ -64,7 +64,7 @@ packages_sign()
 	export GNUPGHOME="$scratch/gnupg"
 	gpg --batch --quiet --passphrase '' --quick-generate-key 'a test' rsa2048 sign 1d 2>"$scratch/gpg.log"
 	code=0
-	"$top/scripts/deb" --output "$1" --sign 'a test' || code=$?
+	"$top/debian/build" --output "$1" --sign 'a test' || code=$?
 	gpgconf --kill all
 	return "$code"
 )

@@ -11,7 +11,7 @@ version=$(sed -n 's/^VERSION := //p' "$top/Makefile")
 [ "$(id -u)" = 0 ] || skip_all 'only root makes clean systems to build them in'
 
 # --- built ---
-run "$top/scripts/deb"
+run "$top/debian/build"
 is "$rc" 0 'make deb'
 [ "$rc" = 0 ] || { printf '%s\n' "$err" | sed 's/^/# /'; done_testing; exit 1; }
 repository=$(printf '%s\n' "$out" | tail -n 1)
@@ -87,7 +87,7 @@ done)" '' 'the repository lists every package'
 
 # --- lintian ---
 cd "$top"
-build_system=$("$top/scripts/deb" --print-system)
+build_system=$("$top/debian/build" --print-system)
 run system_run "$build_system" "$repository" \
 	'cd /host; lintian --allow-root --fail-on error,warning --tag-display-limit 0 ./*.changes'
 is "$rc $out" '0 ' 'lintian: no error, no warning'
@@ -99,7 +99,7 @@ run system_run "$build_system" "$scratch" 'lintian --allow-root --fail-on error,
 is "$rc" 2 'lintian: it does look'
 
 # --- the same bytes from another folder, more than a year later ---
-run "$top/scripts/deb" --output "$O/deb-again" --directory /somewhere/else/entirely --later 400
+run "$top/debian/build" --output "$O/deb-again" --directory /somewhere/else/entirely --later 400
 is "$rc" 0 'built again, elsewhere and later'
 compared=0
 for file in "$repository"/*.deb "$repository"/*.dsc "$repository"/*.tar.*; do
