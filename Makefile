@@ -166,6 +166,12 @@ dist:
 	@gzip --best --no-name --force $(O)/$(DIST).tar
 	@echo $(O)/$(DIST).tar.gz
 
+## make format    rewrite every C file in the style of .clang-format
+CLANG_FORMAT ?= clang-format-19
+.PHONY: format
+format:
+	find src modules tests -name '*.[ch]' -exec $(CLANG_FORMAT) -i {} +
+
 ## make clean     remove the build directory (caches stay: see scripts/kernel-source)
 clean:
 	rm -rf $(O)
