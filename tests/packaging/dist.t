@@ -50,7 +50,7 @@ tar --extract --directory="$scratch/unpacked" --file="$archive" --strip-componen
 cd "$scratch/unpacked"
 run make --no-print-directory dist
 like "$err" '^make dist: .* no git checkout' 'an unpacked archive makes no archive, and the message says why'
-run make --silent --jobs=2 all unit-tests SETUP=no CFLAGS='-O2 -Werror' ARM64_CFLAGS='-O2 -Werror'
+run make --silent --jobs=2 all unit-tests SETUP=no O=build CFLAGS='-O2 -Werror' ARM64_CFLAGS='-O2 -Werror'
 is "$rc$out$err" 0 'it builds, programs and unit tests, and gcc warns of nothing'
 is "$(build/icache-ipi --version)" "icache-ipi $version" 'its version is that of the archive'
 
