@@ -6,19 +6,20 @@ set -eu
 
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/lib/mini-kernel.sh"
+. "$top/tests/lib/unpacked.sh"
 service=$top/src/check/icache-ipi-check.service
 timer=$top/src/check/icache-ipi-check.timer
 
-command -v systemd-analyze >/dev/null || skip_all 'no systemd-analyze (scripts/setup check)'
+command -v apt-get >/dev/null || skip_all 'no apt-get: systemd-analyze comes out of a Debian package'
 mkdir "$scratch/units" "$scratch/textfiles"
 sed "s|^ExecStart=/usr/bin/|ExecStart=$O/|" "$service" >"$scratch/units/icache-ipi-check.service"
 cp "$timer" "$scratch/units"
-run systemd-analyze verify --man=no "$scratch"/units/*
+run systemd_analyze verify --man=no "$scratch"/units/*
 is "$rc:$(printf '%s\n' "$err" | grep icache-ipi-check || :)" '0:' 'systemd finds nothing wrong'
 sed 's|^ExecStart=|&/nothing|' "$service" >"$scratch/icache-ipi-check.service"
-run systemd-analyze verify --man=no "$scratch/icache-ipi-check.service"
+run systemd_analyze verify --man=no "$scratch/icache-ipi-check.service"
 like "$err" 'is not executable' '... and would have found a program that is not there'
-run systemd-analyze security --offline=yes --threshold=30 "$service"
+run systemd_analyze security --offline=yes --threshold=30 "$service"
 is "$rc" 0 "exposure: $(printf '%s\n' "$out" | sed -n 's/.*exposure level for [^:]*: \([0-9.]*\).*/\1/p')"
 is "$(grep -c '^\[Install\]' "$service") $(grep -c '^WantedBy=timers.target$' "$timer")" '0 1' \
 	'off until the timer is enabled; the service is nobody else'\''s'

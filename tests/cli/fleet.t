@@ -6,9 +6,10 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/lib/mini-kernel.sh"
-for program in prometheus promtool prometheus-node-exporter; do
-	command -v $program >/dev/null || skip_all "no $program: scripts/setup check"
-done
+. "$top/tests/lib/unpacked.sh"
+command -v apt-get >/dev/null || skip_all 'no apt-get: Prometheus comes out of Debian packages'
+servers=$(unpacked prometheus prometheus-node-exporter)
+PATH=$servers/usr/bin:$PATH
 fleet=$top/tests/lib/fleet.py
 rules=$top/contrib/fleet/icache-ipi.rules.yml
 pids=''

@@ -6,10 +6,11 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/lib/matrix-house.sh"
+. "$top/tests/lib/unpacked.sh"
 for program in parallel ssh-keygen rsync; do
 	command -v $program >/dev/null || skip_all "no $program: scripts/setup matrix"
 done
-[ -x /usr/sbin/sshd ] || skip_all 'no sshd: scripts/setup check'
+command -v apt-get >/dev/null || skip_all 'no apt-get: sshd comes out of a Debian package'
 
 house_build "$scratch/house"
 unset O
@@ -21,9 +22,6 @@ cp -r "$house/build" "$house/programs"
 results=$house/build/matrix
 "$house/scripts/matrix" --list --kernels '4.19.1 4.19.2' --cpus '8 64' >"$house/slow"
 
-# An sshd that is not ours is not touched, nor is the folder that it needs left behind.
-made_folder=false
-[ -d /run/sshd ] || { ! mkdir /run/sshd 2>/dev/null || made_folder=true; }
 kill_tree()
 {
 	for child in $(pgrep --parent "$1"); do kill_tree "$child"; done
@@ -34,7 +32,6 @@ clean_up()
 	for file in "$scratch"/*/sshd.pid; do
 		[ ! -f "$file" ] || kill_tree "$(cat "$file")"
 	done
-	[ "$made_folder" = false ] || rmdir /run/sshd 2>/dev/null || :
 	rm -rf "$scratch"
 }
 trap clean_up EXIT
@@ -88,7 +85,7 @@ machine()
 			LogLevel ERROR
 	END
 	echo "2/ssh -F $scratch/ssh_config $1" >>"$scratch/logins"
-	[ "${2-}" = down ] || /usr/sbin/sshd -f "$scratch/$1/sshd_config" -E "$scratch/$1/log"
+	[ "${2-}" = down ] || sshd_start "$scratch/$1/sshd_config" "$scratch/$1/log"
 }
 echo '# our machines' >"$scratch/logins"
 machine alpha
