@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# unpacked.sh: programs out of Debian packages that are unpacked, not installed. No script of a package
-# runs, so nothing is started, enabled or listens, and no user is made. Sourced after tap.sh.
+# unpacked.sh: programs out of Debian packages that are unpacked, not installed. No script of a
+# package runs: no service is started or enabled, and no user is made. Sourced after tap.sh.
 # shellcheck disable=SC2154 # top
 . "$top/scripts/common.sh"
 . "$top/scripts/debian-apt.sh"
@@ -44,8 +44,8 @@ unpacked_libraries()
 	printf '%s:' "$1"/lib/*-linux-gnu* "$1"/usr/lib/*-linux-gnu* "$1"/usr/lib/*-linux-gnu*/systemd
 }
 
-# sshd_start CONFIG LOG: an sshd of ours in the background; its pid is in CONFIG's PidFile. As root it
-# insists on a user sshd and a folder /run/sshd: it gets both in mounts of its own.
+# sshd_start CONFIG LOG: starts an sshd in the background; CONFIG's PidFile has its pid. As root, it
+# needs a user sshd and a folder /run/sshd: it gets both in a mount namespace of its own.
 # shellcheck disable=SC2016 # what is quoted runs there
 sshd_start()
 {
