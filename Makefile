@@ -91,7 +91,9 @@ rpm-repo: rpm
 setup-%:
 	@[ "$(SETUP)" = no ] || scripts/setup $*
 
-LIB_OBJECTS := $(patsubst src/%.c,$(O)/obj/%.o,$(wildcard src/lib/*.c))
+# What programs share: a program links of it what it calls, and needs the libraries of that alone.
+ROOMS       := lib kernel result
+LIB_OBJECTS := $(patsubst src/%.c,$(O)/obj/%.o,$(wildcard $(ROOMS:%=src/%/*.c)))
 
 define program
 $(O)/$(call name,$(1)): $$(patsubst src/%.c,$$(O)/obj/%.o,$$(wildcard src/$(1)/*.c)) $(O)/libicache-ipi.a
@@ -121,7 +123,7 @@ toolchain:
 		exit 3; }
 
 # The workload: static and libc only, because it is also the guest's init.
-STRESS_SOURCES := $(wildcard src/stress/*.c) $(addprefix src/lib/,prices.c row.c say.c verdict.c)
+STRESS_SOURCES := $(wildcard src/stress/*.c src/lib/*.c)
 $(O)/arm64/icache-ipi-stress: $(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o)
 	$(ARM64_CC) $(ARM64_CFLAGS) -static -pthread -o $@ $^
 

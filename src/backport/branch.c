@@ -14,8 +14,8 @@ static char *last_line(char *said)
 {
 	char *last = text("git does not say why"), *line;
 
-	while ((line = line_next(&said)))
-		if (*line && !text_starts(line, "hint:"))
+	while ((line = backport_line_next(&said)))
+		if (*line && !backport_text_starts(line, "hint:"))
 			last = line;
 	return last;
 }
@@ -24,10 +24,10 @@ static char *last_line(char *said)
 static void git_must(const char *tree, const char *const argv[])
 {
 	char *said;
-	const struct command heard = { .directory = tree, .output = &said, .errors = &said };
+	const struct backport_command heard = { .directory = tree, .output = &said, .errors = &said };
 
-	if (command_run(&heard, argv))
-		refuse(text("git %s failed: %s", argv[1], last_line(said)),
+	if (backport_command_run(&heard, argv))
+		backport_refuse(text("git %s failed: %s", argv[1], last_line(said)),
 		       "no branch was made, and nothing was changed");
 }
 
@@ -35,60 +35,60 @@ static void git_must(const char *tree, const char *const argv[])
 
 static bool git_holds(const char *tree, const char *const argv[])
 {
-	const struct command quietly = { .directory = tree, .quiet = true };
+	const struct backport_command quietly = { .directory = tree, .quiet = true };
 
-	return !command_run(&quietly, argv);
+	return !backport_command_run(&quietly, argv);
 }
 
-void branch_check(const char *tree, const char *name)
+void backport_branch_check(const char *tree, const char *name)
 {
 	const char *ref = text("refs/heads/%s", name);
 
-	if (!tree_is_checkout(tree))
-		refuse(text("%s is not the top of a git checkout with a commit in it", tree),
+	if (!backport_tree_is_checkout(tree))
+		backport_refuse(text("%s is not the top of a git checkout with a commit in it", tree),
 		       "take a copy instead: no --branch");
 	if (*name == '-' || !git_holds(tree, (const char *const[]){ "git", "check-ref-format", ref,
 								    NULL }))
 		die_usage("git takes no branch of that name: %s", name);
 	if (git_holds(tree, (const char *const[]){ "git", "rev-parse", "--quiet", "--verify", ref,
 						   NULL }))
-		refuse(text("there is a branch %s already: nothing was changed", name),
+		backport_refuse(text("there is a branch %s already: nothing was changed", name),
 		       "name another, or delete it first: git branch -D");
-	if (!tree_is_clean_checkout(tree))
+	if (!backport_tree_is_clean_checkout(tree))
 		say("%s has uncommitted changes: they are not in the branch", tree);
 }
 
 /* Of what is committed at HEAD, the files that count: a folder to judge and to work in. */
-char *branch_worktree(const char *tree, const char *work)
+char *backport_branch_worktree(const char *tree, const char *work)
 {
 	char *folder = text("%s/branch", work);
-	const struct command quietly = { .directory = folder, .quiet = true };
+	const struct backport_command quietly = { .directory = folder, .quiet = true };
 
-	cleanup_copy = folder;
+	backport_unfinished = folder;
 	git(tree, "worktree", "add", "--quiet", "--no-checkout", "--detach", folder, "HEAD");
 	git(folder, "read-tree", "HEAD");
 	/* A file that HEAD lacks is a matter for icache-ipi-check. */
-	for (int i = 0; tree_files[i]; i++)
-		run(&quietly, "git", "checkout-index", "--", tree_files[i]);
+	for (int i = 0; kernel_tree_files[i]; i++)
+		run(&quietly, "git", "checkout-index", "--", kernel_tree_files[i]);
 	return folder;
 }
 
-void branch_make(const struct plan *plan, const char *name, bool signoff)
+void backport_branch_make(const struct backport_plan *plan, const char *name, bool signoff)
 {
-	struct list argv = { 0 };
+	struct backport_list argv = { 0 };
 
-	list_add(&argv, "git");
-	list_add(&argv, "am");
-	list_add(&argv, "--quiet");
-	list_add(&argv, signoff ? "--signoff" : "--no-signoff");
+	backport_list_add(&argv, "git");
+	backport_list_add(&argv, "am");
+	backport_list_add(&argv, "--quiet");
+	backport_list_add(&argv, signoff ? "--signoff" : "--no-signoff");
 	for (size_t i = 0; i < plan->count; i++) {
-		const struct list patches = series_patches(&plan->series[i]);
+		const struct backport_list patches = backport_series_patches(&plan->series[i]);
 
 		for (size_t j = 0; j < patches.count; j++)
-			list_add(&argv, patches.items[j]);
+			backport_list_add(&argv, patches.items[j]);
 	}
 	git_must(plan->tree, argv.items);
 	git(plan->tree, "branch", "--no-track", name, "HEAD");
-	tree_remove(cleanup_copy);
-	cleanup_copy = NULL;
+	backport_tree_remove(backport_unfinished);
+	backport_unfinished = NULL;
 }

@@ -22,7 +22,7 @@ static void catch(int number)
 	caught = number;
 }
 
-void command_catch_signals(void)
+void backport_command_catch_signals(void)
 {
 	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
 	struct sigaction action = { .sa_handler = catch };
@@ -31,7 +31,7 @@ void command_catch_signals(void)
 		sigaction(signals[i], &action, NULL);
 }
 
-void command_uninterrupted(void)
+void backport_command_uninterrupted(void)
 {
 	uninterrupted = true;
 }
@@ -68,7 +68,7 @@ static char *take(int fd)
 	return all;
 }
 
-static void connect_files(posix_spawn_file_actions_t *actions, const struct command *command,
+static void connect_files(posix_spawn_file_actions_t *actions, const struct backport_command *command,
 			  const int fds[2])
 {
 	posix_spawn_file_actions_addopen(actions, STDIN_FILENO, command->input ?: "/dev/null",
@@ -84,9 +84,9 @@ static void connect_files(posix_spawn_file_actions_t *actions, const struct comm
 		posix_spawn_file_actions_addchdir_np(actions, command->directory);
 }
 
-int command_run(const struct command *command, const char *const argv[])
+int backport_command_run(const struct backport_command *command, const char *const argv[])
 {
-	static const struct command plain;
+	static const struct backport_command plain;
 	const int fds[2] = { memfd_create("output", MFD_CLOEXEC),
 			     memfd_create("errors", MFD_CLOEXEC) };
 	posix_spawn_file_actions_t actions;
@@ -113,7 +113,7 @@ int command_run(const struct command *command, const char *const argv[])
 	return code;
 }
 
-bool command_exists(const char *name)
+bool backport_command_exists(const char *name)
 {
 	char *rest = text("%s", getenv("PATH") ?: "/usr/bin:/bin"), *folder;
 

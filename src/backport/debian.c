@@ -12,28 +12,28 @@
 
 #define FOLDER "bugfix/arm64"
 
-void debian_check(const char *folder)
+void backport_debian_check(const char *folder)
 {
-	char *changelog = file_read(text("%s/debian/changelog", folder), NULL);
+	char *changelog = backport_file_read(text("%s/debian/changelog", folder), NULL);
 
-	if (!changelog || !path_exists(text("%s/debian/patches/series", folder)))
-		refuse(text("%s is no unpacked source package with patches: no debian/changelog "
+	if (!changelog || !backport_path_exists(text("%s/debian/patches/series", folder)))
+		backport_refuse(text("%s is no unpacked source package with patches: no debian/changelog "
 			    "or debian/patches/series", folder),
 		       "unpack it with dpkg-source -x, or its .debian.tar.xz with tar");
-	if (!text_starts(changelog, "linux"))
-		refuse(text("%s is the source package %.*s, not linux", folder,
+	if (!backport_text_starts(changelog, "linux"))
+		backport_refuse(text("%s is the source package %.*s, not linux", folder,
 			    (int)strcspn(changelog, " "), changelog),
 		       "name the folder that holds debian/ of the kernel");
 }
 
 /* Does any patch that is listed from @at on change one of the files? */
-static bool touched_later(const char *folder, const char *at, const struct list *files)
+static bool touched_later(const char *folder, const char *at, const struct backport_list *files)
 {
 	char *rest = text("%s", at), *line, *patch;
 
-	while ((line = line_next(&rest))) {
+	while ((line = backport_line_next(&rest))) {
 		line[strcspn(line, " \t#")] = '\0';
-		patch = *line ? file_read(text("%s/debian/patches/%s", folder, line), NULL) : NULL;
+		patch = *line ? backport_file_read(text("%s/debian/patches/%s", folder, line), NULL) : NULL;
 		for (size_t i = 0; patch && i < files->count; i++)
 			if (strstr(patch, text("\n+++ b/%s", files->items[i])))
 				return true;
@@ -46,16 +46,16 @@ static bool touched_later(const char *folder, const char *at, const struct list 
  * patches are applied already (quilt would have to take them out again), where a later one changes
  * the same files, or where there is no such section.
  */
-static const char *series_place(const char *folder, const char *series, const struct list *files)
+static const char *series_place(const char *folder, const char *series, const struct backport_list *files)
 {
 	const char *place = NULL, *end = series + strlen(series);
 
 	for (const char *line = series; line && *line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (text_starts(line, FOLDER "/"))
+		if (backport_text_starts(line, FOLDER "/"))
 			place = line + strcspn(line, "\n") + (strchr(line, '\n') != NULL);
 	}
-	if (!place || path_exists(text("%s/.pc/applied-patches", folder)) ||
+	if (!place || backport_path_exists(text("%s/.pc/applied-patches", folder)) ||
 	    touched_later(folder, place, files))
 		return end;
 	return place;
@@ -65,7 +65,7 @@ static bool series_lists(const char *series, const char *entry)
 {
 	char *rest = text("%s", series), *line;
 
-	while ((line = line_next(&rest))) {
+	while ((line = backport_line_next(&rest))) {
 		line[strcspn(line, " \t#")] = '\0';
 		if (!strcmp(line, entry))
 			return true;
@@ -73,10 +73,10 @@ static bool series_lists(const char *series, const char *entry)
 	return false;
 }
 
-static void series_add(const char *folder, const char *entry, const struct list *files)
+static void series_add(const char *folder, const char *entry, const struct backport_list *files)
 {
 	const char *path = text("%s/debian/patches/series", folder);
-	const char *series = file_read(path, NULL), *place;
+	const char *series = backport_file_read(path, NULL), *place;
 	char *made;
 
 	if (!series)
@@ -84,7 +84,7 @@ static void series_add(const char *folder, const char *entry, const struct list 
 	place = series_place(folder, series, files);
 	made = text("%.*s%s%s\n%s", (int)(place - series), series,
 		    place > series && place[-1] != '\n' ? "\n" : "", entry, place);
-	file_replace(path, made, strlen(made));
+	backport_file_replace(path, made, strlen(made));
 }
 
 /* The first stanza of the changelog, which alone may still be worked on. */
@@ -109,31 +109,31 @@ static char *changelog_item(const char *subject)
 static void changelog_add(const char *folder, const char *item, const char *work)
 {
 	const char *path = text("%s/debian/changelog", folder), *copy = text("%s/changelog", work);
-	char *top = changelog_top(file_read(path, NULL)), *said;
-	const struct command heard = { .directory = work, .output = &said, .errors = &said };
+	char *top = changelog_top(backport_file_read(path, NULL)), *said;
+	const struct backport_command heard = { .directory = work, .output = &said, .errors = &said };
 	const bool open = strstr(text("%.*s", (int)strcspn(top, "\n"), top), ") UNRELEASED;");
 	size_t size;
 
 	if (open && strstr(top, item))
 		return;
-	if (!file_copy(path, copy))
+	if (!backport_file_copy(path, copy))
 		die(EXIT_UNKNOWN, "cannot copy %s: %m", path);
 	if (run(&heard, "dch", "--no-conf", text("--changelog=%s", copy), "--check-dirname-level=0",
 		"--no-auto-nmu", "--distribution=UNRELEASED",
 		open ? "--append" : "--increment", "--", item))
-		refuse(text("dch failed: %s", said), "nothing is in debian/patches/series yet");
-	top = file_read(copy, &size);
-	file_replace(path, top, size);
+		backport_refuse(text("dch failed: %s", said), "nothing is in debian/patches/series yet");
+	top = backport_file_read(copy, &size);
+	backport_file_replace(path, top, size);
 }
 
-void debian_export(const struct plan *plan, const char *folder)
+void backport_debian_export(const struct backport_plan *plan, const char *folder)
 {
 	const char *patches = text("%s/debian/patches", folder);
-	const char *series = file_read(text("%s/series", patches), NULL);
-	struct patch *list;
+	const char *series = backport_file_read(text("%s/series", patches), NULL);
+	struct backport_patch *list;
 	size_t count;
 
-	list = patches_read(plan, &count);
+	list = backport_patches_read(plan, &count);
 	for (size_t i = 0; i < count; i++) {
 		const char *entry = text(FOLDER "/%s", list[i].name);
 
@@ -141,12 +141,12 @@ void debian_export(const struct plan *plan, const char *folder)
 			say("%s lists %s already: nothing to do", folder, entry);
 			continue;
 		}
-		if (!folder_make(text("%s/" FOLDER, patches)))
-			refuse(text("cannot write to %s: nothing was changed", patches),
+		if (!backport_folder_make(text("%s/" FOLDER, patches)))
+			backport_refuse(text("cannot write to %s: nothing was changed", patches),
 			       "make it writable");
-		file_replace(text("%s/%s", patches, entry), list[i].content,
+		backport_file_replace(text("%s/%s", patches, entry), list[i].content,
 			     strlen(list[i].content));
-		changelog_add(folder, changelog_item(list[i].subject), cleanup_work);
+		changelog_add(folder, changelog_item(list[i].subject), backport_work);
 		series_add(folder, entry, &plan->files);
 	}
 }

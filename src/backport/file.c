@@ -13,30 +13,17 @@
 #include <unistd.h>
 
 #include "backport/backport.h"
+#include "lib/file.h"
 
-char *file_read(const char *path, size_t *size)
+/* Of a tree, a package and its patches: the largest, a patch of a stable release, has 10 MB. */
+#define FILE_MAX_SIZE (512ul << 20)
+
+char *backport_file_read(const char *path, size_t *size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t room = 1 << 16, used = 0;
-	char *data = malloc(room);
-	ssize_t got = 0;
-
-	while (fd >= 0 && data && (got = read(fd, data + used, room - used - 1)) > 0) {
-		used += got;
-		if (used == room - 1)
-			data = realloc(data, room *= 2);
-	}
-	if (fd >= 0)
-		close(fd);
-	if (fd < 0 || !data || got < 0)
-		return NULL;
-	data[used] = '\0';
-	if (size)
-		*size = used;
-	return data;
+	return file_read(path, FILE_MAX_SIZE, size);
 }
 
-bool file_write(const char *path, const char *data, size_t size, const struct stat *like)
+bool backport_file_write(const char *path, const char *data, size_t size, const struct stat *like)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	bool done = fd >= 0;
@@ -56,34 +43,34 @@ bool file_write(const char *path, const char *data, size_t size, const struct st
 	return done;
 }
 
-bool file_copy(const char *from, const char *to)
+bool backport_file_copy(const char *from, const char *to)
 {
 	struct stat status;
 	size_t size;
-	char *data = file_read(from, &size);
-	bool done = data && !stat(from, &status) && file_write(to, data, size, &status);
+	char *data = backport_file_read(from, &size);
+	bool done = data && !stat(from, &status) && backport_file_write(to, data, size, &status);
 
 	free(data);
 	return done;
 }
 
-void file_replace(const char *path, const char *data, size_t size)
+void backport_file_replace(const char *path, const char *data, size_t size)
 {
 	const char *written = text("%s.backport-new", path);
 	struct stat status;
 	const bool there = !stat(path, &status);
 
 	unlink(written);
-	if (!file_write(written, data, size, there ? &status : NULL) || rename(written, path))
+	if (!backport_file_write(written, data, size, there ? &status : NULL) || rename(written, path))
 		die(EXIT_UNKNOWN, "cannot write %s: %m", path);
 }
 
-bool path_exists(const char *path)
+bool backport_path_exists(const char *path)
 {
 	return !access(path, F_OK);
 }
 
-bool folder_make(const char *path)
+bool backport_folder_make(const char *path)
 {
 	char *copy = text("%s", path);
 
@@ -97,7 +84,7 @@ bool folder_make(const char *path)
 	return !access(path, W_OK | X_OK);
 }
 
-bool folder_is_empty(const char *path)
+bool backport_folder_is_empty(const char *path)
 {
 	DIR *folder = opendir(path);
 	struct dirent *entry;
@@ -110,7 +97,7 @@ bool folder_is_empty(const char *path)
 	return empty;
 }
 
-char *folder_of(const char *path)
+char *backport_folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -119,14 +106,14 @@ char *folder_of(const char *path)
 	return slash == path ? text("/") : text("%.*s", (int)(slash - path), path);
 }
 
-const char *base_of(const char *path)
+const char *backport_base_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
 }
 
-void remove_all(const char *path)
+void backport_remove_all(const char *path)
 {
 	char *roots[] = { text("%s", path), NULL };
 	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);

@@ -19,14 +19,14 @@
 #include <unistd.h>
 
 #include "backport/backport.h"
-#include "lib/sha256.h"
+#include "kernel/digest.h"
 
 static void refuse_write(const char *tree)
 {
 	const char *problem = text("cannot write to %s: nothing was changed (%m)", tree);
 
-	remove_all(text("%s/" IN_PLACE_FOLDER, tree));
-	refuse(problem, "make it writable, or take a copy: no --in-place");
+	backport_remove_all(text("%s/" IN_PLACE_FOLDER, tree));
+	backport_refuse(problem, "make it writable, or take a copy: no --in-place");
 }
 
 static void folder_sync(const char *path)
@@ -42,10 +42,10 @@ static void folder_sync(const char *path)
 static bool digest(const char *path, char hex[65])
 {
 	size_t size;
-	char *data = file_read(path, &size);
+	char *data = backport_file_read(path, &size);
 
 	if (data)
-		sha256_hex(data, size, hex);
+		kernel_digest(data, size, hex);
 	free(data);
 	return data;
 }
@@ -89,25 +89,25 @@ static void journal_replay(const char *tree, char *journal)
 	size_t count = 0;
 	char *line;
 
-	for (; count < 64 && (line = line_next(&journal)); count++) {
+	for (; count < 64 && (line = backport_line_next(&journal)); count++) {
 		entries[count] = entry_read(line, tree, count);
 		if (!entry_holds(&entries[count]))
-			refuse(text("%s is not as the run that was killed left it",
+			backport_refuse(text("%s is not as the run that was killed left it",
 				    entries[count].target),
 			       text("undo that change, or put all files back and remove %s/"
 				    IN_PLACE_FOLDER, tree));
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (path_exists(entries[i].staged) &&
+		if (backport_path_exists(entries[i].staged) &&
 		    rename(entries[i].staged, entries[i].target))
 			die(EXIT_UNKNOWN, "cannot rename to %s: %m; run this again",
 			    entries[i].target);
-		folder_sync(folder_of(entries[i].target));
+		folder_sync(backport_folder_of(entries[i].target));
 	}
 	unlink(text("%s/" IN_PLACE_JOURNAL, tree));
 }
 
-bool in_place_begin(const char *tree)
+bool backport_in_place_begin(const char *tree)
 {
 	/* Never closed: the lock lasts as long as the program. */
 	int fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -121,18 +121,18 @@ bool in_place_begin(const char *tree)
 		if (flock(fd, LOCK_EX))
 			die(EXIT_UNKNOWN, "interrupted: nothing was changed");
 	}
-	journal = file_read(text("%s/" IN_PLACE_JOURNAL, tree), NULL);
+	journal = backport_file_read(text("%s/" IN_PLACE_JOURNAL, tree), NULL);
 	if (journal) {
 		journal_replay(tree, journal);
 		say("%s: finished what a run that was killed had begun", tree);
 	}
-	if (path_exists(folder))
-		remove_all(folder);
+	if (backport_path_exists(folder))
+		backport_remove_all(folder);
 	return waited || journal;
 }
 
 /* Nothing can be renamed from one into another. */
-static void refuse_other_file_systems(const char *tree, const struct list *files)
+static void refuse_other_file_systems(const char *tree, const struct backport_list *files)
 {
 	struct stat here, there;
 
@@ -140,15 +140,15 @@ static void refuse_other_file_systems(const char *tree, const struct list *files
 		const char *target = text("%s/%s", tree, files->items[i]);
 
 		if (!stat(tree, &here) && !stat(target, &there) && here.st_dev != there.st_dev) {
-			remove_all(text("%s/" IN_PLACE_FOLDER, tree));
-			refuse(text("%s is on another file system than %s", target, tree),
+			backport_remove_all(text("%s/" IN_PLACE_FOLDER, tree));
+			backport_refuse(text("%s is on another file system than %s", target, tree),
 			       "nothing was changed; take a copy: no --in-place");
 		}
 	}
 }
 
 /* Without a moment between old and new for every file by itself, and a second run for them all. */
-static void install_by_journal(const char *tree, const struct list *files, const char *new)
+static void install_by_journal(const char *tree, const struct backport_list *files, const char *new)
 {
 	const char *folder = text("%s/" IN_PLACE_FOLDER, tree), *lines = "";
 	const char *written = text("%s/journal.new", folder);
@@ -160,15 +160,15 @@ static void install_by_journal(const char *tree, const struct list *files, const
 		const char *from = text("%s/%s", new, files->items[i]);
 		struct stat status;
 		size_t size;
-		char *data = file_read(from, &size);
+		char *data = backport_file_read(from, &size);
 
 		if (!data || stat(target, &status) || !digest(target, before) ||
 		    !digest(from, after) ||
-		    !file_write(text("%s/%zu", folder, i), data, size, &status))
+		    !backport_file_write(text("%s/%zu", folder, i), data, size, &status))
 			refuse_write(tree);
 		lines = text("%s%s %s %s\n", lines, before, after, files->items[i]);
 	}
-	if (!file_write(written, lines, strlen(lines), NULL) ||
+	if (!backport_file_write(written, lines, strlen(lines), NULL) ||
 	    rename(written, text("%s/" IN_PLACE_JOURNAL, tree)))
 		refuse_write(tree);
 	folder_sync(folder);
@@ -183,7 +183,7 @@ static bool has_attributes(const char *folder)
 	ssize_t size = llistxattr(folder, names, sizeof(names));
 
 	for (ssize_t at = 0; at < size; at += strlen(names + at) + 1)
-		if (!text_starts(names + at, "security."))
+		if (!backport_text_starts(names + at, "security."))
 			return true;
 	return size < 0 && errno != ENOTSUP;
 }
@@ -199,8 +199,8 @@ static bool folder_finish(const char *path, const struct stat *like)
 static bool file_make(const char *from, const char *to, const struct stat *like)
 {
 	size_t size;
-	char *data = file_read(from, &size);
-	bool done = data && file_write(to, data, size, like);
+	char *data = backport_file_read(from, &size);
+	bool done = data && backport_file_write(to, data, size, like);
 
 	free(data);
 	return done;
@@ -208,7 +208,7 @@ static bool file_make(const char *from, const char *to, const struct stat *like)
 
 /* One entry of the folder that is copied: @name is below the tree. */
 static bool link_entry(const FTSENT *entry, const char *name, const char *to,
-		       const struct list *files, const char *new)
+		       const struct backport_list *files, const char *new)
 {
 	struct stat copy;
 
@@ -224,7 +224,7 @@ static bool link_entry(const FTSENT *entry, const char *name, const char *to,
 	case FTS_NS:
 		return false;
 	}
-	if (list_has(files, name))
+	if (backport_list_has(files, name))
 		return file_make(text("%s/%s", new, name), to, entry->fts_statp);
 	return !linkat(AT_FDCWD, entry->fts_path, AT_FDCWD, to, 0);
 }
@@ -245,7 +245,7 @@ static void folders_sync(const char *path)
 
 /* TREE/PART as it will be, made at @copy of hard links and of the changed files. */
 static bool link_folder(const char *tree, const char *part, const char *copy,
-			const struct list *files, const char *new)
+			const struct backport_list *files, const char *new)
 {
 	char *roots[] = { text("%s/%s", tree, part), NULL };
 	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
@@ -277,7 +277,7 @@ static size_t entries_count(const char *path)
 
 /* Did anybody work in the folder while its copy was made? @old was at TREE/PART. */
 static bool was_disturbed(const char *old, const char *tree, const char *part,
-			  const struct list *files)
+			  const struct backport_list *files)
 {
 	char *roots[] = { text("%s", old), NULL };
 	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
@@ -291,7 +291,7 @@ static bool was_disturbed(const char *old, const char *tree, const char *part,
 
 		if (entry->fts_info == FTS_D)
 			disturbed = entries_count(entry->fts_path) != entries_count(path);
-		else if (entry->fts_info != FTS_DP && !list_has(files, name))
+		else if (entry->fts_info != FTS_DP && !backport_list_has(files, name))
 			disturbed = lstat(path, &status) ||
 				    status.st_ino != entry->fts_statp->st_ino;
 	}
@@ -301,18 +301,18 @@ static bool was_disturbed(const char *old, const char *tree, const char *part,
 }
 
 /* The deepest folder that holds all of the files, or "" */
-static char *common_folder(const struct list *files)
+static char *common_folder(const struct backport_list *files)
 {
-	char *common = folder_of(files->items[0]);
+	char *common = backport_folder_of(files->items[0]);
 
 	for (size_t i = 1; i < files->count; i++)
-		while (strcmp(common, ".") && !text_starts(files->items[i], text("%s/", common)))
-			common = folder_of(common);
+		while (strcmp(common, ".") && !backport_text_starts(files->items[i], text("%s/", common)))
+			common = backport_folder_of(common);
 	return strcmp(common, ".") ? common : text("%s", "");
 }
 
 /* False: not possible here, and nothing was done. */
-static bool install_by_exchange(const struct plan *plan, const struct list *files)
+static bool install_by_exchange(const struct backport_plan *plan, const struct backport_list *files)
 {
 	const char *part = common_folder(files), *tree = plan->tree;
 	const char *copy = text("%s/" IN_PLACE_FOLDER "/folder", tree);
@@ -320,14 +320,14 @@ static bool install_by_exchange(const struct plan *plan, const struct list *file
 
 	if (!*part || !link_folder(tree, part, copy, files, plan->new) ||
 	    renameat2(AT_FDCWD, copy, AT_FDCWD, place, RENAME_EXCHANGE)) {
-		remove_all(copy);
+		backport_remove_all(copy);
 		return false;
 	}
-	folder_sync(folder_of(place));
+	folder_sync(backport_folder_of(place));
 	if (was_disturbed(copy, tree, part, files) &&
 	    !renameat2(AT_FDCWD, copy, AT_FDCWD, place, RENAME_EXCHANGE)) {
-		remove_all(text("%s/" IN_PLACE_FOLDER, tree));
-		refuse(text("somebody works in %s: nothing was changed", place), "try again");
+		backport_remove_all(text("%s/" IN_PLACE_FOLDER, tree));
+		backport_refuse(text("somebody works in %s: nothing was changed", place), "try again");
 	}
 	return true;
 }
@@ -341,35 +341,35 @@ static void install_one(const char *tree, const char *file, const char *new)
 	if (stat(target, &status) || !file_make(text("%s/%s", new, file), staged, &status) ||
 	    rename(staged, target))
 		refuse_write(tree);
-	folder_sync(folder_of(target));
+	folder_sync(backport_folder_of(target));
 }
 
 /* Those files of the plan that really change. Refuses what must not be changed from here. */
-static struct list files_to_change(const struct plan *plan)
+static struct backport_list files_to_change(const struct backport_plan *plan)
 {
-	struct list files = { 0 };
+	struct backport_list files = { 0 };
 
 	for (size_t i = 0; i < plan->files.count; i++) {
 		const char *file = plan->files.items[i], *target = text("%s/%s", plan->tree, file);
 
-		if (tree_symlink(plan->tree, file, true))
-			refuse(text("%s is a symbolic link: it leads to a file elsewhere", target),
+		if (backport_tree_symlink(plan->tree, file, true))
+			backport_refuse(text("%s is a symbolic link: it leads to a file elsewhere", target),
 			       "nothing was changed; name the tree it leads to, or take a copy");
 		if (!same_content(target, text("%s/%s", plan->old, file)))
-			refuse(text("somebody changed %s meanwhile", target),
+			backport_refuse(text("somebody changed %s meanwhile", target),
 			       "nothing was changed; try again");
 		if (!same_content(target, text("%s/%s", plan->new, file)))
-			list_add(&files, file);
-		if (access(folder_of(target), W_OK))
+			backport_list_add(&files, file);
+		if (access(backport_folder_of(target), W_OK))
 			refuse_write(plan->tree);
 	}
 	return files;
 }
 
-void in_place_install(const struct plan *plan)
+void backport_in_place_install(const struct backport_plan *plan)
 {
 	const char *folder = text("%s/" IN_PLACE_FOLDER, plan->tree);
-	const struct list files = files_to_change(plan);
+	const struct backport_list files = files_to_change(plan);
 
 	if (!files.count)
 		return;
@@ -379,5 +379,5 @@ void in_place_install(const struct plan *plan)
 		install_one(plan->tree, files.items[0], plan->new);
 	else if (!install_by_exchange(plan, &files))
 		install_by_journal(plan->tree, &files, plan->new);
-	remove_all(folder);
+	backport_remove_all(folder);
 }

@@ -8,12 +8,12 @@
 
 #include "backport/backport.h"
 
-bool text_starts(const char *string, const char *start)
+bool backport_text_starts(const char *string, const char *start)
 {
 	return !strncmp(string, start, strlen(start));
 }
 
-void list_add(struct list *list, const char *item)
+void backport_list_add(struct backport_list *list, const char *item)
 {
 	list->items = reallocarray(list->items, list->count + 2, sizeof(*list->items));
 	if (!list->items)
@@ -22,7 +22,7 @@ void list_add(struct list *list, const char *item)
 	list->items[list->count] = NULL;
 }
 
-bool list_has(const struct list *list, const char *item)
+bool backport_list_has(const struct backport_list *list, const char *item)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (!strcmp(list->items[i], item))
@@ -35,13 +35,13 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-void list_sort(struct list *list)
+void backport_list_sort(struct backport_list *list)
 {
 	if (list->count)
 		qsort(list->items, list->count, sizeof(*list->items), compare);
 }
 
-char *list_join(const struct list *list, const char *between)
+char *backport_list_join(const struct backport_list *list, const char *between)
 {
 	char *joined;
 	size_t size;
@@ -54,7 +54,7 @@ char *list_join(const struct list *list, const char *between)
 	return joined;
 }
 
-char *line_next(char **rest)
+char *backport_line_next(char **rest)
 {
 	char *line = *rest, *end;
 
@@ -67,7 +67,7 @@ char *line_next(char **rest)
 	return line;
 }
 
-void refuse(const char *what, const char *next)
+void backport_refuse(const char *what, const char *next)
 {
 	say("%s", what);
 	die(EXIT_UNKNOWN, "%s", next);

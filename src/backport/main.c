@@ -68,20 +68,9 @@ static const char help[] =
 static struct {
 	enum mode mode;
 	const char *tree, *output, *patches, *branch, *into;
-	struct list series;
+	struct backport_list series;
 	bool reverse, signoff, semantic, callers_checked, help;
 } options;
-
-const char *cleanup_work, *cleanup_copy;
-
-static void clean_up(void)
-{
-	command_uninterrupted();
-	if (cleanup_copy)
-		tree_remove(cleanup_copy);
-	if (cleanup_work)
-		remove_all(cleanup_work);
-}
 
 static void mode_set(enum mode mode)
 {
@@ -116,7 +105,7 @@ static void option_take(int option, char **argv)
 	case 'o': options.output = optarg; break;
 	case 'p': options.patches = optarg; break;
 	case 'r': options.reverse = true; break;
-	case 's': list_add(&options.series, optarg); break;
+	case 's': backport_list_add(&options.series, optarg); break;
 	case 'h': options.help = true; break;
 	case 'V':
 		puts("icache-ipi-backport " ICACHE_IPI_VERSION);
@@ -127,7 +116,7 @@ static void option_take(int option, char **argv)
 	}
 }
 
-static void options_check(const struct list *names)
+static void options_check(const struct backport_list *names)
 {
 	if (!options.tree && options.mode == MODE_DEBIAN)
 		options.tree = options.into;
@@ -137,7 +126,7 @@ static void options_check(const struct list *names)
 		die_usage("--signoff goes with --branch");
 	if (options.semantic && (options.reverse || options.mode >= MODE_BRANCH ||
 				 options.series.count > 1 || (options.series.count &&
-				 !series_is_word(options.series.items[0]))))
+				 !backport_series_is_word(options.series.items[0]))))
 		die_usage("--semantic makes a copy or goes --in-place, with --series posted or merged");
 	if (options.callers_checked && !options.semantic)
 		die_usage("--callers-checked goes with --semantic");
@@ -150,15 +139,15 @@ static void options_check(const struct list *names)
 	if (options.reverse && options.series.count > 1)
 		die_usage("--reverse takes one series");
 	for (size_t i = 0; i < options.series.count; i++)
-		if (!series_is_word(options.series.items[i]) &&
-		    !series_exists(options.series.items[i]))
+		if (!backport_series_is_word(options.series.items[i]) &&
+		    !backport_series_exists(options.series.items[i]))
 			die_usage("no such series: %s; there are: %s", options.series.items[i],
-				  list_join(names, " "));
+				  backport_list_join(names, " "));
 }
 
 static void options_read(int argc, char **argv)
 {
-	struct list names;
+	struct backport_list names;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) >= 0) {
@@ -166,10 +155,10 @@ static void options_read(int argc, char **argv)
 			die_usage("%s wants a value", argv[optind - 1]);
 		option_take(option, argv);
 	}
-	series_find_patches(options.patches);
-	names = series_names();
+	backport_series_find_patches(options.patches);
+	names = backport_series_names();
 	if (options.help) {
-		printf(help, list_join(&names, " "));
+		printf(help, backport_list_join(&names, " "));
 		exit(EXIT_GOOD);
 	}
 	for (; optind < argc; optind++) {
@@ -182,99 +171,92 @@ static void options_read(int argc, char **argv)
 
 static enum exit_code check(void)
 {
-	const struct judgement judgement = tree_judge(options.tree);
+	char why[REASON_SIZE];
+	const enum kernel_tree_state state = kernel_tree_read(options.tree, why);
+	const enum verdict verdict = kernel_tree_verdict(state);
 
-	puts(judgement.state);
-	if (*judgement.why)
-		say("%s", judgement.why);
-	return judgement.code;
+	puts(kernel_tree_words[state]);
+	text_make_printable(why);
+	if (verdict == VERDICT_UNKNOWN)
+		say("%s", why);
+	return verdict_exit(verdict);
 }
 
 /* Without --series, either form of the fix will do. */
-static bool nothing_to_do(const struct plan *plan)
+static bool nothing_to_do(const struct backport_plan *plan)
 {
 	if (options.series.count)
-		return !strcmp(plan->was, plan_goal(plan));
+		return !strcmp(plan->was, backport_plan_goal(plan));
 	return !options.reverse &&
-	       (text_starts(plan->was, "fixed") || !strcmp(plan->was, "not affected"));
-}
-
-static void work_folder(void)
-{
-	char *work = text("%s/icache-ipi.XXXXXX", getenv("TMPDIR") ?: "/tmp");
-
-	if (!mkdtemp(work))
-		die(EXIT_UNKNOWN, "cannot write to %s: %m; set TMPDIR", folder_of(work));
-	cleanup_work = work;
+	       (backport_text_starts(plan->was, "fixed") || !strcmp(plan->was, "not affected"));
 }
 
 /* What can be refused before anything is read of the tree. */
 static void prepare_mode(void)
 {
 	if (options.mode == MODE_BRANCH) {
-		branch_check(options.tree, options.branch);
-		options.tree = branch_worktree(options.tree, cleanup_work);
+		backport_branch_check(options.tree, options.branch);
+		options.tree = backport_branch_worktree(options.tree, backport_work);
 	} else if (options.mode == MODE_DEBIAN) {
-		debian_check(options.into);
+		backport_debian_check(options.into);
 	} else if (options.mode == MODE_RPM) {
-		rpm_check(options.into);
+		backport_rpm_check(options.into);
 	} else if (options.mode == MODE_COPY &&
-		   path_exists(text("%s/" IN_PLACE_JOURNAL, options.tree))) {
-		refuse(text("a run with --in-place was killed in %s", options.tree),
+		   backport_path_exists(text("%s/" IN_PLACE_JOURNAL, options.tree))) {
+		backport_refuse(text("a run with --in-place was killed in %s", options.tree),
 		       "say --in-place once more: that finishes it");
 	}
 }
 
-static void plan_begin(struct plan *plan)
+static void plan_begin(struct backport_plan *plan)
 {
-	struct judgement judgement;
+	char why[REASON_SIZE];
 
 	prepare_mode();
-	judgement = tree_judge(options.tree);
-	if (tree_is_none(&judgement) && options.mode == MODE_DEBIAN)
-		refuse(judgement.why, "name the tree that the package's patches lead to: "
+	plan->was = backport_tree_read(options.tree, why);
+	if (plan->was == kernel_tree_words[TREE_NONE] && options.mode == MODE_DEBIAN)
+		backport_refuse(why, "name the tree that the package's patches lead to: "
 		       "icache-ipi-backport TREE --export debian DIR");
-	if (tree_is_none(&judgement))
-		refuse(judgement.why, "name the top folder of an arm64 kernel tree "
+	if (plan->was == kernel_tree_words[TREE_NONE])
+		backport_refuse(why, "name the top folder of an arm64 kernel tree "
 		       "(scripts/kernel-source unpacks one)");
-	if (options.mode == MODE_IN_PLACE && in_place_begin(options.tree))
-		judgement = tree_judge(options.tree);
+	if (options.mode == MODE_IN_PLACE && backport_in_place_begin(options.tree))
+		plan->was = backport_tree_state(options.tree);
 	plan->tree = options.tree;
-	plan->was = judgement.state;
 	plan->count = options.series.count ?: 1;
 	plan->series = calloc(plan->count, sizeof(*plan->series));
 	if (!plan->series)
 		die(EXIT_UNKNOWN, "out of memory");
 	for (size_t i = 0; i < plan->count; i++)
-		plan->series[i] = (struct series){
+		plan->series[i] = (struct backport_series){
 			options.series.count ? options.series.items[i] : "posted", options.reverse
 		};
 }
 
 /* Where the fix is now. */
-static const char *install(const struct plan *plan)
+static const char *install(const struct backport_plan *plan)
 {
 	switch (options.mode) {
 	case MODE_IN_PLACE:
-		in_place_install(plan);
+		backport_in_place_install(plan);
 		return plan->tree;
 	case MODE_BRANCH:
-		branch_make(plan, options.branch, options.signoff);
+		backport_branch_make(plan, options.branch, options.signoff);
 		return options.branch;
 	case MODE_DEBIAN:
-		debian_export(plan, options.into);
+		backport_debian_export(plan, options.into);
 		return options.into;
 	case MODE_RPM:
-		rpm_export(plan, options.into);
+		backport_rpm_export(plan, options.into);
 		return options.into;
 	default:
-		return options.output ? copy_to(plan, options.output) : copy_to_cache(plan);
+		return options.output ? backport_copy_to(plan, options.output) : backport_copy_to_cache(plan);
 	}
 }
 
 int main(int argc, char **argv)
 {
-	struct plan plan = { 0 };
+	struct backport_plan plan = { 0 };
 	const char *place, *whole, *named;
 
 	say_program = "icache-ipi-backport";
@@ -284,13 +266,12 @@ int main(int argc, char **argv)
 	unsetenv("GIT_INDEX_FILE");
 	setenv("LC_ALL", "C.UTF-8", 1);
 	options_read(argc, argv);
-	command_catch_signals();
+	backport_command_catch_signals();
 	whole = realpath(options.tree, NULL);
 	options.tree = named = whole ?: options.tree;
 	if (options.mode == MODE_CHECK)
 		return check();
-	atexit(clean_up);
-	work_folder();
+	backport_cleanup_begin();
 	plan_begin(&plan);
 	if (nothing_to_do(&plan)) {
 		say("%s is '%s' already: nothing to do", named, plan.was);
@@ -298,11 +279,11 @@ int main(int argc, char **argv)
 		return EXIT_GOOD;
 	}
 	if (options.semantic)
-		plan_prepare_semantic(&plan, cleanup_work, options.callers_checked);
+		backport_plan_prepare_semantic(&plan, backport_work, options.callers_checked);
 	else
-		plan_prepare(&plan, cleanup_work);
+		backport_plan_prepare(&plan, backport_work);
 	place = install(&plan);
-	say("%s is '%s'; '%s' is in %s", named, plan.was, plan_goal(&plan), place);
+	say("%s is '%s'; '%s' is in %s", named, plan.was, backport_plan_goal(&plan), place);
 	puts(place);
 	return EXIT_GOOD;
 }

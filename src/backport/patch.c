@@ -13,8 +13,8 @@ static char *field(const char *mail, const char *name)
 {
 	char *rest = text("%s", mail), *line;
 
-	while ((line = line_next(&rest)) && *line)
-		if (text_starts(line, name))
+	while ((line = backport_line_next(&rest)) && *line)
+		if (backport_text_starts(line, name))
 			return line + strlen(name);
 	return NULL;
 }
@@ -36,9 +36,9 @@ static char *slug(const char *subject)
 	return made;
 }
 
-static struct patch patch_read(const char *path)
+static struct backport_patch patch_read(const char *path)
 {
-	struct patch patch = { .content = file_read(path, NULL) };
+	struct backport_patch patch = { .content = backport_file_read(path, NULL) };
 	const char *origin;
 
 	if (!patch.content)
@@ -55,13 +55,13 @@ static struct patch patch_read(const char *path)
 	return patch;
 }
 
-struct patch *patches_read(const struct plan *plan, size_t *count)
+struct backport_patch *backport_patches_read(const struct backport_plan *plan, size_t *count)
 {
-	struct patch *patches = NULL;
+	struct backport_patch *patches = NULL;
 
 	*count = 0;
 	for (size_t i = 0; i < plan->count; i++) {
-		const struct list paths = series_patches(&plan->series[i]);
+		const struct backport_list paths = backport_series_patches(&plan->series[i]);
 
 		for (size_t j = 0; j < paths.count; j++) {
 			patches = reallocarray(patches, *count + 1, sizeof(*patches));

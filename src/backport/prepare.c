@@ -23,7 +23,7 @@ static void rewrite(const char *path, const char *data, size_t size)
 {
 	struct stat status;
 
-	if (stat(path, &status) || unlink(path) || !file_write(path, data, size, &status))
+	if (stat(path, &status) || unlink(path) || !backport_file_write(path, data, size, &status))
 		die(EXIT_UNKNOWN, "cannot write %s: %m", path);
 }
 
@@ -33,7 +33,7 @@ static void rewrite(const char *path, const char *data, size_t size)
  */
 static bool carriage_returns_drop(const char *path)
 {
-	char *data = file_read(path, NULL), *to = data;
+	char *data = backport_file_read(path, NULL), *to = data;
 	size_t lines = data ? count_of(data, "\n") : 0;
 
 	if (!lines || count_of(data, "\r\n") != lines)
@@ -47,11 +47,11 @@ static bool carriage_returns_drop(const char *path)
 
 static void carriage_returns_add(const char *path)
 {
-	char *rest = file_read(path, NULL), *made, *line;
+	char *rest = backport_file_read(path, NULL), *made, *line;
 	size_t size;
 	FILE *to = open_memstream(&made, &size);
 
-	while (to && (line = line_next(&rest)))
+	while (to && (line = backport_line_next(&rest)))
 		fprintf(to, "%s\r\n", line);
 	if (!to || fclose(to))
 		die(EXIT_UNKNOWN, "out of memory");
@@ -59,19 +59,19 @@ static void carriage_returns_add(const char *path)
 }
 
 /* The files that any series changes, and those that a state is read from. */
-static struct list files_of_interest(void)
+static struct backport_list files_of_interest(void)
 {
-	const struct list names = series_names();
-	struct list files = { 0 };
+	const struct backport_list names = backport_series_names();
+	struct backport_list files = { 0 };
 
-	for (int i = 0; tree_files[i]; i++)
-		list_add(&files, tree_files[i]);
+	for (int i = 0; kernel_tree_files[i]; i++)
+		backport_list_add(&files, kernel_tree_files[i]);
 	for (size_t i = 0; i < names.count; i++)
-		series_add_files(&(struct series){ .name = names.items[i] }, &files);
+		backport_series_add_files(&(struct backport_series){ .name = names.items[i] }, &files);
 	return files;
 }
 
-void plan_stage(struct plan *plan, const struct list *files, const char *work)
+void backport_plan_stage(struct backport_plan *plan, const struct backport_list *files, const char *work)
 {
 	plan->old = text("%s/old", work);
 	plan->new = text("%s/new", work);
@@ -80,31 +80,31 @@ void plan_stage(struct plan *plan, const struct list *files, const char *work)
 		const char *old = text("%s/%s", plan->old, files->items[i]);
 		const char *to = text("%s/%s", plan->new, files->items[i]);
 
-		folder_make(folder_of(old));
-		folder_make(folder_of(to));
-		if (!path_exists(from))
+		backport_folder_make(backport_folder_of(old));
+		backport_folder_make(backport_folder_of(to));
+		if (!backport_path_exists(from))
 			continue;
-		if (!file_copy(from, old) || !file_copy(old, to))
+		if (!backport_file_copy(from, old) || !backport_file_copy(old, to))
 			die(EXIT_UNKNOWN, "cannot read %s: %m; nothing was changed", from);
 		chmod(to, 0644);
 		if (carriage_returns_drop(to))
-			list_add(&plan->crlf, to);
+			backport_list_add(&plan->crlf, to);
 	}
 }
 
-void plan_restore_crlf(const struct plan *plan)
+void backport_plan_restore_crlf(const struct backport_plan *plan)
 {
 	for (size_t i = 0; i < plan->crlf.count; i++)
 		carriage_returns_add(plan->crlf.items[i]);
 }
 
-void plan_check_links(const struct plan *plan)
+void backport_plan_check_links(const struct backport_plan *plan)
 {
 	for (size_t i = 0; i < plan->files.count; i++) {
-		const char *link = tree_symlink(plan->tree, plan->files.items[i], false);
+		const char *link = backport_tree_symlink(plan->tree, plan->files.items[i], false);
 
 		if (link)
-			refuse(text("%s/%s is a symbolic link: what is behind it may not be of this tree",
+			backport_refuse(text("%s/%s is a symbolic link: what is behind it may not be of this tree",
 				    plan->tree, link),
 			       "nothing was changed; name the tree that it leads to, or put a folder there");
 	}
@@ -115,23 +115,24 @@ static char *patch_reason(char *log)
 {
 	const char *file = "", *line;
 
-	while ((line = line_next(&log))) {
-		if (text_starts(line, "patching file "))
+	while ((line = backport_line_next(&log))) {
+		if (backport_text_starts(line, "patching file "))
 			file = line + strlen("patching file ");
 		else if (strstr(line, "FAILED at"))
 			return text("%s: %s", file, line);
-		else if (text_starts(line, "can't find file"))
+		else if (backport_text_starts(line, "can't find file"))
 			return text("a file is missing");
 	}
 	return text("patch(1) does not say why");
 }
 
 /* Applies the series to the files in @folder. NULL: done; else why it does not fit. */
-static char *series_apply(const struct series *series, const char *folder)
+static char *series_apply(const struct backport_series *series, const char *folder)
 {
-	const struct list patches = series_patches(series);
-	char *log = NULL, *state;
-	const struct command logged = { .output = &log, .errors = &log };
+	const struct backport_list patches = backport_series_patches(series);
+	char *log = NULL;
+	const char *state;
+	const struct backport_command logged = { .output = &log, .errors = &log };
 
 	for (size_t i = 0; i < patches.count; i++)
 		if (run(&logged, "patch", text("--directory=%s", folder),
@@ -139,18 +140,18 @@ static char *series_apply(const struct series *series, const char *folder)
 			"--no-backup-if-mismatch", "--reject-file=-",
 			series->reverse ? "--reverse" : "--forward"))
 			return text("%s does not fit: %s", patches.items[i], patch_reason(log));
-	state = tree_state(folder);
-	if (strcmp(state, series_to(series)))
+	state = backport_tree_state(folder);
+	if (strcmp(state, backport_series_to(series)))
 		return text("after %s the code should be '%s', and is '%s'", series->name,
-			    series_to(series), state);
+			    backport_series_to(series), state);
 	return NULL;
 }
 
 /* A series that the tree is not ready for, and the way out. */
-static void refuse_state(const struct series *series, const char *state)
+static void refuse_state(const struct backport_series *series, const char *state)
 {
 	const char *next = text("compare sync_icache_aliases() in arch/arm64/mm/flush.c with %s/README.md",
-				series_patches_dir);
+				backport_series_patches_dir);
 
 	if (!strcmp(state, "fixed as posted"))
 		next = "take that form out first: --series 4.19.y-posted --reverse";
@@ -162,36 +163,36 @@ static void refuse_state(const struct series *series, const char *state)
 		next = "this kernel is older than the fault and needs no series";
 	else if (!strcmp(state, "partly applied"))
 		next = "some of the posted form is in: undo that or finish it by hand";
-	refuse(text("%s is for a tree that is '%s'; this one is '%s'", series->name,
-		    series_from(series), state), text("nothing was changed; %s", next));
+	backport_refuse(text("%s is for a tree that is '%s'; this one is '%s'", series->name,
+		    backport_series_from(series), state), text("nothing was changed; %s", next));
 }
 
 /* Tries in a copy of the staged files, which takes their place when the series fits. */
-static char *series_try(const struct series *series, struct plan *plan, const char *work)
+static char *series_try(const struct backport_series *series, struct backport_plan *plan, const char *work)
 {
 	const char *trial = text("%s/trial", work);
 	char *reason;
 
 	if (run(NULL, "cp", "--archive", "--", plan->new, trial))
-		refuse(text("cannot write to %s", work), "is there room on that disk (df)?");
+		backport_refuse(text("cannot write to %s", work), "is there room on that disk (df)?");
 	reason = series_apply(series, trial);
-	remove_all(reason ? trial : plan->new);
+	backport_remove_all(reason ? trial : plan->new);
 	if (!reason && rename(trial, plan->new))
 		die(EXIT_UNKNOWN, "cannot rename %s: %m", trial);
 	return reason;
 }
 
 /* A short word stands for the first series of that form that fits. */
-static bool word_resolve(struct series *series, const char *state, struct plan *plan,
+static bool word_resolve(struct backport_series *series, const char *state, struct backport_plan *plan,
 			 const char *work)
 {
-	const struct list names = series_names();
-	struct series found = *series;
+	const struct backport_list names = backport_series_names();
+	struct backport_series found = *series;
 
 	for (size_t i = 0; i < names.count; i++) {
 		found.name = names.items[i];
-		if (!strcmp(series_to(&found), series_to(series)) &&
-		    !strcmp(series_from(&found), state) && !series_try(&found, plan, work)) {
+		if (!strcmp(backport_series_to(&found), backport_series_to(series)) &&
+		    !strcmp(backport_series_from(&found), state) && !series_try(&found, plan, work)) {
 			*series = found;
 			return true;
 		}
@@ -200,42 +201,43 @@ static bool word_resolve(struct series *series, const char *state, struct plan *
 	return false;
 }
 
-static void step(struct series *series, struct plan *plan, const char *work)
+static void step(struct backport_series *series, struct backport_plan *plan, const char *work)
 {
-	char *state = tree_state(plan->new), *reason;
+	const char *state = backport_tree_state(plan->new);
+	char *reason;
 
-	if (series_is_word(series->name)) {
-		if (!strcmp(state, series_to(series))) {
+	if (backport_series_is_word(series->name)) {
+		if (!strcmp(state, backport_series_to(series))) {
 			series->name = text("4.19.y-%s", series->name);
 			return;
 		}
 		if (word_resolve(series, state, plan, work))
 			return;
 	}
-	if (!strcmp(state, series_to(series)))
+	if (!strcmp(state, backport_series_to(series)))
 		return;
-	if (strcmp(state, series_from(series)))
+	if (strcmp(state, backport_series_from(series)))
 		refuse_state(series, state);
 	reason = series_try(series, plan, work);
 	if (reason)
-		refuse(text("the code is '%s', but %s", state, reason),
+		backport_refuse(text("the code is '%s', but %s", state, reason),
 		       "nothing was changed; adapt the patch by hand, name another --series, or try --semantic");
 }
 
-const char *plan_goal(const struct plan *plan)
+const char *backport_plan_goal(const struct backport_plan *plan)
 {
-	return series_to(&plan->series[plan->count - 1]);
+	return backport_series_to(&plan->series[plan->count - 1]);
 }
 
-void plan_prepare(struct plan *plan, const char *work)
+void backport_plan_prepare(struct backport_plan *plan, const char *work)
 {
-	const struct list files = files_of_interest();
+	const struct backport_list files = files_of_interest();
 
-	plan_stage(plan, &files, work);
+	backport_plan_stage(plan, &files, work);
 	for (size_t i = 0; i < plan->count; i++) {
 		step(&plan->series[i], plan, work);
-		series_add_files(&plan->series[i], &plan->files);
+		backport_series_add_files(&plan->series[i], &plan->files);
 	}
-	plan_restore_crlf(plan);
-	plan_check_links(plan);
+	backport_plan_restore_crlf(plan);
+	backport_plan_check_links(plan);
 }

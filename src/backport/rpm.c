@@ -38,13 +38,13 @@ static char *tag_file(const char *line, const char *tag)
 		return NULL;
 	at += strspn(at, " \t");
 	value = text("%.*s", (int)strcspn(at, " \t\r\n"), at);
-	return text("%s", base_of(value));
+	return text("%s", backport_base_of(value));
 }
 
 static bool line_calls(const char *line, const char *name)
 {
 	line += strspn(line, " \t");
-	return text_starts(line, name) && !isalpha((unsigned char)line[strlen(name)]);
+	return backport_text_starts(line, name) && !isalpha((unsigned char)line[strlen(name)]);
 }
 
 /* Does any line start with the macro or function? */
@@ -52,7 +52,7 @@ static bool spec_calls(const struct spec *spec, const char *name)
 {
 	char *rest = text("%s", spec->text), *line;
 
-	while ((line = line_next(&rest)))
+	while ((line = backport_line_next(&rest)))
 		if (line_calls(line, name))
 			return true;
 	return false;
@@ -62,11 +62,11 @@ static void find_files(struct spec *spec)
 {
 	char *rest = text("%s", spec->text), *line, *file;
 
-	while ((line = line_next(&rest))) {
+	while ((line = backport_line_next(&rest))) {
 		file = tag_file(line, "Source");
 		if (file && !strcmp(file, "series.conf"))
 			spec->series = text("%s/%s", spec->folder, file);
-		else if (file && text_starts(file, "patches.tar"))
+		else if (file && backport_text_starts(file, "patches.tar"))
 			spec->tarball = text("%s/%s", spec->folder, file);
 		file = tag_file(line, "Patch");
 		if (file && !strcmp(file, TEST_PATCH))
@@ -76,11 +76,11 @@ static void find_files(struct spec *spec)
 
 static struct spec spec_read(const char *path)
 {
-	struct spec spec = { .path = path, .folder = folder_of(path), .way = WAY_NONE };
+	struct spec spec = { .path = path, .folder = backport_folder_of(path), .way = WAY_NONE };
 
-	spec.text = file_read(path, NULL);
+	spec.text = backport_file_read(path, NULL);
 	if (!spec.text)
-		refuse(text("cannot read %s: %m", path), "name the spec file of the kernel");
+		backport_refuse(text("cannot read %s: %m", path), "name the spec file of the kernel");
 	find_files(&spec);
 	if (spec.series && spec.tarball)
 		spec.way = WAY_SERIES;
@@ -91,15 +91,15 @@ static struct spec spec_read(const char *path)
 	return spec;
 }
 
-void rpm_check(const char *path)
+void backport_rpm_check(const char *path)
 {
 	const struct spec spec = spec_read(path);
 
 	if (!spec_calls(&spec, "%prep"))
-		refuse(text("%s is no spec file: it has no %%prep", path),
+		backport_refuse(text("%s is no spec file: it has no %%prep", path),
 		       "name the spec file of the kernel");
 	if (spec.way == WAY_NONE)
-		refuse(text("%s applies patches in a way unknown here: no series.conf with "
+		backport_refuse(text("%s applies patches in a way unknown here: no series.conf with "
 			    "patches.tar.*, no " TEST_PATCH ", no %%autosetup, %%patch or ApplyPatch",
 			    path),
 		       "nothing was changed; add the patch by hand: it is in the patches folder");
@@ -132,7 +132,7 @@ static bool is_apply_patch(const char *line) { return line_calls(line, "ApplyPat
 static bool is_patch_macro(const char *line)
 {
 	line += strspn(line, " \t");
-	return text_starts(line, "%patch") && (isdigit((unsigned char)line[6]) || line[6] == ' ');
+	return backport_text_starts(line, "%patch") && (isdigit((unsigned char)line[6]) || line[6] == ' ');
 }
 
 static unsigned long next_number(const char *string)
@@ -140,7 +140,7 @@ static unsigned long next_number(const char *string)
 	unsigned long next = 0;
 	char *rest = text("%s", string), *line;
 
-	while ((line = line_next(&rest)))
+	while ((line = backport_line_next(&rest)))
 		if (is_patch_tag(line) && strtoul(line + 5, NULL, 10) >= next)
 			next = strtoul(line + 5, NULL, 10) + 1;
 	return next ?: 1;
@@ -163,95 +163,95 @@ static char *apply_line(const char *string, unsigned long number, const char *na
 		    options ? text("%.*s", (int)strcspn(options + 1, " \n") + 1, options) : "");
 }
 
-static void export_patches(struct spec *spec, const struct patch *patch)
+static void export_patches(struct spec *spec, const struct backport_patch *patch)
 {
 	const unsigned long number = next_number(spec->text);
 	const char *behind, *tag = last_line(spec->text, is_patch_tag);
 	char *line = apply_line(spec->text, number, patch->name, &behind);
 
-	file_replace(text("%s/%s", spec->folder, patch->name), patch->content,
+	backport_file_replace(text("%s/%s", spec->folder, patch->name), patch->content,
 		     strlen(patch->content));
 	if (line)
 		spec->text = insert_behind(spec->text, behind, line);
 	tag = tag ? last_line(spec->text, is_patch_tag) : last_line(spec->text, is_source_tag);
 	if (!tag)
-		refuse(text("%s has neither a Source nor a Patch line", spec->path),
+		backport_refuse(text("%s has neither a Source nor a Patch line", spec->path),
 		       "nothing in it was changed");
 	spec->text = insert_behind(spec->text, tag, text("Patch%lu: %s", number, patch->name));
-	file_replace(spec->path, spec->text, strlen(spec->text));
+	backport_file_replace(spec->path, spec->text, strlen(spec->text));
 }
 
 /* Fedora marks a build with such a patch by a buildid; the spec has the line ready, commented. */
-static void export_test_patch(struct spec *spec, const struct patch *patch)
+static void export_test_patch(struct spec *spec, const struct backport_patch *patch)
 {
 	const char *path = text("%s/" TEST_PATCH, spec->folder), ready[] = "\n# define buildid .local\n";
-	const char *have = file_read(path, NULL) ?: "", *at = strstr(spec->text, ready), *made;
+	const char *have = backport_file_read(path, NULL) ?: "", *at = strstr(spec->text, ready), *made;
 
 	if (at) {
 		spec->text = text("%.*s\n%%define buildid .icache_ipi\n%s",
 				  (int)(at - spec->text), spec->text, at + strlen(ready));
-		file_replace(spec->path, spec->text, strlen(spec->text));
+		backport_file_replace(spec->path, spec->text, strlen(spec->text));
 	}
 	made = text("%s%s", have, patch->content);
-	file_replace(path, made, strlen(made));
+	backport_file_replace(path, made, strlen(made));
 }
 
 /* The tarball as it is, with the patch in its folder "patches"; made anew in one rename. */
-static void tarball_add(const struct spec *spec, const struct patch *patch)
+static void tarball_add(const struct spec *spec, const struct backport_patch *patch)
 {
-	const char *folder = text("%s/tarball", cleanup_work);
-	const char *made = text("%s/new-%s", cleanup_work, base_of(spec->tarball));
+	const char *folder = text("%s/tarball", backport_work);
+	const char *made = text("%s/new-%s", backport_work, backport_base_of(spec->tarball));
 	const char *target = text("%s/patches/%s", folder, patch->name);
 	size_t size;
 	char *data;
 
-	folder_make(text("%s/patches", folder));
-	if (path_exists(spec->tarball) &&
+	backport_folder_make(text("%s/patches", folder));
+	if (backport_path_exists(spec->tarball) &&
 	    run(NULL, "tar", "--extract", text("--file=%s", spec->tarball),
 		text("--directory=%s", folder)))
-		refuse(text("cannot unpack %s", spec->tarball), "nothing was changed");
-	if (!path_exists(target) &&
-	    !file_write(target, patch->content, strlen(patch->content), NULL))
+		backport_refuse(text("cannot unpack %s", spec->tarball), "nothing was changed");
+	if (!backport_path_exists(target) &&
+	    !backport_file_write(target, patch->content, strlen(patch->content), NULL))
 		die(EXIT_UNKNOWN, "cannot write %s: %m", target);
 	if (run(NULL, "tar", "--create", "--auto-compress", "--sort=name", "--owner=0", "--group=0",
 		"--numeric-owner", text("--file=%s", made), text("--directory=%s", folder), "."))
-		refuse(text("cannot make %s anew", spec->tarball), "nothing was changed");
-	data = file_read(made, &size);
+		backport_refuse(text("cannot make %s anew", spec->tarball), "nothing was changed");
+	data = backport_file_read(made, &size);
 	if (!data)
 		die(EXIT_UNKNOWN, "cannot read %s: %m", made);
-	file_replace(spec->tarball, data, size);
-	remove_all(folder);
+	backport_file_replace(spec->tarball, data, size);
+	backport_remove_all(folder);
 }
 
-static void export_series(const struct spec *spec, const struct patch *patch)
+static void export_series(const struct spec *spec, const struct backport_patch *patch)
 {
-	const char *have = file_read(spec->series, NULL) ?: "", *made;
+	const char *have = backport_file_read(spec->series, NULL) ?: "", *made;
 	const bool ends = !*have || have[strlen(have) - 1] == '\n';
 
 	tarball_add(spec, patch);
 	made = text("%s%spatches/%s\n", have, ends ? "" : "\n", patch->name);
-	file_replace(spec->series, made, strlen(made));
+	backport_file_replace(spec->series, made, strlen(made));
 }
 
 /* In what is changed last: the list, the test patch itself, or the spec. */
-static bool has_it(const struct spec *spec, const struct patch *patch)
+static bool has_it(const struct spec *spec, const struct backport_patch *patch)
 {
-	const char *where = spec->way == WAY_SERIES ? file_read(spec->series, NULL) :
+	const char *where = spec->way == WAY_SERIES ? backport_file_read(spec->series, NULL) :
 			    spec->way == WAY_TEST_PATCH ?
-			    file_read(text("%s/" TEST_PATCH, spec->folder), NULL) : spec->text;
+			    backport_file_read(text("%s/" TEST_PATCH, spec->folder), NULL) : spec->text;
 	const char *what = spec->way == WAY_TEST_PATCH ? text("\nSubject: %s\n", patch->subject) :
 			   patch->name;
 
 	return where && strstr(where, what);
 }
 
-void rpm_export(const struct plan *plan, const char *path)
+void backport_rpm_export(const struct backport_plan *plan, const char *path)
 {
 	struct spec spec = spec_read(path);
-	struct patch *list;
+	struct backport_patch *list;
 	size_t count;
 
-	list = patches_read(plan, &count);
+	list = backport_patches_read(plan, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (has_it(&spec, &list[i]))
 			say("%s has %s already: nothing to do", path, list[i].name);

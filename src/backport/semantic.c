@@ -114,7 +114,7 @@ static struct use use_read(const char *code, const char *at)
 /* All of them in one file, in order; the text that bodies point to stays. */
 static struct use *uses_find(const char *path, size_t *count)
 {
-	char *source = file_read(path, NULL);
+	char *source = backport_file_read(path, NULL);
 	const char *code = source ? code_only(source) : "", *at = code;
 	struct use *uses = NULL;
 
@@ -130,45 +130,45 @@ static struct use *uses_find(const char *path, size_t *count)
 }
 
 /* Every file of the tree that speaks of the function, and those that a state is read from. */
-static struct list files_concerned(const char *tree)
+static struct backport_list files_concerned(const char *tree)
 {
 	char *found, *rest;
-	const struct command heard = { .directory = tree, .output = &found };
-	struct list files = { 0 };
+	const struct backport_command heard = { .directory = tree, .output = &found };
+	struct backport_list files = { 0 };
 
 	run(&heard, "grep", "--recursive", "--files-with-matches", "--word-regexp", "--include=*.[chS]",
 	    "--exclude-dir=.git", "--exclude-dir=" IN_PLACE_FOLDER, "--regexp=" NAME, "--", ".");
 	rest = found;
-	for (char *line; (line = line_next(&rest));)
-		list_add(&files, line + 2);
-	for (int i = 0; tree_files[i]; i++)
-		if (!list_has(&files, tree_files[i]))
-			list_add(&files, tree_files[i]);
-	list_sort(&files);
+	for (char *line; (line = backport_line_next(&rest));)
+		backport_list_add(&files, line + 2);
+	for (int i = 0; kernel_tree_files[i]; i++)
+		if (!backport_list_has(&files, kernel_tree_files[i]))
+			backport_list_add(&files, kernel_tree_files[i]);
+	backport_list_sort(&files);
 	return files;
 }
 
-static void transform(const char *folder, const char *script, const struct list *files)
+static void transform(const char *folder, const char *script, const struct backport_list *files)
 {
 	char *said;
-	const struct command heard = { .directory = folder, .output = &said, .errors = &said };
-	struct list argv = { 0 };
+	const struct backport_command heard = { .directory = folder, .output = &said, .errors = &said };
+	struct backport_list argv = { 0 };
 
-	list_add(&argv, "spatch");
-	list_add(&argv, "--sp-file");
-	list_add(&argv, script);
-	list_add(&argv, "--in-place");
-	list_add(&argv, "--no-includes");
-	list_add(&argv, "--very-quiet");
+	backport_list_add(&argv, "spatch");
+	backport_list_add(&argv, "--sp-file");
+	backport_list_add(&argv, script);
+	backport_list_add(&argv, "--in-place");
+	backport_list_add(&argv, "--no-includes");
+	backport_list_add(&argv, "--very-quiet");
 	for (size_t i = 0; i < files->count; i++) {
 		const char *file = files->items[i], *end = file + strlen(file) - 2;
 
 		if ((!strcmp(end, ".c") || !strcmp(end, ".h")) &&
-		    path_exists(text("%s/%s", folder, file)))
-			list_add(&argv, text("./%s", file));
+		    backport_path_exists(text("%s/%s", folder, file)))
+			backport_list_add(&argv, text("./%s", file));
 	}
-	if (command_run(&heard, argv.items))
-		refuse(text("spatch failed: %.400s", said), "nothing was changed");
+	if (backport_command_run(&heard, argv.items))
+		backport_refuse(text("spatch failed: %.400s", said), "nothing was changed");
 }
 
 /* Does a word of the body read "sync", which is to be the new parameter's name? */
@@ -182,7 +182,7 @@ static bool body_says_sync(const struct use *use)
 }
 
 /* Points at what a person has to decide: lines as they are in the tree. */
-static size_t undecided_report(const struct plan *plan, const struct list *files, bool renames)
+static size_t undecided_report(const struct backport_plan *plan, const struct backport_list *files, bool renames)
 {
 	size_t undecided = 0, before, after;
 
@@ -207,51 +207,52 @@ static size_t undecided_report(const struct plan *plan, const struct list *files
 
 static const char *script_path(const char *form)
 {
-	return text("%s/semantic/%s.cocci", series_patches_dir, form);
+	return text("%s/semantic/%s.cocci", backport_series_patches_dir, form);
 }
 
 /* The files as staged, once more: the trial that found the callers is over. */
-static void restore(struct plan *plan, const struct list *files, const char *work)
+static void restore(struct backport_plan *plan, const struct backport_list *files, const char *work)
 {
-	remove_all(plan->old);
-	remove_all(plan->new);
-	plan->crlf = (struct list){ 0 };
-	plan_stage(plan, files, work);
+	backport_remove_all(plan->old);
+	backport_remove_all(plan->new);
+	plan->crlf = (struct backport_list){ 0 };
+	backport_plan_stage(plan, files, work);
 }
 
-void plan_prepare_semantic(struct plan *plan, const char *work, bool callers_checked)
+void backport_plan_prepare_semantic(struct backport_plan *plan, const char *work, bool callers_checked)
 {
-	const struct list files = files_concerned(plan->tree);
+	const struct backport_list files = files_concerned(plan->tree);
 	const bool posted = !strcmp(plan->series[0].name, "posted");
-	struct judgement judgement;
+	char why[REASON_SIZE];
+	const char *state;
 	size_t undecided;
 
 	plan->script = script_path(plan->series[0].name);
-	plan_stage(plan, &files, work);
+	backport_plan_stage(plan, &files, work);
 	transform(plan->new, script_path("posted"), &files);
 	undecided = undecided_report(plan, &files, posted);
 	if (undecided && posted)
-		refuse(text("%zu places to decide: nothing was changed", undecided),
+		backport_refuse(text("%zu places to decide: nothing was changed", undecided),
 		       "add ', true' (as before the fix) or ', false' to each, then run this again");
 	if (undecided && !callers_checked)
-		refuse(text("%zu places would lose their broadcast: nothing was changed", undecided),
+		backport_refuse(text("%zu places would lose their broadcast: nothing was changed", undecided),
 		       "take --series posted, or say --callers-checked when they need none");
 	if (!posted) {
 		restore(plan, &files, work);
 		transform(plan->new, plan->script, &files);
 	}
-	judgement = tree_judge(plan->new);
-	if (strcmp(judgement.state, plan_goal(plan)))
-		refuse(text("after %s the code should be '%s', and is '%s' %s", plan->script,
-			    plan_goal(plan), judgement.state, judgement.why),
+	state = backport_tree_read(plan->new, why);
+	if (strcmp(state, backport_plan_goal(plan)))
+		backport_refuse(text("after %s the code should be '%s', and is '%s' %s", plan->script,
+			    backport_plan_goal(plan), state, why),
 		       "nothing was changed; this tree needs a person");
-	plan_restore_crlf(plan);
+	backport_plan_restore_crlf(plan);
 	for (size_t i = 0; i < files.count; i++) {
-		const char *new = file_read(text("%s/%s", plan->new, files.items[i]), NULL);
-		const char *old = file_read(text("%s/%s", plan->old, files.items[i]), NULL);
+		const char *new = backport_file_read(text("%s/%s", plan->new, files.items[i]), NULL);
+		const char *old = backport_file_read(text("%s/%s", plan->old, files.items[i]), NULL);
 
 		if (new && old && strcmp(new, old))
-			list_add(&plan->files, files.items[i]);
+			backport_list_add(&plan->files, files.items[i]);
 	}
-	plan_check_links(plan);
+	backport_plan_check_links(plan);
 }

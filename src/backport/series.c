@@ -10,111 +10,111 @@
 
 #include "backport/backport.h"
 
-const char *series_patches_dir;
+const char *backport_series_patches_dir;
 
 /* Beside an installed program, and beside the build folder of a checkout. */
 static const char *const places[] = { "../share/icache-ipi/patches", "../patches", "../../patches" };
 
-void series_find_patches(const char *named)
+void backport_series_find_patches(const char *named)
 {
 	char self[4096] = "";
 	const char *folder = "";
 
 	if (named) {
-		series_patches_dir = realpath(named, NULL);
+		backport_series_patches_dir = realpath(named, NULL);
 	} else if (readlink("/proc/self/exe", self, sizeof(self) - 1) > 0) {
-		folder = folder_of(self);
-		for (size_t i = 0; !series_patches_dir && i < sizeof(places) / sizeof(*places); i++)
-			series_patches_dir = realpath(text("%s/%s", folder, places[i]), NULL);
+		folder = backport_folder_of(self);
+		for (size_t i = 0; !backport_series_patches_dir && i < sizeof(places) / sizeof(*places); i++)
+			backport_series_patches_dir = realpath(text("%s/%s", folder, places[i]), NULL);
 	}
-	if (!series_patches_dir || !series_names().count)
-		refuse(text("there are no patches at %s", named ?: text("%s/%s", folder, places[0])),
+	if (!backport_series_patches_dir || !backport_series_names().count)
+		backport_refuse(text("there are no patches at %s", named ?: text("%s/%s", folder, places[0])),
 		       "install the package with the patches, or name their folder: --patches");
 }
 
 static char *series_file(const char *name)
 {
-	return text("%s/%s/series", series_patches_dir, name);
+	return text("%s/%s/series", backport_series_patches_dir, name);
 }
 
-bool series_exists(const char *name)
+bool backport_series_exists(const char *name)
 {
-	return !strchr(name, '/') && path_exists(series_file(name));
+	return !strchr(name, '/') && backport_path_exists(series_file(name));
 }
 
-struct list series_names(void)
+struct backport_list backport_series_names(void)
 {
-	DIR *folder = opendir(series_patches_dir);
-	struct list names = { 0 };
+	DIR *folder = opendir(backport_series_patches_dir);
+	struct backport_list names = { 0 };
 	struct dirent *entry;
 
 	while (folder && (entry = readdir(folder)))
-		if (series_exists(entry->d_name))
-			list_add(&names, text("%s", entry->d_name));
+		if (backport_series_exists(entry->d_name))
+			backport_list_add(&names, text("%s", entry->d_name));
 	if (folder)
 		closedir(folder);
-	list_sort(&names);
+	backport_list_sort(&names);
 	return names;
 }
 
-bool series_is_word(const char *name)
+bool backport_series_is_word(const char *name)
 {
 	return !strcmp(name, "posted") || !strcmp(name, "merged");
 }
 
 static char *note(const char *name, const char *key)
 {
-	char *rest = file_read(series_file(name), NULL), *line;
+	char *rest = backport_file_read(series_file(name), NULL), *line;
 	const char *start = text("# %s: ", key);
 
-	while ((line = line_next(&rest)))
-		if (text_starts(line, start))
+	while ((line = backport_line_next(&rest)))
+		if (backport_text_starts(line, start))
 			return line + strlen(start);
 	return text("%s says no '%s'", series_file(name), key);
 }
 
-char *series_from(const struct series *series)
+char *backport_series_from(const struct backport_series *series)
 {
 	return note(series->name, series->reverse ? "to" : "from");
 }
 
-char *series_to(const struct series *series)
+char *backport_series_to(const struct backport_series *series)
 {
-	if (series_is_word(series->name))
+	if (backport_series_is_word(series->name))
 		return series->reverse ? text("affected") : text("fixed as %s", series->name);
 	return note(series->name, series->reverse ? "from" : "to");
 }
 
-struct list series_patches(const struct series *series)
+struct backport_list backport_series_patches(const struct backport_series *series)
 {
-	char *rest = file_read(series_file(series->name), NULL), *line, *hash;
-	struct list forward = { 0 }, backward = { 0 };
+	char *rest = backport_file_read(series_file(series->name), NULL), *line, *hash;
+	struct backport_list forward = { 0 }, backward = { 0 };
 
-	while ((line = line_next(&rest))) {
+	while ((line = backport_line_next(&rest))) {
 		hash = strchr(line, '#');
 		if (hash)
 			*hash = '\0';
 		line[strcspn(line, " \t")] = '\0';
 		if (*line)
-			list_add(&forward, text("%s/%s/%s", series_patches_dir, series->name, line));
+			backport_list_add(&forward, text("%s/%s/%s", backport_series_patches_dir, series->name, line));
 	}
 	if (!series->reverse)
 		return forward;
 	for (size_t i = forward.count; i--;)
-		list_add(&backward, forward.items[i]);
+		backport_list_add(&backward, forward.items[i]);
 	return backward;
 }
 
-void series_add_files(const struct series *series, struct list *files)
+void backport_series_add_files(const struct backport_series *series, struct backport_list *files)
 {
-	struct list patches = series_patches(series);
+	struct backport_list patches = backport_series_patches(series);
 	char *rest, *line;
 
 	for (size_t i = 0; i < patches.count; i++) {
-		rest = file_read(patches.items[i], NULL);
-		while ((line = line_next(&rest)))
-			if (text_starts(line, "+++ b/") && !list_has(files, line + 6))
-				list_add(files, line + 6);
+		rest = backport_file_read(patches.items[i], NULL);
+		while ((line = backport_line_next(&rest)))
+			if (backport_text_starts(line, "+++ b/") && !backport_list_has(files, line + 6))
+				backport_list_add(files, line + 6);
 	}
-	list_sort(files);
+	backport_list_sort(files);
 }

@@ -12,67 +12,35 @@
 #include <unistd.h>
 
 #include "backport/backport.h"
-#include "lib/sha256.h"
-
-const char *const tree_files[] = {
-	"Makefile", "Kconfig", "arch/arm64/Kconfig",
-	"arch/arm64/include/asm/cacheflush.h", "arch/arm64/mm/cache.S",
-	"arch/arm64/kernel/probes/uprobes.c", "arch/arm64/mm/flush.c", NULL
-};
+#include "kernel/digest.h"
 
 static bool has(const char *tree, const char *name)
 {
-	return path_exists(text("%s/%s", tree, name));
+	return backport_path_exists(text("%s/%s", tree, name));
 }
 
-/* icache-ipi-check beside this program, else the one on PATH: it alone judges code. */
-static const char *check_program(void)
+const char *backport_tree_read(const char *path, char why[static REASON_SIZE])
 {
-	char self[4096] = "";
-	const char *beside;
+	const enum kernel_tree_state state = kernel_tree_read(path, why);
 
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) > 0) {
-		beside = text("%s/icache-ipi-check", folder_of(self));
-		if (!access(beside, X_OK))
-			return beside;
-	}
-	return "icache-ipi-check";
+	text_make_printable(why);
+	return kernel_tree_words[state];
 }
 
-struct judgement tree_judge(const char *path)
+const char *backport_tree_state(const char *path)
 {
-	struct judgement judgement;
-	const struct command both = { .output = &judgement.state, .errors = &judgement.why };
-	const char prefix[] = "icache-ipi-check: ";
+	char why[REASON_SIZE];
 
-	judgement.code = run(&both, check_program(), "--state", "--", path);
-	judgement.state[strcspn(judgement.state, "\n")] = '\0';
-	if (text_starts(judgement.why, prefix))
-		judgement.why += strlen(prefix);
-	judgement.why[strcspn(judgement.why, "\n")] = '\0';
-	if (!*judgement.state)
-		die(EXIT_UNKNOWN, "icache-ipi-check failed on %s (%d): %s", path, judgement.code,
-		    judgement.why);
-	return judgement;
-}
-
-char *tree_state(const char *path)
-{
-	return tree_judge(path).state;
-}
-
-bool tree_is_none(const struct judgement *judgement)
-{
-	return !strcmp(judgement->state, "not an arm64 kernel tree");
+	return backport_tree_read(path, why);
 }
 
 /* What git says, without the newline; NULL when it fails. */
 static char *git_says(const char *tree, const char *const argv[])
 {
 	char *said = NULL;
-	const struct command there = { .directory = tree, .output = &said, .quiet = true };
+	const struct backport_command there = { .directory = tree, .output = &said, .quiet = true };
 
-	if (command_run(&there, argv))
+	if (backport_command_run(&there, argv))
 		return NULL;
 	if (*said && said[strlen(said) - 1] == '\n')
 		said[strlen(said) - 1] = '\0';
@@ -81,7 +49,7 @@ static char *git_says(const char *tree, const char *const argv[])
 
 #define git(tree, ...) git_says(tree, (const char *const[]){ "git", __VA_ARGS__, NULL })
 
-bool tree_is_checkout(const char *path)
+bool backport_tree_is_checkout(const char *path)
 {
 	char *top = has(path, ".git") ? git(path, "rev-parse", "--show-toplevel") : NULL;
 
@@ -89,17 +57,17 @@ bool tree_is_checkout(const char *path)
 	       git(path, "rev-parse", "--quiet", "--verify", "HEAD");
 }
 
-bool tree_is_clean_checkout(const char *path)
+bool backport_tree_is_clean_checkout(const char *path)
 {
 	char *changes;
 
-	if (!tree_is_checkout(path))
+	if (!backport_tree_is_checkout(path))
 		return false;
 	changes = git(path, "status", "--porcelain", "--untracked-files=no");
 	return changes && !*changes;
 }
 
-char *tree_symlink(const char *tree, const char *file, bool itself)
+char *backport_tree_symlink(const char *tree, const char *file, bool itself)
 {
 	char *part = text("%s", file), *slash = part;
 	struct stat status;
@@ -161,51 +129,51 @@ static char *describe_all(const char *path)
 
 static char *lines_sorted(char *all)
 {
-	struct list lines = { 0 };
+	struct backport_list lines = { 0 };
 	char *line;
 
-	while ((line = line_next(&all)))
-		list_add(&lines, line);
-	list_sort(&lines);
-	list_add(&lines, "");
-	return list_join(&lines, "\n");
+	while ((line = backport_line_next(&all)))
+		backport_list_add(&lines, line);
+	backport_list_sort(&lines);
+	backport_list_add(&lines, "");
+	return backport_list_join(&lines, "\n");
 }
 
-char *tree_fingerprint(const char *path)
+char *backport_tree_fingerprint(const char *path)
 {
 	char hex[65], *all;
 
-	if (tree_is_clean_checkout(path))
+	if (backport_tree_is_clean_checkout(path))
 		all = text("%s\n%s\n", path, git(path, "rev-parse", "HEAD"));
 	else
 		all = text("%s\n%s", path, lines_sorted(describe_all(path)));
-	sha256_hex(all, strlen(all), hex);
+	kernel_digest(all, strlen(all), hex);
 	return text("%.12s", hex);
 }
 
 static bool copy_entries(const char *tree, const char *to)
 {
 	DIR *folder = opendir(tree);
-	struct list argv = { 0 };
+	struct backport_list argv = { 0 };
 	struct dirent *entry;
 
-	list_add(&argv, "cp");
-	list_add(&argv, "--archive");
-	list_add(&argv, "--reflink=auto");
-	list_add(&argv, text("--target-directory=%s", to));
-	list_add(&argv, "--");
+	backport_list_add(&argv, "cp");
+	backport_list_add(&argv, "--archive");
+	backport_list_add(&argv, "--reflink=auto");
+	backport_list_add(&argv, text("--target-directory=%s", to));
+	backport_list_add(&argv, "--");
 	while (folder && (entry = readdir(folder)))
 		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
 		    is_of_the_tree(entry->d_name))
-			list_add(&argv, text("%s/%s", tree, entry->d_name));
+			backport_list_add(&argv, text("%s/%s", tree, entry->d_name));
 	if (folder)
 		closedir(folder);
-	return folder && !command_run(NULL, argv.items);
+	return folder && !backport_command_run(NULL, argv.items);
 }
 
-bool tree_copy(const char *tree, const char *to)
+bool backport_tree_copy(const char *tree, const char *to)
 {
-	if (tree_is_clean_checkout(tree))
+	if (backport_tree_is_clean_checkout(tree))
 		return !run(NULL, "git", "-C", tree, "worktree", "add", "--quiet", "--force",
 			    "--detach", to, "HEAD");
 	return copy_entries(tree, to);
@@ -219,20 +187,20 @@ static bool is_worktree(const char *path)
 	return !stat(text("%s/.git", path), &status) && S_ISREG(status.st_mode);
 }
 
-bool tree_rename(const char *from, const char *to)
+bool backport_tree_rename(const char *from, const char *to)
 {
-	if (path_exists(to) && rmdir(to))
+	if (backport_path_exists(to) && rmdir(to))
 		return false;
 	if (is_worktree(from))
 		return !run(NULL, "git", "-C", from, "worktree", "move", "--force", from, to);
 	return !rename(from, to);
 }
 
-void tree_remove(const char *path)
+void backport_tree_remove(const char *path)
 {
-	const struct command quietly = { .quiet = true };
+	const struct backport_command quietly = { .quiet = true };
 
 	if (is_worktree(path))
 		run(&quietly, "git", "-C", path, "worktree", "remove", "--force", path);
-	remove_all(path);
+	backport_remove_all(path);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check/print.h"
+#include "check/check.h"
 
 /* JSON text is UTF-8; a file's name need not be. Other bytes become '?'. */
 static json_t *text(const char *value)
@@ -39,7 +39,7 @@ static json_t *hexadecimal(uint64_t value)
 	return json_string(digits);
 }
 
-static json_t *steps(const struct step *list, int count)
+static json_t *steps(const struct kernel_step *list, int count)
 {
 	json_t *array = json_array();
 
@@ -52,12 +52,12 @@ static json_t *steps(const struct step *list, int count)
 	return array;
 }
 
-static json_t *controls(const struct result *result)
+static json_t *controls(const struct kernel_finding *finding)
 {
 	json_t *array = json_array();
 
-	for (int i = 0; i < result->control_count; i++) {
-		const struct control *control = &result->controls[i];
+	for (int i = 0; i < finding->control_count; i++) {
+		const struct kernel_control *control = &finding->controls[i];
 
 		json_array_append_new(array, json_pack("{s:s, s:b, s:o, s:s, s:b}",
 			"name", control->name, "holds", control->holds,
@@ -67,18 +67,20 @@ static json_t *controls(const struct result *result)
 	return array;
 }
 
-static json_t *input(const struct result *result)
+static json_t *input(const struct check_answer *answer)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "path", text(result->path),
-			 "member", text(result->member),
-			 "format", text_or_null(result->container),
-			 "build_id", text_or_null(result->build_id),
-			 "banner", text_or_null(result->banner));
+	const struct kernel_finding *finding = &answer->finding;
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "path", text(answer->path),
+			 "member", text(answer->member),
+			 "format", text_or_null(finding->container),
+			 "build_id", text_or_null(finding->build_id),
+			 "banner", text_or_null(finding->banner));
 }
 
-static json_t *runtime(const struct result *result)
+static json_t *runtime(const struct kernel_finding *finding)
 {
-	const struct runtime *at = &result->runtime;
+	const struct kernel_runtime *at = &finding->runtime;
 
 	if (!at->live)
 		return json_null();
@@ -86,26 +88,38 @@ static json_t *runtime(const struct result *result)
 			 "mitigated", at->mitigated);
 }
 
-static json_t *evidence(const struct result *result)
+static json_t *evidence(const struct kernel_finding *finding)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "method", text(result->method),
-			 "symbols", text(result->symbols_from),
-			 "chain", steps(result->chain, result->chain_length),
-			 "branches", steps(result->steps, result->step_count),
-			 "controls", controls(result));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "method", text(finding->method),
+			 "symbols", text(finding->symbols_from),
+			 "chain", steps(finding->chain, finding->chain_length),
+			 "branches", steps(finding->steps, finding->step_count),
+			 "controls", controls(finding));
 }
 
-bool print_json(FILE *to, const struct result *result)
+/* What the "form" of docs/schemas calls it: of trees more than the forms of a kernel. */
+static const char *form(const struct kernel_finding *finding)
 {
-	const struct judgement *judgement = &result->judgement;
+	if (!finding->method)
+		return NULL;
+	if (finding->is_tree && finding->tree == TREE_PREDATES)
+		return "predates the fault";
+	return finding->judgement.form == FORM_NONE ? kernel_finding_state(finding) :
+						      form_names[finding->judgement.form];
+}
+
+bool check_print_json(FILE *to, const struct check_answer *answer)
+{
+	const struct kernel_finding *finding = &answer->finding;
+	const struct judgement *judgement = &finding->judgement;
 	json_t *object = json_pack("{s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o}",
 		"schema", "icache-ipi-check", "schema_version", 1,
-		"tool_version", ICACHE_IPI_VERSION, "input", input(result),
-		"verdict", verdict_words[judgement->verdict],
-		"form", text(result->method ? form_words[judgement->form] : NULL),
-		"state", text(result->is_tree ? state_words[judgement->form] : NULL),
+		"tool_version", ICACHE_IPI_VERSION, "input", input(answer),
+		"verdict", verdict_names[judgement->verdict],
+		"form", text(form(finding)),
+		"state", text(finding->is_tree ? kernel_finding_state(finding) : NULL),
 		"reason", text_or_null(judgement->reason),
-		"runtime", runtime(result), "evidence", evidence(result));
+		"runtime", runtime(finding), "evidence", evidence(finding));
 	bool done = object && !json_dumpf(object, to, JSON_COMPACT);
 
 	json_decref(object);

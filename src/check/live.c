@@ -19,14 +19,13 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "check/a64.h"
-#include "check/live.h"
-#include "check/roles.h"
+#include "check/check.h"
+#include "kernel/a64.h"
+#include "kernel/load.h"
+#include "kernel/roles.h"
+#include "lib/machine.h"
 
-/* modules/mitigate, as /proc/modules has it */
-#define MITIGATION "icache_ipi_mitigate"
-
-struct machine {
+struct live_machine {
 	const char *root;
 	char path[4096];	/* of the file opened last */
 	char release[130];
@@ -34,105 +33,23 @@ struct machine {
 };
 
 /* Open a file of the machine; @name without a leading slash. */
-static FILE *machine_open(struct machine *machine, const char *name)
+static FILE *live_open(struct live_machine *machine, const char *name)
 {
 	snprintf(machine->path, sizeof(machine->path), "%s/%s", machine->root, name);
 	return fopen(machine->path, "re");
 }
 
-/* The first line of a small file, "" if there is none. */
-static void machine_line(struct machine *machine, const char *name, char *line, size_t size)
-{
-	FILE *file = machine_open(machine, name);
-
-	line[0] = '\0';
-	if (file && fgets(line, size, file))
-		line[strcspn(line, "\n")] = '\0';
-	if (file)
-		fclose(file);
-}
-
-/* The GNU build-id among the notes the running kernel shows. */
-static void build_id_read(struct machine *machine)
-{
-	FILE *file = machine_open(machine, "sys/kernel/notes");
-	uint8_t notes[4096];
-	size_t size = file ? fread(notes, 1, sizeof(notes), file) : 0;
-
-	if (file)
-		fclose(file);
-	for (size_t at = 0; at + 36 <= size; at += 4) {
-		Elf64_Nhdr note;
-
-		memcpy(&note, notes + at, sizeof(note));
-		if (note.n_namesz != 4 || note.n_descsz != 20 || note.n_type != NT_GNU_BUILD_ID ||
-		    memcmp(notes + at + sizeof(note), "GNU", 4))
-			continue;
-		for (int i = 0; i < 20; i++)
-			sprintf(machine->build_id + 2 * i, "%02x", notes[at + 16 + i]);
-		return;
-	}
-}
-
-#ifdef __aarch64__
-/*
- * CTR_EL0.L1Ip (bits 15:14) of every CPU: one that is VIPT makes the kernel treat all so
- * (arch/arm64/kernel/cpuinfo.c). User space may read the register.
- */
-static bool cpus_vipt(void)
-{
-	cpu_set_t allowed, one;
-	bool vipt = false;
-
-	if (sched_getaffinity(0, sizeof(allowed), &allowed))
-		CPU_ZERO(&allowed);
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		uint64_t ctr;
-
-		CPU_ZERO(&one);
-		CPU_SET(cpu, &one);
-		if (!CPU_ISSET(cpu, &allowed) || sched_setaffinity(0, sizeof(one), &one))
-			continue;
-		__asm__ volatile("mrs %0, ctr_el0" : "=r"(ctr));
-		vipt |= (ctr >> 14 & 3) == 1 || (ctr >> 14 & 3) == 2;
-	}
-	sched_setaffinity(0, sizeof(allowed), &allowed);
-	return vipt;
-}
-#else
-static bool cpus_vipt(void)
-{
-	return false;	/* --root describes another machine */
-}
-#endif
-
-/* Is our module loaded and past its initialisation? */
-static bool module_live(struct machine *machine)
-{
-	FILE *file = machine_open(machine, "proc/modules");
-	char line[512], name[65], state[16];
-	bool live = false;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%64s %*s %*s %*s %15s", name, state) == 2 &&
-		    !strcmp(name, MITIGATION))
-			live = !strcmp(state, "Live");
-	if (file)
-		fclose(file);
-	return live;
-}
-
 /* What our module says of itself, from the code as it is now: "" when it is too old to say. */
-static bool module_mitigates(struct machine *machine, bool probe_is_there)
+static bool module_mitigates(struct live_machine *machine, bool probe_is_there)
 {
 	char state[32];
 
-	machine_line(machine, "sys/module/" MITIGATION "/state", state, sizeof(state));
+	machine_mitigation(machine->root, state, sizeof(state));
 	return state[0] ? !strcmp(state, "mitigated") : probe_is_there;
 }
 
 /* The name of an enabled livepatch that replaces one of the roots, in @name; false: none. */
-static bool livepatch_find(struct machine *machine, char *name, size_t size)
+static bool livepatch_find(struct live_machine *machine, char *name, size_t size)
 {
 	static const char *const roots[] = { ROOT_PTE, ROOT_ALIASES };
 	glob_t found;
@@ -152,21 +69,23 @@ static bool livepatch_find(struct machine *machine, char *name, size_t size)
 	return is;
 }
 
-static void runtime_read(struct machine *machine, struct runtime *runtime)
+static void runtime_read(struct live_machine *machine, struct kernel_runtime *runtime)
 {
 	char online[256];
+	const char *icache;
 
 	runtime->live = true;
-	machine_line(machine, "sys/devices/system/cpu/online", online, sizeof(online));
+	machine_line(machine->root, "sys/devices/system/cpu/online", online, sizeof(online));
 	runtime->one_cpu = online[0] && !strpbrk(online, ",-");
-	runtime->vipt = !machine->root[0] && cpus_vipt();
-	runtime->mitigated = module_live(machine);
+	icache = machine->root[0] ? NULL : machine_icache();	/* --root describes another machine */
+	runtime->vipt = icache && !strcmp(icache, "VIPT");
+	runtime->mitigated = machine_module_is_live(machine->root, MACHINE_MITIGATION);
 }
 
-static void runtime_note(struct runtime *runtime, bool probe_seen)
+static void runtime_note(struct kernel_runtime *runtime, bool probe_seen)
 {
 	if (runtime->mitigated)
-		snprintf(runtime->note, REASON_SIZE, "the module " MITIGATION " is loaded%s",
+		snprintf(runtime->note, REASON_SIZE, "the module " MACHINE_MITIGATION " is loaded%s",
 			 probe_seen ? " and in place" :
 			 "; whether it is in place was not looked at (no /proc/kcore)");
 	else if (runtime->vipt)
@@ -178,10 +97,10 @@ static void runtime_note(struct runtime *runtime, bool probe_seen)
 }
 
 /* The kernel's own symbols, without those of modules. All zero: hidden from this user. */
-static bool kallsyms_read(struct machine *machine, struct symbols *symbols,
+static bool kallsyms_read(struct live_machine *machine, struct kernel_symbols *symbols,
 			  char why[static REASON_SIZE])
 {
-	FILE *file = machine_open(machine, "proc/kallsyms");
+	FILE *file = live_open(machine, "proc/kallsyms");
 	char line[1024], name[512], type;
 	uint64_t address, any = 0;
 
@@ -194,16 +113,16 @@ static bool kallsyms_read(struct machine *machine, struct symbols *symbols,
 		    sscanf(line, "%" SCNx64 " %c %511s", &address, &type, name) != 3)
 			continue;
 		any |= address;
-		if (!symbols_add(symbols, address, type, name, strlen(name)))
+		if (!kernel_symbols_add(symbols, address, type, name, strlen(name)))
 			break;
 	}
 	fclose(file);
 	if (!any) {
-		symbols_free(symbols);
+		kernel_symbols_free(symbols);
 		snprintf(why, REASON_SIZE, "/proc/kallsyms hides addresses (needs root and "
 			 "kptr_restrict below 2)");
 	}
-	symbols_sort(symbols);
+	kernel_symbols_sort(symbols);
 	return any;
 }
 
@@ -243,8 +162,8 @@ static bool core_read(int fd, uint64_t address, void *to, size_t size)
 /* Symbols are addresses until here; from here on offsets from _stext, like the code read. */
 static bool code_read(int fd, struct kernel *kernel, char why[static REASON_SIZE])
 {
-	const struct symbol *start = symbols_find(&kernel->symbols, "_stext", true, NULL);
-	const struct symbol *end = symbols_find(&kernel->symbols, "_etext", true, NULL);
+	const struct kernel_symbol *start = kernel_symbols_find(&kernel->symbols, "_stext", true, NULL);
+	const struct kernel_symbol *end = kernel_symbols_find(&kernel->symbols, "_etext", true, NULL);
 
 	if (!start || !end || end->offset <= start->offset ||
 	    end->offset - start->offset > KERNEL_MAXIMUM) {
@@ -260,7 +179,7 @@ static bool code_read(int fd, struct kernel *kernel, char why[static REASON_SIZE
 	}
 	for (size_t i = 0; i < kernel->symbols.count; i++)
 		kernel->symbols.list[i].offset -= kernel->base;
-	symbols_sort(&kernel->symbols);
+	kernel_symbols_sort(&kernel->symbols);
 	return true;
 }
 
@@ -268,9 +187,9 @@ static bool code_read(int fd, struct kernel *kernel, char why[static REASON_SIZE
  * __icache_flags, bit 0: ICACHEF_ALIASING (asm/cache.h). The kernel's own opinion beats the
  * register; without KALLSYMS_ALL the symbol is not there.
  */
-static void icache_flags_read(int fd, const struct kernel *kernel, struct runtime *runtime)
+static void icache_flags_read(int fd, const struct kernel *kernel, struct kernel_runtime *runtime)
 {
-	const struct symbol *flags = symbols_find(&kernel->symbols, "__icache_flags", true, NULL);
+	const struct kernel_symbol *flags = kernel_symbols_find(&kernel->symbols, "__icache_flags", true, NULL);
 	uint64_t value;
 
 	if (flags && core_read(fd, kernel->base + flags->offset, &value, sizeof(value)))
@@ -280,14 +199,14 @@ static void icache_flags_read(int fd, const struct kernel *kernel, struct runtim
 /* Is there a breakpoint where our module puts its probe? */
 static bool probe_seen(const struct kernel *kernel)
 {
-	const struct symbol *root = symbols_find(&kernel->symbols, ROOT_PTE, true, NULL);
+	const struct kernel_symbol *root = kernel_symbols_find(&kernel->symbols, ROOT_PTE, true, NULL);
 
 	return root && kernel_holds(kernel, root->offset) &&
 	       a64_is_brk(kernel_word(kernel, root->offset));
 }
 
 /* The kernel's code from memory. False with the reason in @why when that cannot be had. */
-static bool memory_check(struct machine *machine, struct runtime *runtime, struct result *result,
+static bool memory_check(struct live_machine *machine, struct kernel_runtime *runtime, struct kernel_finding *finding,
 			 char why[static REASON_SIZE])
 {
 	struct kernel kernel = { .symbols_from = "/proc/kallsyms" };
@@ -308,8 +227,8 @@ static bool memory_check(struct machine *machine, struct runtime *runtime, struc
 		runtime->mitigated = runtime->mitigated &&
 				     module_mitigates(machine, probe_seen(&kernel));
 		runtime_note(runtime, true);
-		snprintf(result->container, sizeof(result->container), "/proc/kcore");
-		result_judge_kernel(result, &kernel, runtime);
+		snprintf(finding->container, sizeof(finding->container), "/proc/kcore");
+		kernel_finding_judge(finding, &kernel, runtime);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -318,34 +237,33 @@ static bool memory_check(struct machine *machine, struct runtime *runtime, struc
 }
 
 /* Is the file at @path the running kernel? Then judge it. */
-static bool file_is_running(const struct machine *machine, const char *path,
-			    struct runtime *runtime, struct result *result)
+static bool file_is_running(const struct live_machine *machine, const char *path,
+			    struct kernel_runtime *runtime, struct check_answer *answer)
 {
-	const struct options none = { .root = "" };
-	struct bytes bytes = { 0 };
+	struct kernel_bytes bytes = { 0 };
 	struct kernel kernel = { 0 };
 	char why[REASON_SIZE], container[64] = "";
 	bool same;
 
-	if (!input_read_file(path, &bytes, why))
+	if (!kernel_read_file(path, &bytes, why))
 		return false;
-	input_kernel(&bytes, &none, &kernel, container, why);
+	kernel_load(&bytes, NULL, 0, &kernel, container, why);
 	same = kernel.image && kernel_has_build_id(&kernel, machine->build_id);
 	if (same) {
-		snprintf(result->container, sizeof(result->container), "%s", container);
-		result->member = strdup(path);
+		snprintf(answer->finding.container, sizeof(answer->finding.container), "%s", container);
+		answer->member = strdup(path);
 		runtime_note(runtime, false);
 		if (kernel.symbols.count)
-			result_judge_kernel(result, &kernel, runtime);
+			kernel_finding_judge(&answer->finding, &kernel, runtime);
 		else
-			result_unknown(result, why);
+			kernel_finding_unknown(&answer->finding, why);
 	}
 	kernel_free(&kernel);
 	return same;
 }
 
 /* Look for a file of the running kernel where distributions put it. */
-static bool disk_check(struct machine *machine, struct runtime *runtime, struct result *result)
+static bool disk_check(struct live_machine *machine, struct kernel_runtime *runtime, struct check_answer *answer)
 {
 	static const char *const places[] = {
 		"boot/vmlinuz-%s", "boot/Image-%s", "boot/vmlinux-%s", "lib/modules/%s/vmlinuz",
@@ -361,14 +279,14 @@ static bool disk_check(struct machine *machine, struct runtime *runtime, struct 
 		snprintf(machine->path, sizeof(machine->path), "%s/%.*s%s%s", machine->root,
 			 before, places[i], release ? machine->release : "",
 			 release ? release + 2 : "");
-		if (file_is_running(machine, machine->path, runtime, result))
+		if (file_is_running(machine, machine->path, runtime, answer))
 			return true;
 	}
 	return false;
 }
 
 /* Why nothing can be said about this machine at all, in @why; false: go on. */
-static bool hopeless(struct machine *machine, char why[static REASON_SIZE])
+static bool hopeless(struct live_machine *machine, char why[static REASON_SIZE])
 {
 	struct utsname name;
 	char patch[64];
@@ -386,27 +304,28 @@ static bool hopeless(struct machine *machine, char why[static REASON_SIZE])
 	return false;
 }
 
-void live_check(const struct options *options, struct result **list)
+void check_live(const struct check_options *options, struct check_answer **list)
 {
-	struct result *result = result_new(list, "running kernel", NULL);
-	struct machine machine = { .root = options->root };
-	struct runtime runtime = { 0 };
+	struct check_answer *answer = check_answer_new(list, "running kernel", NULL);
+	struct kernel_finding *finding = &answer->finding;
+	struct live_machine machine = { .root = options->root };
+	struct kernel_runtime runtime = { 0 };
 	char why[REASON_SIZE], reason[REASON_SIZE];
 
-	machine_line(&machine, "proc/sys/kernel/osrelease", machine.release,
+	machine_line(machine.root, "proc/sys/kernel/osrelease", machine.release,
 		     sizeof(machine.release));
-	machine_line(&machine, "proc/version", result->banner, sizeof(result->banner));
-	build_id_read(&machine);
-	memcpy(result->build_id, machine.build_id, sizeof(result->build_id));
+	machine_line(machine.root, "proc/version", finding->banner, sizeof(finding->banner));
+	machine_build_id(machine.root, machine.build_id, sizeof(machine.build_id));
+	memcpy(finding->build_id, machine.build_id, sizeof(finding->build_id));
 	if (hopeless(&machine, why)) {
-		result_unknown(result, why);
+		kernel_finding_unknown(finding, why);
 		return;
 	}
 	runtime_read(&machine, &runtime);
-	if (memory_check(&machine, &runtime, result, why) ||
-	    disk_check(&machine, &runtime, result))
+	if (memory_check(&machine, &runtime, finding, why) ||
+	    disk_check(&machine, &runtime, answer))
 		return;
 	snprintf(reason, sizeof(reason), "%.120s; and no kernel in /boot or /lib/modules has its "
 		 "build-id (%.12s...)", why, machine.build_id[0] ? machine.build_id : "none");
-	result_unknown(result, reason);
+	kernel_finding_unknown(finding, reason);
 }

@@ -8,10 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check/input.h"
-#include "check/live.h"
-#include "check/print.h"
-#include "check/tree.h"
+#include "check/check.h"
+#include "kernel/load.h"
 #include "lib/say.h"
 
 /* Memory of one input is bounded (KERNEL_MAXIMUM); this bounds how many there are at a time. */
@@ -24,7 +22,6 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "nagios", no_argument, NULL, 'n' },
 	{ "prometheus", required_argument, NULL, 'p' },
-	{ "state", no_argument, NULL, 's' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "root", required_argument, NULL, 'r' },
 	{ "version", no_argument, NULL, 'V' },
@@ -45,28 +42,25 @@ static const char help[] =
 "  --json               one object per kernel and line\n"
 "  --nagios             one line for all\n"
 "  --prometheus FILE    write a textfile for node_exporter; exit 0 once it is written\n"
-"  --state              for scripts: KERNEL is a source tree; print only its state, one of: affected,\n"
-"                       fixed as posted, fixed as merged, not affected, partly applied, not\n"
-"                       recognised, not an arm64 kernel tree; on stderr why it cannot be told\n"
 "  --quiet              no text, only the exit code\n"
 "  --root DIR           look for proc, sys and boot of the running kernel under DIR\n"
 "\n"
 "exit: 0 fixed; 1 dormant or mitigated; 2 affected; 3 unknown; 64 usage. The worst of several\n"
 "counts, in the order 2, 3, 1, 0.\n";
 
-enum style { STYLE_TEXT, STYLE_EXPLAIN, STYLE_JSON, STYLE_NAGIOS, STYLE_STATE, STYLE_QUIET };
+enum style { STYLE_TEXT, STYLE_EXPLAIN, STYLE_JSON, STYLE_NAGIOS, STYLE_QUIET };
 
 struct job {
 	char *path;	/* NULL: the running kernel */
-	struct result *results;
+	struct check_answer *answers;
 	bool done;
 };
 
 static struct {
 	enum style style;
 	const char *prometheus;
-	struct options options;
-	struct bytes map;
+	struct check_options options;
+	struct kernel_bytes map;
 	struct job *jobs;
 	size_t count, room, next;
 	pthread_mutex_t lock;
@@ -117,7 +111,7 @@ static void map_read(const char *path)
 {
 	char why[REASON_SIZE];
 
-	if (!input_read_file(path, &run.map, why))
+	if (!kernel_read_file(path, &run.map, why))
 		die(EXIT_UNKNOWN, "%s: %s", path, why);
 	run.options.map = (const char *)run.map.data;
 	run.options.map_size = run.map.size;
@@ -135,7 +129,6 @@ static void arguments_read(int argc, char **argv)
 		case 'e': run.style = STYLE_EXPLAIN; break;
 		case 'j': run.style = STYLE_JSON; break;
 		case 'n': run.style = STYLE_NAGIOS; break;
-		case 's': run.style = STYLE_STATE; break;
 		case 'q': run.style = STYLE_QUIET; break;
 		case 'p': run.prometheus = optarg; break;
 		case 'r': run.options.root = optarg; break;
@@ -156,8 +149,6 @@ static void arguments_read(int argc, char **argv)
 		die(EXIT_UNKNOWN, "the list of files is empty: nothing was checked");
 	if (run.options.map && run.count != 1)
 		die_usage("--map goes with exactly one kernel");
-	if (run.style == STYLE_STATE && !run.count)
-		die_usage("--state wants a source tree");
 	if (!run.count)
 		job_add(NULL);
 }
@@ -170,12 +161,10 @@ static void *worker(void *unused)
 		struct job *job = &run.jobs[run.next++];
 
 		pthread_mutex_unlock(&run.lock);
-		if (job->path && run.style == STYLE_STATE)
-			tree_check(job->path, result_new(&job->results, job->path, NULL));
-		else if (job->path)
-			input_check(job->path, &run.options, &job->results);
+		if (job->path)
+			check_input(job->path, &run.options, &job->answers);
 		else
-			live_check(&run.options, &job->results);
+			check_live(&run.options, &job->answers);
 		pthread_mutex_lock(&run.lock);
 		job->done = true;
 		pthread_cond_broadcast(&run.finished);
@@ -184,72 +173,70 @@ static void *worker(void *unused)
 	return NULL;
 }
 
-static void result_print(const struct result *result)
+static void answer_print(const struct check_answer *answer)
 {
-	if (run.style == STYLE_JSON && !print_json(stdout, result))
+	if (run.style == STYLE_JSON && !check_print_json(stdout, answer))
 		die(EXIT_UNKNOWN, "cannot print a result: out of memory, or output closed");
-	if (run.style == STYLE_STATE)
-		print_state(stdout, stderr, result);
 	if (run.style == STYLE_TEXT || run.style == STYLE_EXPLAIN)
-		print_text(stdout, result, run.style == STYLE_EXPLAIN);
+		check_print_text(stdout, answer, run.style == STYLE_EXPLAIN);
 	fflush(stdout);
 }
 
-/* Print results in the order of the command line, each as soon as those before it are done. */
-static struct result *results_collect(void)
+/* Print answers in the order of the command line, each as soon as those before it are done. */
+static struct check_answer *answers_collect(void)
 {
-	struct result *all = NULL, **end = &all;
+	struct check_answer *all = NULL, **end = &all;
 
 	for (size_t i = 0; i < run.count; i++) {
 		pthread_mutex_lock(&run.lock);
 		while (!run.jobs[i].done)
 			pthread_cond_wait(&run.finished, &run.lock);
 		pthread_mutex_unlock(&run.lock);
-		*end = run.jobs[i].results;
+		*end = run.jobs[i].answers;
 		for (; *end; end = &(*end)->next)
-			result_print(*end);
+			answer_print(*end);
 	}
 	return all;
 }
 
-static struct result *jobs_run(void)
+static struct check_answer *jobs_run(void)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	size_t count = cpus < 1 ? 1 : cpus > JOBS_MAXIMUM ? JOBS_MAXIMUM : cpus, started = 0;
 	pthread_t threads[JOBS_MAXIMUM];
-	struct result *results;
+	struct check_answer *answers;
 
 	while (run.count > 1 && started < count && started < run.count &&
 	       !pthread_create(&threads[started], NULL, worker, NULL))
 		started++;
 	if (!started)
 		worker(NULL);
-	results = results_collect();
+	answers = answers_collect();
 	while (started)
 		pthread_join(threads[--started], NULL);
-	return results;
+	return answers;
 }
 
 int main(int argc, char **argv)
 {
 	enum exit_code code = EXIT_GOOD;
-	struct result *results;
+	struct check_answer *answers;
 	char why[REASON_SIZE];
 
 	say_program = "icache-ipi-check";
 	run.options.root = "";
 	arguments_read(argc, argv);
-	results = jobs_run();
-	for (const struct result *result = results; result; result = result->next)
-		code = exit_worst(code, verdict_exit(result->judgement.verdict));
+	answers = jobs_run();
+	for (const struct check_answer *answer = answers; answer; answer = answer->next)
+		code = exit_worst(code, verdict_exit(answer->finding.judgement.verdict));
 	if (run.style == STYLE_NAGIOS)
-		print_nagios(stdout, results, code);
-	if (run.prometheus && !print_prometheus(run.prometheus, results, why))
+		check_print_nagios(stdout, answers, code);
+	if (run.prometheus && !check_print_prometheus(run.prometheus, answers, why))
 		die(EXIT_UNKNOWN, "%s", why);
 	if (fflush(stdout) || ferror(stdout))
 		die(EXIT_UNKNOWN, "cannot write the answer: %m");
-	results_free(results);
-	bytes_free(&run.map);
+	check_answers_free(answers);
+	kernel_bytes_free(&run.map);
 	jobs_free();
 	return run.prometheus ? EXIT_GOOD : code;
 }

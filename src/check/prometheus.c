@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "check/print.h"
+#include "check/check.h"
 
 /* A label's value: backslash, quote and line feed are escaped (the exposition format). */
 static void print_label(FILE *to, const char *value)
@@ -27,37 +27,37 @@ static void print_label(FILE *to, const char *value)
 	}
 }
 
-static void print_series(FILE *to, const struct result *result)
+static void print_series(FILE *to, const struct check_answer *answer)
 {
 	for (int i = 0; i < VERDICTS; i++) {
 		fputs("icache_ipi_kernel_verdict{input=\"", to);
-		print_label(to, result->path);
-		if (result->member) {
+		print_label(to, answer->path);
+		if (answer->member) {
 			fputc(':', to);
-			print_label(to, result->member);
+			print_label(to, answer->member);
 		}
-		fprintf(to, "\",state=\"%s\"} %d\n", verdict_words[i],
-			result->judgement.verdict == (enum verdict)i);
+		fprintf(to, "\",state=\"%s\"} %d\n", verdict_names[i],
+			answer->finding.judgement.verdict == (enum verdict)i);
 	}
 }
 
-static void print_metrics(FILE *to, const struct result *results)
+static void print_metrics(FILE *to, const struct check_answer *answers)
 {
 	fputs("# HELP icache_ipi_kernel_verdict Does setting executable user ptes interrupt all "
 	      "CPUs? 1 for the state that holds.\n"
 	      "# TYPE icache_ipi_kernel_verdict gauge\n", to);
-	for (const struct result *result = results; result; result = result->next)
-		print_series(to, result);
+	for (const struct check_answer *answer = answers; answer; answer = answer->next)
+		print_series(to, answer);
 	fputs("# HELP icache_ipi_check_info The program and the kernel it looked at.\n"
 	      "# TYPE icache_ipi_check_info gauge\n", to);
-	for (const struct result *result = results; result; result = result->next) {
+	for (const struct check_answer *answer = answers; answer; answer = answer->next) {
 		fputs("icache_ipi_check_info{input=\"", to);
-		print_label(to, result->path);
-		if (result->member) {
+		print_label(to, answer->path);
+		if (answer->member) {
 			fputc(':', to);
-			print_label(to, result->member);
+			print_label(to, answer->member);
 		}
-		fprintf(to, "\",build_id=\"%s\",version=\"%s\"} 1\n", result->build_id,
+		fprintf(to, "\",build_id=\"%s\",version=\"%s\"} 1\n", answer->finding.build_id,
 			ICACHE_IPI_VERSION);
 	}
 	fprintf(to, "# HELP icache_ipi_check_timestamp_seconds When this was found out.\n"
@@ -65,8 +65,8 @@ static void print_metrics(FILE *to, const struct result *results)
 		"icache_ipi_check_timestamp_seconds %lld\n", (long long)time(NULL));
 }
 
-bool print_prometheus(const char *path, const struct result *results,
-		      char why[static REASON_SIZE])
+bool check_print_prometheus(const char *path, const struct check_answer *answers,
+			    char why[static REASON_SIZE])
 {
 	char *temporary;
 	FILE *to = NULL;
@@ -81,7 +81,7 @@ bool print_prometheus(const char *path, const struct result *results,
 	if (fd >= 0 && !fchmod(fd, 0644))	/* the collector runs as another user */
 		to = fdopen(fd, "w");
 	if (to)
-		print_metrics(to, results);
+		print_metrics(to, answers);
 	done = to && !fflush(to) && !ferror(to) && !rename(temporary, path);
 	if (!done) {
 		snprintf(why, REASON_SIZE, "cannot write %.150s: %s", path, strerror(errno));

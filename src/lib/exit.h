@@ -2,8 +2,8 @@
 /*
  * exit.h: the exit codes of every program here (scripts/common.sh has the same numbers)
  */
-#ifndef ICACHE_IPI_EXIT_H
-#define ICACHE_IPI_EXIT_H
+#ifndef ICACHE_IPI_LIB_EXIT_H
+#define ICACHE_IPI_LIB_EXIT_H
 
 enum exit_code {
 	EXIT_GOOD = 0,		/* fixed, not affected, the proof holds */

@@ -13,12 +13,6 @@
 
 #include "lib/prices.h"
 
-const char *const code_names[CODES] = {
-	[CODE_AFFECTED] = "affected",
-	[CODE_POSTED] = "posted",
-	[CODE_MERGED] = "merged",
-};
-
 /* { broadcasts of affected, posted and merged code }, maintenance; each of them {each, per pte}. */
 #define NOTHING { { 0, 0 }, { 0, 0 }, { 0, 0 } }, { 0, 0 }
 #define ALWAYS(each, per_pte) { { each, per_pte }, { each, per_pte }, { each, per_pte } }
@@ -117,8 +111,8 @@ uint64_t price_total(const struct cost *cost, uint64_t operations, uint64_t ptes
 	return operations * (cost->each + cost->per_pte * ptes);
 }
 
-uint64_t price_broadcasts(const struct price *price, enum code code, uint64_t operations,
+uint64_t price_broadcasts(const struct price *price, enum form form, uint64_t operations,
 			  uint64_t ptes)
 {
-	return price_total(&price->broadcasts[code], operations, ptes);
+	return price_total(&price->broadcasts[form], operations, ptes);
 }

@@ -2,8 +2,8 @@
 /*
  * row.h: one row of results, as the workload counts it and as every result.json carries it
  */
-#ifndef ICACHE_IPI_ROW_H
-#define ICACHE_IPI_ROW_H
+#ifndef ICACHE_IPI_LIB_ROW_H
+#define ICACHE_IPI_LIB_ROW_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
 /*
  * say.h: what a program says to the person at the terminal, on stderr, one line each
  */
-#ifndef ICACHE_IPI_SAY_H
-#define ICACHE_IPI_SAY_H
+#ifndef ICACHE_IPI_LIB_SAY_H
+#define ICACHE_IPI_LIB_SAY_H
 
 #include "lib/exit.h"
 

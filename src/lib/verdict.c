@@ -42,9 +42,9 @@ struct verdict_machine verdict_machine(unsigned int cpus, const char *icache, co
 }
 
 /* The column of the price list as interrupts and, when they were counted, as broadcasts. */
-static uint64_t row_price(const struct row *row, enum code code)
+static uint64_t row_price(const struct row *row, enum form form)
 {
-	return price_broadcasts(price_find(row->step), code, row->operations, row->ptes);
+	return price_broadcasts(price_find(row->step), form, row->operations, row->ptes);
 }
 
 /* Where a huge page has 32 or 512 MiB, tasks wake up while it is cleared or copied: 4 or 16 each. */
@@ -65,13 +65,13 @@ static uint64_t row_wakeups(const struct row *row)
 static uint64_t row_noise(const struct row *row, uint64_t broadcast)
 {
 	const uint64_t half = (broadcast - 1) / 2;
-	const uint64_t hundredth = row_price(row, CODE_AFFECTED) * broadcast / 100;
+	const uint64_t hundredth = row_price(row, FORM_AFFECTED) * broadcast / 100;
 
 	return 2 * row->control_ipis + (half > hundredth ? half : hundredth) + row_wakeups(row);
 }
 
 bool verdict_row_fits(const struct row *row, const struct verdict_machine *machine,
-		      enum code code)
+		      enum form form)
 {
 	const uint64_t broadcast = machine->cpus - 1;
 	uint64_t expected, noise;
@@ -79,11 +79,11 @@ bool verdict_row_fits(const struct row *row, const struct verdict_machine *machi
 	if (!price_find(row->step))
 		return false;
 	noise = row_noise(row, broadcast);
-	/* A newer kernel patches its text without a broadcast: such a zero is for and against no code. */
+	/* A newer kernel patches its text without a broadcast: such a zero is for and against no form. */
 	if (price_find(row->step)->kernel_text && row->broadcasts == row->control_broadcasts &&
 	    row->ipis <= noise)
 		return true;
-	expected = row_price(row, code);
+	expected = row_price(row, form);
 	if (row->probed && row->broadcasts != row->control_broadcasts + expected)
 		return false;
 	expected *= broadcast;
@@ -124,13 +124,13 @@ bool verdict_row_is(const struct row *row, const char *step,
 	snprintf(named.step, sizeof(named.step), "%s", step);
 	if (maintenances_counted(row, price, machine))
 		return row_maintained(row, price, machine);
-	return verdict_row_fits(&named, machine, CODE_AFFECTED);
+	return verdict_row_fits(&named, machine, FORM_AFFECTED);
 }
 
 /* The rest of the machine may wake a task on each CPU, and eight on one that has fewer. */
 bool verdict_control_is_clean(const struct row *row, const struct verdict_machine *machine)
 {
-	return row->control_ipis <= row_price(row, CODE_AFFECTED) * (machine->cpus - 1) / 100 +
+	return row->control_ipis <= row_price(row, FORM_AFFECTED) * (machine->cpus - 1) / 100 +
 				    row_wakeups(row) + (machine->cpus > 8 ? machine->cpus : 8);
 }
 
@@ -158,12 +158,12 @@ static const char *row_defect(const struct row *row, const struct verdict_machin
 	return NULL;
 }
 
-/* The first row that contradicts @code, or NULL when all of them fit. */
+/* The first row that contradicts @form, or NULL when all of them fit. */
 static const struct row *first_misfit(const struct row *rows, size_t count,
-				      const struct verdict_machine *machine, enum code code)
+				      const struct verdict_machine *machine, enum form form)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!verdict_row_fits(&rows[i], machine, code))
+		if (!verdict_row_fits(&rows[i], machine, form))
 			return &rows[i];
 	return NULL;
 }
@@ -173,15 +173,15 @@ static bool counter_alive(const struct row *rows, size_t count,
 			  const struct verdict_machine *machine)
 {
 	for (size_t i = 0; i < count; i++)
-		if (row_price(&rows[i], CODE_MERGED) && rows[i].ipis >= machine->cpus - 1)
+		if (row_price(&rows[i], FORM_MERGED) && rows[i].ipis >= machine->cpus - 1)
 			return true;
 	return false;
 }
 
 static struct judgement __attribute__((format(printf, 3, 4)))
-judge(enum verdict verdict, const char *code, const char *format, ...)
+judge(enum verdict verdict, enum form form, const char *format, ...)
 {
-	struct judgement judgement = { .verdict = verdict, .code = code };
+	struct judgement judgement = { .verdict = verdict, .form = form };
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -190,7 +190,7 @@ judge(enum verdict verdict, const char *code, const char *format, ...)
 	return judgement;
 }
 
-/* No code fits all rows: names the row that keeps the kernel from the code it is closest to. */
+/* No form fits all rows: names the row that keeps the kernel from the form it is closest to. */
 static struct judgement judge_misfit(const struct row *rows, size_t count,
 				     const struct verdict_machine *machine)
 {
@@ -198,73 +198,65 @@ static struct judgement judge_misfit(const struct row *rows, size_t count,
 	uint64_t cost;
 
 	/* The later the first misfit, the closer. */
-	for (enum code code = 0; code < CODES; code++) {
-		const struct row *row = first_misfit(rows, count, machine, code);
+	for (enum form form = 0; form < FORMS; form++) {
+		const struct row *row = first_misfit(rows, count, machine, form);
 
 		if (row > misfit)
 			misfit = row;
 	}
 	cost = misfit->probed ? misfit->broadcasts - misfit->control_broadcasts : misfit->ipis;
-	return judge(VERDICT_UNKNOWN, "", "%s/%s at %" PRIu64 " costs what no known code costs: "
+	return judge(VERDICT_UNKNOWN, FORM_NONE, "%s/%s at %" PRIu64 " costs what no known code costs: "
 		     "%" PRId64 " %s; affected code %" PRIu64 ", posted %" PRIu64 ", merged %"
 		     PRIu64 " broadcasts", misfit->scenario, misfit->step, misfit->at_once,
 		     (int64_t)cost, misfit->probed ? "broadcasts" : "interrupts",
-		     row_price(misfit, CODE_AFFECTED), row_price(misfit, CODE_POSTED),
-		     row_price(misfit, CODE_MERGED));
+		     row_price(misfit, FORM_AFFECTED), row_price(misfit, FORM_POSTED),
+		     row_price(misfit, FORM_MERGED));
 }
 
 /*
  * The module takes the broadcasts from user ptes alone, as the posted fix does. No affected kernel
  * has merged prices: where the module claims to hold and nothing broadcasts, one of the two is wrong.
  */
-static struct judgement judge_mitigated(const bool fits[CODES])
+static struct judgement judge_mitigated(const bool fits[FORMS])
 {
-	if (!fits[CODE_POSTED])
-		return judge(VERDICT_UNKNOWN, code_names[CODE_MERGED],
+	if (!fits[FORM_POSTED])
+		return judge(VERDICT_UNKNOWN, FORM_MERGED,
 			     "icache_ipi_mitigate says it holds, but ptrace and uprobes do not "
 			     "broadcast either: it leaves those alone");
-	return judge(VERDICT_MITIGATED, fits[CODE_MERGED] ? "fixed" : code_names[CODE_POSTED],
+	return judge(VERDICT_MITIGATED, fits[FORM_MERGED] ? FORM_FIXED : FORM_POSTED,
 		     "affected code, and icache_ipi_mitigate holds: every row costs what fixed "
 		     "code costs");
 }
 
-/* Which codes fit, and what that means. */
-static struct judgement judge_codes(const struct row *rows, size_t count,
+/* Which forms fit, and what that means. */
+static struct judgement judge_forms(const struct row *rows, size_t count,
 				    const struct verdict_machine *machine)
 {
-	bool fits[CODES];
+	bool fits[FORMS];
 
-	for (enum code code = 0; code < CODES; code++)
-		fits[code] = !first_misfit(rows, count, machine, code);
-	if (!fits[CODE_AFFECTED] && !fits[CODE_POSTED] && !fits[CODE_MERGED])
+	for (enum form form = 0; form < FORMS; form++)
+		fits[form] = !first_misfit(rows, count, machine, form);
+	if (!fits[FORM_AFFECTED] && !fits[FORM_POSTED] && !fits[FORM_MERGED])
 		return judge_misfit(rows, count, machine);
-	if (fits[CODE_AFFECTED] && (fits[CODE_POSTED] || fits[CODE_MERGED]))
-		return judge(VERDICT_UNKNOWN, "", "these rows cost the same on affected and on "
+	if (fits[FORM_AFFECTED] && (fits[FORM_POSTED] || fits[FORM_MERGED]))
+		return judge(VERDICT_UNKNOWN, FORM_NONE, "these rows cost the same on affected and on "
 			     "fixed code: the ones that tell are missing");
-	if (fits[CODE_AFFECTED])
-		return judge(VERDICT_AFFECTED, code_names[CODE_AFFECTED],
+	if (fits[FORM_AFFECTED])
+		return judge(VERDICT_AFFECTED, FORM_AFFECTED,
 			     "every row costs what affected code costs%s", machine->mitigated ?
 			     ", whatever icache_ipi_mitigate says" : "");
 	if (machine->icache_vipt)
-		return judge(VERDICT_DORMANT, "", "VIPT I-cache: this machine never takes the "
+		return judge(VERDICT_DORMANT, FORM_NONE, "VIPT I-cache: this machine never takes the "
 			     "branch, whatever the code");
 	if (machine->mitigated)
 		return judge_mitigated(fits);
-	if (fits[CODE_POSTED] && fits[CODE_MERGED])
-		return judge(VERDICT_FIXED, "fixed", "every row costs what fixed code costs");
-	if (fits[CODE_POSTED])
-		return judge(VERDICT_FIXED, code_names[CODE_POSTED],
+	if (fits[FORM_POSTED] && fits[FORM_MERGED])
+		return judge(VERDICT_FIXED, FORM_FIXED, "every row costs what fixed code costs");
+	if (fits[FORM_POSTED])
+		return judge(VERDICT_FIXED, FORM_POSTED,
 			     "every row costs what the fix as posted costs");
-	return judge(VERDICT_FIXED, code_names[CODE_MERGED],
+	return judge(VERDICT_FIXED, FORM_MERGED,
 		     "every row costs what the fix as merged costs");
-}
-
-const char *verdict_code(const char *code)
-{
-	for (enum code known = 0; known < CODES; known++)
-		if (!strcmp(code, code_names[known]))
-			return code_names[known];
-	return !strcmp(code, "fixed") ? "fixed" : !*code ? "" : NULL;
 }
 
 struct judgement verdict_of_rows(const struct row *rows, size_t count,
@@ -274,12 +266,12 @@ struct judgement verdict_of_rows(const struct row *rows, size_t count,
 		const char *defect = row_defect(&rows[i], machine);
 
 		if (defect)
-			return judge(VERDICT_UNKNOWN, "", "%s/%s at %" PRIu64 " %s",
+			return judge(VERDICT_UNKNOWN, FORM_NONE, "%s/%s at %" PRIu64 " %s",
 				     rows[i].scenario, rows[i].step, rows[i].at_once, defect);
 	}
 	if (machine->cpus < 2)
-		return judge(VERDICT_DORMANT, "", "one CPU: there is no other to interrupt");
+		return judge(VERDICT_DORMANT, FORM_NONE, "one CPU: there is no other to interrupt");
 	if (!counter_alive(rows, count, machine))
-		return judge(VERDICT_UNKNOWN, "", "the row that shows the counter works is missing");
-	return judge_codes(rows, count, machine);
+		return judge(VERDICT_UNKNOWN, FORM_NONE, "the row that shows the counter works is missing");
+	return judge_forms(rows, count, machine);
 }

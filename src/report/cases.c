@@ -47,7 +47,7 @@ static void fill_verdict(const struct report *report, size_t index, struct test_
 	to->state = verdict_state(report, index);
 	snprintf(to->message, sizeof(to->message), "%s%s%s%s: %s", defect ? defect : "",
 		 defect ? ": it is " : "",
-		 result->outcome == OUTCOME_COMPLETED ? "" : outcome_names[result->outcome],
+		 result->outcome == OUTCOME_COMPLETED ? "" : result_outcome_names[result->outcome],
 		 result->outcome == OUTCOME_COMPLETED ? verdict_names[result->verdict] : "",
 		 result->reason);
 	to->ns = result->guest_end_ns > result->guest_boot_ns ?
@@ -56,7 +56,7 @@ static void fill_verdict(const struct report *report, size_t index, struct test_
 
 static enum case_state row_state(unsigned int fits, enum case_state whole)
 {
-	const unsigned int fixed = 1u << CODE_POSTED | 1u << CODE_MERGED;
+	const unsigned int fixed = 1u << FORM_POSTED | 1u << FORM_MERGED;
 
 	if (whole == CASE_SKIPPED)
 		return CASE_SKIPPED;
@@ -86,16 +86,16 @@ static void fill_row(const struct result *result, const struct row *row, enum ca
 	}
 	snprintf(to->message, sizeof(to->message), "%" PRIu64 " x %g broadcasts",
 		 row->operations, row_broadcasts_each(result, row));
-	for (int code = 0; code < CODES && price; code++) {
+	for (int code = 0; code < FORMS && price; code++) {
 		const size_t used = strlen(to->message);
 
 		snprintf(to->message + used, sizeof(to->message) - used, "%s%s %" PRIu64,
-			 code ? ", " : "; ", code_names[code],
+			 code ? ", " : "; ", form_names[code],
 			 price_broadcasts(price, code, 1, row->ptes));
 	}
 }
 
-static void fill_skip(const struct skip *skip, struct test_case *to)
+static void fill_skip(const struct result_skip *skip, struct test_case *to)
 {
 	snprintf(to->name, sizeof(to->name), "%s%s%s", skip->scenario, *skip->step ? "/" : "",
 		 skip->step);

@@ -2,8 +2,8 @@
 /*
  * cases.h: a result as test cases, for the forms that other programs read
  */
-#ifndef ICACHE_IPI_CASES_H
-#define ICACHE_IPI_CASES_H
+#ifndef ICACHE_IPI_REPORT_CASES_H
+#define ICACHE_IPI_REPORT_CASES_H
 
 #include "report/report.h"
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lib/result.h"
+#include "result/result.h"
 #include "lib/say.h"
 #include "report/census.h"
 

@@ -11,13 +11,13 @@ static json_t *row_to_json(const struct result *result, const struct row *row)
 	const unsigned int fits = row_fits(result, row);
 	json_t *expected = json_object(), *names = json_array();
 
-	for (int code = 0; code < CODES; code++) {
+	for (int code = 0; code < FORMS; code++) {
 		if (price)
-			json_object_set_new(expected, code_names[code],
+			json_object_set_new(expected, form_names[code],
 				json_integer(price_broadcasts(price, code, row->operations,
 							      row->ptes)));
 		if (fits & 1u << code)
-			json_array_append_new(names, json_string(code_names[code]));
+			json_array_append_new(names, json_string(form_names[code]));
 	}
 	return json_pack("{s:s, s:s, s:I, s:I, s:f, s:o, s:o}", "scenario", row->scenario,
 			 "step", row->step, "at_once", (json_int_t)row->at_once,
@@ -42,7 +42,7 @@ static json_t *summary_to_json(const struct report *report, size_t index)
 				    "burst_ipis", (json_int_t)summary->burst_ipis,
 				    "worst_split_ns", (json_int_t)summary->worst_ns);
 	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:O?}", "verdict",
-			 verdict_names[result->verdict], "code", result->code,
+			 verdict_names[result->verdict], "code", form_names[result->form],
 			 "lockups", summary->lockups, "numbers", numbers, "rows", rows,
 			 "censuses", report->censuses[index]);
 }

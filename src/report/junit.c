@@ -106,7 +106,7 @@ static void print_properties(FILE *to, const struct result *result)
 
 	fputs("\t\t<properties>\n", to);
 	print_property(to, "verdict", verdict_names[result->verdict]);
-	print_property(to, "outcome", outcome_names[result->outcome]);
+	print_property(to, "outcome", result_outcome_names[result->outcome]);
 	print_property(to, "fix", result->fix);
 	print_property(to, "tool", result->tool);
 	print_property(to, "release", result->release);

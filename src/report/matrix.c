@@ -170,7 +170,7 @@ static const char *guest_defect(const struct cell *cell, const struct report *re
 {
 	const struct result *result = &report->results[index];
 	const struct summary *summary = &report->summaries[index];
-	const bool formed = !strcmp(result->code, "posted") || !strcmp(result->code, "merged");
+	const bool formed = !strcmp(form_names[result->form], "posted") || !strcmp(form_names[result->form], "merged");
 
 	if (!strcmp(cell->expected, "dormant"))
 		return result->verdict == VERDICT_DORMANT ? NULL : "should be dormant";
@@ -180,7 +180,7 @@ static const char *guest_defect(const struct cell *cell, const struct report *re
 		return result->verdict == VERDICT_AFFECTED ? NULL : "should be affected";
 	if (result->verdict != VERDICT_FIXED)
 		return "should be fixed";
-	if (formed && strcmp(result->code, cell->expected))
+	if (formed && strcmp(form_names[result->form], cell->expected))
 		return "is not the form of the fix that it should be";
 	return summary->lockups ? "is fixed, yet reports soft lockups: the host's artefact" : NULL;
 }
@@ -193,8 +193,8 @@ static void judge_guest(struct cell *cell, const struct report *report, size_t i
 	if (!index || exit_worst(verdict_exit(result->verdict), verdict_exit(cell->verdict)) !=
 		      verdict_exit(cell->verdict))
 		cell->verdict = result->verdict;
-	if (!index || (*result->code && strcmp(result->code, "fixed")))
-		copy(cell->code, sizeof(cell->code), result->code);
+	if (!index || (*form_names[result->form] && strcmp(form_names[result->form], "fixed")))
+		copy(cell->code, sizeof(cell->code), form_names[result->form]);
 	if (!defect)
 		return;
 	if (result->verdict == VERDICT_UNKNOWN && cell->state == CELL_PASS)

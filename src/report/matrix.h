@@ -5,8 +5,8 @@
  * DIR/plan has a cell a line; DIR/CELL/cell and DIR/builds/BUILD/build are lines of "key value" that
  * scripts/matrix-cell and scripts/matrix-build write last, beside what icache-ipi-vm writes.
  */
-#ifndef ICACHE_IPI_MATRIX_H
-#define ICACHE_IPI_MATRIX_H
+#ifndef ICACHE_IPI_REPORT_MATRIX_H
+#define ICACHE_IPI_REPORT_MATRIX_H
 
 #include "report/report.h"
 

@@ -198,11 +198,12 @@ static void print_kernel(FILE *to, const struct result *result, const struct sum
 	if (result->verdict != VERDICT_FIXED && result->verdict != VERDICT_AFFECTED) {
 		fputs("<br><small>", to);
 		if (result->outcome != OUTCOME_COMPLETED)
-			fprintf(to, "%s: ", outcome_names[result->outcome]);
+			fprintf(to, "%s: ", result_outcome_names[result->outcome]);
 		report_print_markup(to, result->reason);
 		fputs("</small>", to);
-	} else if (*result->code && strcmp(result->code, verdict_names[result->verdict])) {
-		fprintf(to, "<br><small>as %s</small>", result->code);
+	} else if (result->form != FORM_NONE &&
+		   strcmp(form_names[result->form], verdict_names[result->verdict])) {
+		fprintf(to, "<br><small>as %s</small>", form_names[result->form]);
 	}
 	fputs("</td></tr>\n", to);
 }
@@ -338,18 +339,18 @@ static void print_fits(FILE *to, unsigned int fits)
 {
 	const char *between = "";
 
-	if (!fits || fits == (1u << CODES) - 1) {
+	if (!fits || fits == (1u << FORMS) - 1) {
 		fputs(fits ? "any" : "none", to);
 		return;
 	}
-	if (fits == (1u << CODE_POSTED | 1u << CODE_MERGED)) {
+	if (fits == (1u << FORM_POSTED | 1u << FORM_MERGED)) {
 		fputs("fixed", to);
 		return;
 	}
-	for (int code = 0; code < CODES; code++) {
+	for (int code = 0; code < FORMS; code++) {
 		if (!(fits & 1u << code))
 			continue;
-		fprintf(to, "%s%s", between, code_names[code]);
+		fprintf(to, "%s%s", between, form_names[code]);
 		between = ", ";
 	}
 }
@@ -358,8 +359,8 @@ static const char *fits_class(unsigned int fits)
 {
 	if (!fits)
 		return "unknown";
-	if (fits & (1u << CODE_POSTED | 1u << CODE_MERGED))
-		return fits & 1u << CODE_AFFECTED ? "any" : "fixed";
+	if (fits & (1u << FORM_POSTED | 1u << FORM_MERGED))
+		return fits & 1u << FORM_AFFECTED ? "any" : "fixed";
 	return "affected";
 }
 
@@ -403,7 +404,7 @@ static void print_expected(FILE *to, const struct row *row, uint64_t operations)
 	const struct price *price = price_find(row->step);
 	char digits[32];
 
-	for (int code = 0; code < CODES; code++)
+	for (int code = 0; code < FORMS; code++)
 		fprintf(to, "<td class=\"n\">%s</td>", !price ? "?" :
 			report_digits(price_broadcasts(price, code, operations, row->ptes),
 				      digits));
@@ -442,8 +443,8 @@ static void print_price_list(FILE *to, const struct report *report)
 	      "<th scope=\"colgroup\" colspan=\"3\" class=\"over\">costs in code that is</th>", to);
 	fprintf(to, "<th scope=\"colgroup\" colspan=\"%zu\" class=\"over\">measured, and what it "
 		"fits</th></tr>\n<tr>", 2 * report->kernels_count);
-	for (int code = 0; code < CODES; code++)
-		fprintf(to, "<th scope=\"col\" class=\"n\">%s</th>", code_names[code]);
+	for (int code = 0; code < FORMS; code++)
+		fprintf(to, "<th scope=\"col\" class=\"n\">%s</th>", form_names[code]);
 	for (size_t i = 0; i < report->kernels_count; i++) {
 		fputs("<th scope=\"col\" colspan=\"2\" class=\"k\">", to);
 		print_label(to, &report->results[report->kernels[i].widest]);
@@ -521,8 +522,8 @@ static void print_rows(FILE *to, const struct result *result)
 		else
 			fputs("<th scope=\"col\" rowspan=\"2\">Fits</th>", to);
 	fputs("</tr>\n<tr>", to);
-	for (int code = 0; code < CODES; code++)
-		fprintf(to, "<th scope=\"col\" class=\"n\">%s</th>", code_names[code]);
+	for (int code = 0; code < FORMS; code++)
+		fprintf(to, "<th scope=\"col\" class=\"n\">%s</th>", form_names[code]);
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		if (pairs[i])
 			fputs("<th scope=\"col\" class=\"n\">exec</th>"
@@ -547,7 +548,7 @@ static void print_skips(FILE *to, const struct report *report)
 		const struct result *result = &report->results[i];
 
 		for (size_t j = 0; j < result->skips_count; j++) {
-			const struct skip *skip = &result->skips[j];
+			const struct result_skip *skip = &result->skips[j];
 
 			fputs("<li>", to);
 			print_run(to, result);
@@ -733,7 +734,7 @@ static void print_origin(FILE *to, const struct result *result)
 		   json_string_value(json_object_get(result->vm, "image_sha256")), true);
 	print_fact(to, "Initramfs SHA-256",
 		   json_string_value(json_object_get(result->vm, "initramfs_sha256")), true);
-	print_fact(to, "Outcome", outcome_names[result->outcome], false);
+	print_fact(to, "Outcome", result_outcome_names[result->outcome], false);
 	if (result->guest_end_ns > result->guest_boot_ns)
 		fprintf(to, "<dt>Guest time</dt><dd>%.3f s after %.3f s of boot</dd>\n",
 			(result->guest_end_ns - result->guest_boot_ns) / 1e9,

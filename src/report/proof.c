@@ -39,10 +39,10 @@ bool proof_wants_affected(const struct report *report, size_t index)
 /* True when the rows fit one form of the fix, and the caller said it is the other one. */
 static bool wrong_form(const struct result *result)
 {
-	const char *posted = code_names[CODE_POSTED], *merged = code_names[CODE_MERGED];
+	const char *posted = form_names[FORM_POSTED], *merged = form_names[FORM_MERGED];
 
-	return (!strcmp(result->fix, posted) && !strcmp(result->code, merged)) ||
-	       (!strcmp(result->fix, merged) && !strcmp(result->code, posted));
+	return (!strcmp(result->fix, posted) && !strcmp(form_names[result->form], merged)) ||
+	       (!strcmp(result->fix, merged) && !strcmp(form_names[result->form], posted));
 }
 
 const char *proof_half_defect(const struct report *report, size_t index)

@@ -3,15 +3,15 @@
  * report.h: what a report is made of, and its forms. Everything that is printed comes from one
  * struct report; each form is one file that prints it.
  */
-#ifndef ICACHE_IPI_REPORT_H
-#define ICACHE_IPI_REPORT_H
+#ifndef ICACHE_IPI_REPORT_REPORT_H
+#define ICACHE_IPI_REPORT_REPORT_H
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "lib/exit.h"
-#include "lib/result.h"
+#include "result/result.h"
 
 #define RESULTS_MAX 64
 
@@ -81,7 +81,7 @@ const struct row *kernel_find_row(const struct report *report, const struct kern
 #define ROWS_MAX (RESULTS_MAX * RESULT_ROWS_MAX)
 size_t report_list_rows(const struct report *report, const struct row *rows[ROWS_MAX]);
 
-/* The codes whose price @row of @result costs, as bits 1 << enum code. 0 also on a single CPU. */
+/* The codes whose price @row of @result costs, as bits 1 << enum form. 0 also on a single CPU. */
 unsigned int row_fits(const struct result *result, const struct row *row);
 
 /* Broadcasts @row cost per operation, beside its control; from the IPIs where no kprobe counted. */

@@ -111,7 +111,7 @@ unsigned int row_fits(const struct result *result, const struct row *row)
 
 	if (result->cpus < 2)
 		return 0;
-	for (int code = 0; code < CODES; code++)
+	for (int code = 0; code < FORMS; code++)
 		if (verdict_row_fits(row, &machine, code))
 			fits |= 1u << code;
 	return fits;
@@ -136,9 +136,9 @@ const struct kernel *report_kernel_of(const struct report *report, size_t index)
 /* "posted" or "merged" when @word is one of them, or NULL. */
 static const char *fixed_code(const char *word)
 {
-	for (int code = CODE_POSTED; code < CODES; code++)
-		if (!strcmp(word, code_names[code]))
-			return code_names[code];
+	for (int code = FORM_POSTED; code < FORMS; code++)
+		if (!strcmp(word, form_names[code]))
+			return form_names[code];
 	return NULL;
 }
 
@@ -147,7 +147,7 @@ const char *kernel_code(const struct report *report, const struct kernel *kernel
 	const char *code = NULL;
 
 	for (size_t i = 0; i < kernel->runs_count && !code; i++)
-		code = fixed_code(report->results[kernel->runs[i]].code);
+		code = fixed_code(form_names[report->results[kernel->runs[i]].form]);
 	return code ? code : "";
 }
 
@@ -222,11 +222,10 @@ static bool rows_agree(const struct result *result)
 {
 	unsigned int wanted = 0;
 
-	for (int code = 0; code < CODES; code++)
-		if (!strcmp(result->code, code_names[code]) ||
-		    (code != CODE_AFFECTED && !strcmp(result->code, "fixed")))
-			wanted |= 1u << code;
-	if (result->verdict == VERDICT_UNKNOWN || !*result->code)
+	for (enum form form = 0; form < FORMS; form++)
+		if (result->form == form || (form != FORM_AFFECTED && result->form == FORM_FIXED))
+			wanted |= 1u << form;
+	if (result->verdict == VERDICT_UNKNOWN || result->form == FORM_NONE)
 		return true;
 	for (size_t i = 0; i < result->rows_count; i++)
 		if (!(row_fits(result, &result->rows[i]) & wanted))

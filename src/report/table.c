@@ -32,14 +32,14 @@ static size_t widest_fix(const struct report *report)
 static void print_verdict(FILE *to, const struct report *report, size_t index)
 {
 	const struct result *result = &report->results[index];
-	const char *code = result->code;
+	const char *code = form_names[result->form];
 
 	/* A run of the count tier tells the form; the kernel's line is another run's. */
 	if (!strcmp(code, "fixed"))
 		code = kernel_code(report, report_kernel_of(report, index));
 	fputs(verdict_names[result->verdict], to);
 	if (result->outcome != OUTCOME_COMPLETED)
-		fprintf(to, " (%s)", outcome_names[result->outcome]);
+		fprintf(to, " (%s)", result_outcome_names[result->outcome]);
 	else if (result->verdict == VERDICT_FIXED && *code && strcmp(code, "fixed"))
 		fprintf(to, " (%s)", code);
 	fputc('\n', to);
@@ -106,7 +106,7 @@ static void print_notes(FILE *to, const struct report *report)
 			print_note(to, &first, result->label, verdict_names[result->verdict],
 				   result->reason);
 		for (size_t j = 0; j < result->skips_count; j++) {
-			const struct skip *skip = &result->skips[j];
+			const struct result_skip *skip = &result->skips[j];
 
 			snprintf(what, sizeof(what), "skipped %s%s%s", skip->scenario,
 				 *skip->step ? "/" : "", skip->step);
@@ -119,16 +119,16 @@ static void print_notes(FILE *to, const struct report *report)
 static void print_cell(FILE *to, const struct result *result, const struct row *row, bool last)
 {
 	const unsigned int fits = row ? row_fits(result, row) : 0;
-	char letters[CODES + 2] = "";
+	char letters[FORMS + 2] = "";
 	size_t count = 0;
 
 	if (!row) {
 		fprintf(to, "  %5s%-*s", "-", last ? 0 : 4, "");
 		return;
 	}
-	for (int code = 0; code < CODES; code++)
+	for (int code = 0; code < FORMS; code++)
 		if (fits & 1u << code)
-			letters[count++] = code_names[code][0];
+			letters[count++] = form_names[code][0];
 	if (!fits)
 		letters[count++] = '!';
 	fprintf(to, "  %5.6g %-*s", row_broadcasts_each(result, row), last ? 0 : 3, letters);
@@ -158,7 +158,7 @@ static void print_row(FILE *to, const struct report *report, const struct row *r
 	fputc('/', to);
 	report_print_padded(to, row->step, width - report_text_columns(row->scenario) - 1);
 	fprintf(to, " %4" PRIu64, row->at_once);
-	for (int code = 0; code < CODES; code++)
+	for (int code = 0; code < FORMS; code++)
 		if (price)
 			fprintf(to, " %4" PRIu64, price_broadcasts(price, code, 1, row->ptes));
 		else
@@ -182,8 +182,8 @@ static void print_prices(FILE *to, const struct report *report)
 
 	fprintf(to, "\nBroadcasts of one operation in code that is affected, posted, merged; measured"
 		"\n%-*s once", (int)width, "step");
-	for (int code = 0; code < CODES; code++)
-		fprintf(to, " %4c", code_names[code][0]);
+	for (int code = 0; code < FORMS; code++)
+		fprintf(to, " %4c", form_names[code][0]);
 	for (size_t i = 0; i < report->kernels_count; i++) {
 		snprintf(heading, sizeof(heading), "[%zu]", i + 1);
 		fprintf(to, "  %5s%*s", heading, i + 1 == report->kernels_count ? 0 : 4, "");

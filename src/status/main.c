@@ -46,9 +46,9 @@ static enum exit_code judge_refusal(const char *refused, char *next, size_t size
 	return EXIT_UNKNOWN;
 }
 
-enum exit_code machine_judge(const struct machine *machine, char *next, size_t size)
+enum exit_code status_judge(const struct status_machine *machine, char *next, size_t size)
 {
-	const struct module *mitigate = &machine->mitigate;
+	const struct status_module *mitigate = &machine->mitigate;
 
 	if (mitigate->loaded && mitigate->stale && !strcmp(machine->state, "mitigated")) {
 		snprintf(next, size, "another version is installed than is loaded: "
@@ -94,7 +94,7 @@ enum exit_code machine_judge(const struct machine *machine, char *next, size_t s
 	return EXIT_UNKNOWN;
 }
 
-static void print_module(const struct machine *machine, const struct module *module)
+static void print_module(const struct status_machine *machine, const struct status_module *module)
 {
 	printf("%s\n", module->name);
 	if (module->source[0])
@@ -104,7 +104,7 @@ static void print_module(const struct machine *machine, const struct module *mod
 	if (!module->built_count)
 		printf("  built    for no kernel\n");
 	for (size_t i = 0; i < module->built_count; i++) {
-		const struct built *built = &module->built[i];
+		const struct status_built *built = &module->built[i];
 
 		printf("  built    for %s%s, %s%s\n", built->kernel,
 		       strcmp(built->kernel, machine->release) ? "" : " (running)",
@@ -116,7 +116,7 @@ static void print_module(const struct machine *machine, const struct module *mod
 		printf("  refused  %s\n", module->refused);
 }
 
-static void print_mitigation(const struct machine *machine)
+static void print_mitigation(const struct status_machine *machine)
 {
 	const time_t since = atoll(machine->since);
 	char date[64] = "";
@@ -127,10 +127,10 @@ static void print_mitigation(const struct machine *machine)
 	       machine->flushed_bytes);
 }
 
-static enum exit_code print_status(const struct machine *machine)
+static enum exit_code print_status(const struct status_machine *machine)
 {
 	char next[512];
-	const enum exit_code code = machine_judge(machine, next, sizeof(next));
+	const enum exit_code code = status_judge(machine, next, sizeof(next));
 
 	printf("kernel     %s, headers %s\n", machine->release,
 	       machine->headers ? "there" : "not there");
@@ -151,7 +151,7 @@ static enum exit_code print_status(const struct machine *machine)
 
 int main(int argc, char **argv)
 {
-	static struct machine machine = { .root = "" };
+	static struct status_machine machine = { .root = "" };
 	int option;
 
 	say_program = "icache-ipi-status";
@@ -173,7 +173,7 @@ int main(int argc, char **argv)
 	}
 	if (optind < argc)
 		die_usage("no arguments, not '%s'", argv[optind]);
-	machine_read(&machine);
+	status_read(&machine);
 	if (!machine.release[0])
 		die(EXIT_UNKNOWN, "%s/proc/sys/kernel/osrelease cannot be read: is /proc mounted?",
 		    machine.root);

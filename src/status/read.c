@@ -11,25 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/machine.h"
 #include "status/status.h"
 
-/* The first line of @root/@name, "" when there is none. */
-static void read_line(const struct machine *machine, const char *name, char *line, size_t size)
-{
-	char path[4096];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", machine->root, name);
-	file = fopen(path, "re");
-	if (!file || !fgets(line, size, file))
-		line[0] = '\0';
-	if (file)
-		fclose(file);
-	line[strcspn(line, "\n")] = '\0';
-}
-
 /* Only Arm's kernels name the implementer of a CPU. Where there is no cpuinfo, it is taken for arm64. */
-static void read_architecture(struct machine *machine)
+static void read_architecture(struct status_machine *machine)
 {
 	char path[4096], line[256];
 	FILE *file;
@@ -45,7 +31,7 @@ static void read_architecture(struct machine *machine)
 }
 
 /* Paths under the root that match; the caller globfree()s. */
-static void find_paths(const struct machine *machine, const char *pattern, glob_t *found)
+static void find_paths(const struct status_machine *machine, const char *pattern, glob_t *found)
 {
 	char path[4096];
 
@@ -54,7 +40,7 @@ static void find_paths(const struct machine *machine, const char *pattern, glob_
 		found->gl_pathc = 0;
 }
 
-static bool exists(const struct machine *machine, const char *pattern)
+static bool exists(const struct status_machine *machine, const char *pattern)
 {
 	glob_t found = { 0 };
 	bool any;
@@ -100,21 +86,21 @@ static void read_modinfo(const char *path, const char *field, char *value, size_
 }
 
 /* The module file at @path is for the running kernel: is it the one that is loaded? */
-static void read_running(const struct machine *machine, struct module *module, const char *path,
-			 const struct built *built)
+static void read_running(const struct status_machine *machine, struct status_module *module, const char *path,
+			 const struct status_built *built)
 {
 	char name[128], loaded[64], installed[64];
 
 	module->built_for_running = true;
 	module->running_signed = built->signer[0];
 	snprintf(name, sizeof(name), "sys/module/%s/srcversion", module->name);
-	read_line(machine, name, loaded, sizeof(loaded));
+	machine_line(machine->root, name, loaded, sizeof(loaded));
 	read_modinfo(path, "srcversion", installed, sizeof(installed));
 	module->stale = loaded[0] && installed[0] && strcmp(loaded, installed);
 }
 
 /* lib/modules/KERNEL/...: dkms has several places for it, by distribution. */
-static void read_built(struct machine *machine, struct module *module)
+static void read_built(struct status_machine *machine, struct status_module *module)
 {
 	static const char *const places[] = { "updates/dkms", "updates", "extra", "kernel" };
 	const size_t prefix = strlen(machine->root) + strlen("/lib/modules/");
@@ -127,7 +113,7 @@ static void read_built(struct machine *machine, struct module *module)
 			 module->name);
 		find_paths(machine, pattern, &found);
 		for (size_t j = 0; j < found.gl_pathc; j++) {
-			struct built *built = &module->built[module->built_count];
+			struct status_built *built = &module->built[module->built_count];
 			const char *kernel = found.gl_pathv[j] + prefix;
 
 			if (module->built_count == STATUS_KERNELS_MAX)
@@ -144,7 +130,7 @@ static void read_built(struct machine *machine, struct module *module)
 	}
 }
 
-static void read_module(struct machine *machine, struct module *module)
+static void read_module(struct status_machine *machine, struct status_module *module)
 {
 	char pattern[128];
 	glob_t found = { 0 };
@@ -165,7 +151,7 @@ static void read_module(struct machine *machine, struct module *module)
 }
 
 /* "... icache_ipi_NAME: refused: REASON": the last one counts; what was loaded since clears it. */
-static void take_log_line(struct module *module, const char *line)
+static void take_log_line(struct status_module *module, const char *line)
 {
 	const char *at = strstr(line, module->name);
 
@@ -179,7 +165,7 @@ static void take_log_line(struct module *module, const char *line)
 }
 
 /* /dev/kmsg gives one record a read; a file of the same name, under --root, all at once. */
-static void read_log(struct machine *machine)
+static void read_log(struct status_machine *machine)
 {
 	char path[4096], record[8193], *line, *rest;
 	ssize_t got;
@@ -201,12 +187,12 @@ static void read_log(struct machine *machine)
 }
 
 /* "none [integrity] confidentiality": the word in brackets is what holds. */
-static void read_lockdown(struct machine *machine)
+static void read_lockdown(struct status_machine *machine)
 {
 	char line[128];
 	const char *open_bracket;
 
-	read_line(machine, "sys/kernel/security/lockdown", line, sizeof(line));
+	machine_line(machine->root, "sys/kernel/security/lockdown", line, sizeof(line));
 	open_bracket = strchr(line, '[');
 	if (open_bracket)
 		snprintf(machine->lockdown, sizeof(machine->lockdown), "%.*s",
@@ -218,7 +204,7 @@ static void read_lockdown(struct machine *machine)
  * kernel demands of modules follows from its own settings: module.sig_enforce, and lockdown where it
  * has signatures at all.
  */
-static void read_secure_boot(struct machine *machine)
+static void read_secure_boot(struct status_machine *machine)
 {
 	static const char variable[] =
 		"sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
@@ -235,15 +221,15 @@ static void read_secure_boot(struct machine *machine)
 		machine->secure_boot = exists(machine, "sys/firmware/efi") ? "unknown" : "no EFI";
 	if (file)
 		fclose(file);
-	read_line(machine, "sys/module/module/parameters/sig_enforce", line, sizeof(line));
+	machine_line(machine->root, "sys/module/module/parameters/sig_enforce", line, sizeof(line));
 	machine->signed_only = line[0] == 'Y' ||
 			       (line[0] && machine->lockdown[0] &&
 				strcmp(machine->lockdown, "none"));
 }
 
-void machine_read(struct machine *machine)
+void status_read(struct status_machine *machine)
 {
-	static const char place[] = "sys/module/icache_ipi_mitigate/";
+	static const char place[] = "sys/module/" MACHINE_MITIGATION "/";
 	struct { const char *name; char *to; size_t size; } values[] = {
 		{ "state", machine->state, sizeof(machine->state) },
 		{ "method", machine->method, sizeof(machine->method) },
@@ -253,11 +239,11 @@ void machine_read(struct machine *machine)
 	};
 	char name[256];
 
-	machine->mitigate.name = "icache_ipi_mitigate";
+	machine->mitigate.name = MACHINE_MITIGATION;
 	machine->mitigate.package = "icache-ipi-mitigate";
 	machine->repro.name = "icache_ipi_repro";
 	machine->repro.package = "icache-ipi-repro";
-	read_line(machine, "proc/sys/kernel/osrelease", machine->release,
+	machine_line(machine->root, "proc/sys/kernel/osrelease", machine->release,
 		  sizeof(machine->release));
 	read_architecture(machine);
 	read_lockdown(machine);
@@ -271,6 +257,6 @@ void machine_read(struct machine *machine)
 	read_log(machine);
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		snprintf(name, sizeof(name), "%s%s", place, values[i].name);
-		read_line(machine, name, values[i].to, values[i].size);
+		machine_line(machine->root, name, values[i].to, values[i].size);
 	}
 }

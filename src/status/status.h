@@ -2,8 +2,8 @@
 /*
  * status.h: what this machine has of our modules, and what follows from it
  */
-#ifndef ICACHE_IPI_STATUS_H
-#define ICACHE_IPI_STATUS_H
+#ifndef ICACHE_IPI_STATUS_STATUS_H
+#define ICACHE_IPI_STATUS_STATUS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,16 +13,16 @@
 #define STATUS_KERNELS_MAX 64
 
 /* One module built for one kernel. */
-struct built {
+struct status_built {
 	char kernel[130];		/* as uname -r has it */
 	char signer[128];		/* "" when it carries no signature */
 };
 
-struct module {
+struct status_module {
 	const char *name;		/* icache_ipi_NAME */
 	const char *package;		/* icache-ipi-NAME */
 	char source[64];		/* version under /usr/src, "" when there is none */
-	struct built built[STATUS_KERNELS_MAX];
+	struct status_built built[STATUS_KERNELS_MAX];
 	size_t built_count;
 	bool built_for_running;
 	bool loaded;
@@ -31,7 +31,7 @@ struct module {
 	char refused[256];		/* the last reason in the kernel's log, "" when there is none */
 };
 
-struct machine {
+struct status_machine {
 	const char *root;		/* "" or a directory to look in instead */
 	char release[130];
 	bool foreign;			/* not an arm64 machine */
@@ -41,14 +41,14 @@ struct machine {
 	bool headers;			/* to build for the running kernel */
 	bool service;			/* icache-ipi-mitigate.service is enabled */
 	bool log_readable;
-	struct module mitigate, repro;
+	struct status_module mitigate, repro;
 	char state[32], method[32], hits[32], flushed_bytes[32], since[32];	/* of mitigate */
 };
 
 /* read.c: fills @machine; its root is set already. */
-void machine_read(struct machine *machine);
+void status_read(struct status_machine *machine);
 
 /* What to do next, one or two lines, in @next; what that makes of this machine. */
-enum exit_code machine_judge(const struct machine *machine, char *next, size_t size);
+enum exit_code status_judge(const struct status_machine *machine, char *next, size_t size);
 
 #endif

@@ -30,10 +30,10 @@ static int compare_u64(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static bool arena_map(struct arena *arena, const struct machine *machine, unsigned int count,
+static bool arena_map(struct arena *arena, const struct stress_machine *machine, unsigned int count,
 		      bool exec)
 {
-	arena->base = memory_map_huge(machine, count,
+	arena->base = stress_memory_map_huge(machine, count,
 				      PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0));
 	arena->huge_size = machine->huge_size;
 	arena->page_size = machine->page_size;
@@ -49,35 +49,35 @@ static char *arena_page(const struct arena *arena, unsigned int member)
 static void fault_one(unsigned int member, void *argument)
 {
 	struct arena *arena = argument;
-	const uint64_t start = now_ns();
+	const uint64_t start = stress_now_ns();
 
 	*(volatile char *)arena_page(arena, member) = 1;
-	arena->latency_ns[member] = now_ns() - start;
+	arena->latency_ns[member] = stress_now_ns() - start;
 }
 
 static void split_one(unsigned int member, void *argument)
 {
 	struct arena *arena = argument;
-	const uint64_t start = now_ns();
+	const uint64_t start = stress_now_ns();
 
 	if (madvise(arena_page(arena, member), arena->page_size, MADV_DONTNEED))
 		arena->error = "madvise(MADV_DONTNEED) failed";
-	arena->latency_ns[member] = now_ns() - start;
+	arena->latency_ns[member] = stress_now_ns() - start;
 }
 
 /* What one step did in one half, control or exec. */
 struct sample {
 	uint64_t ipis, broadcasts, maintenances, walked, worst_ns, median_ns;
-	struct lockups lockups;
+	struct stress_lockups lockups;
 };
 
 /* One step, @at_once pages together. */
 static void sample_take(struct sample *sample, struct arena *arena, unsigned int at_once, bool fault)
 {
-	const enum vm_counter witness = fault ? VM_THP_FAULT : VM_SPLIT_PMD;
-	struct counters before, after;
+	const enum stress_counter witness = fault ? VM_THP_FAULT : VM_SPLIT_PMD;
+	struct stress_counters before, after;
 
-	team_run(at_once, fault ? fault_one : split_one, arena, &before, &after);
+	stress_team_run(at_once, fault ? fault_one : split_one, arena, &before, &after);
 	sample->ipis = after.ipis - before.ipis;
 	sample->broadcasts = after.broadcasts - before.broadcasts;
 	sample->maintenances = after.maintenances - before.maintenances;
@@ -85,7 +85,7 @@ static void sample_take(struct sample *sample, struct arena *arena, unsigned int
 	qsort(latencies, at_once, sizeof(*latencies), compare_u64);
 	sample->worst_ns = latencies[at_once - 1];
 	sample->median_ns = latencies[(at_once - 1) / 2];
-	sample->lockups = klog_lockups();
+	sample->lockups = stress_klog_lockups();
 }
 
 struct half {
@@ -99,10 +99,10 @@ static void record_half(unsigned int at_once, bool exec, const char *step)
 
 	snprintf(phase, sizeof(phase), "burst, %u at once, %s, %s", at_once,
 		 exec ? "exec" : "control", step);
-	record_at(phase, 0, 0);
+	stress_record_at(phase, 0, 0);
 }
 
-static const char *half_run(const struct machine *machine, unsigned int at_once, bool exec,
+static const char *half_run(const struct stress_machine *machine, unsigned int at_once, bool exec,
 			    struct half *half)
 {
 	struct arena arena = { .error = NULL };
@@ -112,10 +112,10 @@ static const char *half_run(const struct machine *machine, unsigned int at_once,
 		return "cannot map and madvise(MADV_HUGEPAGE) the huge pages";
 	record_half(at_once, exec, "fault");
 	sample_take(&half->fault, &arena, at_once, true);
-	half->huge = counters_huge_bytes(arena.base, size) / machine->huge_size;
+	half->huge = stress_counters_huge_bytes(arena.base, size) / machine->huge_size;
 	record_half(at_once, exec, "split");
 	sample_take(&half->split, &arena, at_once, false);
-	if (counters_huge_bytes(arena.base, size))
+	if (stress_counters_huge_bytes(arena.base, size))
 		arena.error = "a huge page is still huge after its split";
 	munmap(arena.base, size);
 	return arena.error;
@@ -124,7 +124,7 @@ static const char *half_run(const struct machine *machine, unsigned int at_once,
 static void row_fill(struct row *row, const char *step, const struct sample *exec,
 		     const struct sample *control)
 {
-	snprintf(row->scenario, sizeof(row->scenario), "%s", scenario_burst.name);
+	snprintf(row->scenario, sizeof(row->scenario), "%s", stress_scenario_burst.name);
 	snprintf(row->step, sizeof(row->step), "%s", step);
 	row->walked = exec->walked;
 	row->control_walked = control->walked;
@@ -146,7 +146,7 @@ static void row_fill(struct row *row, const char *step, const struct sample *exe
 /* Control, then exec; two rows. */
 static const char *pair_run(struct stress *stress, unsigned int at_once)
 {
-	const struct machine *machine = &stress->machine;
+	const struct stress_machine *machine = &stress->machine;
 	struct half control = { 0 }, exec = { 0 };
 	const char *error = half_run(machine, at_once, false, &control);
 	struct row rows[2] = { 0 };
@@ -189,7 +189,7 @@ static const char *burst_run(struct stress *stress)
 	return error;
 }
 
-const struct scenario scenario_burst = {
+const struct stress_scenario stress_scenario_burst = {
 	.name = "burst",
 	.summary = "the report's situation: all CPUs split huge pages of one process at once",
 	.control = "the same without PROT_EXEC",

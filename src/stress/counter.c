@@ -30,15 +30,15 @@ static void membarrier_one(unsigned int member, void *argument)
 	if (member) {
 		atomic_fetch_add(&probe->running, 1);
 		while (!atomic_load(&probe->called))
-			team_relax();
+			stress_team_relax();
 		return;
 	}
 	while (atomic_load(&probe->running) != probe->others)
-		team_relax();
-	start = now_ns();
+		stress_team_relax();
+	start = stress_now_ns();
 	if (probe->call)
 		syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0);
-	probe->latency_ns = now_ns() - start;
+	probe->latency_ns = stress_now_ns() - start;
 	atomic_store(&probe->called, true);
 }
 
@@ -46,9 +46,9 @@ static void membarrier_one(unsigned int member, void *argument)
 static uint64_t count_once(unsigned int cpus, bool call, uint64_t *latency_ns)
 {
 	struct probe probe = { .call = call, .others = cpus - 1 };
-	struct counters before, after;
+	struct stress_counters before, after;
 
-	team_run(cpus, membarrier_one, &probe, &before, &after);
+	stress_team_run(cpus, membarrier_one, &probe, &before, &after);
 	*latency_ns = probe.latency_ns;
 	return after.ipis - before.ipis;
 }
@@ -61,7 +61,7 @@ static const char *counter_run(struct stress *stress)
 	row.at_once = stress->machine.cpus;
 	if (row.at_once < 2)
 		return NULL;
-	record_at("counter", 0, 0);
+	stress_record_at("counter", 0, 0);
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0))
 		return "membarrier() is not to be had: nothing shows that the IPI counter works";
 	count_once(row.at_once, false, &row.control_worst_ns);		/* warms up */
@@ -73,7 +73,7 @@ static const char *counter_run(struct stress *stress)
 	return NULL;
 }
 
-const struct scenario scenario_counter = {
+const struct stress_scenario stress_scenario_counter = {
 	.name = "counter",
 	.summary = "does /proc/interrupts count one interrupt per other CPU? (positive control)",
 	.control = "the same threads without the system call",

@@ -81,7 +81,7 @@ static bool find_value(const char *text, const char *name, uint64_t *value)
 	return false;
 }
 
-const char *counters_open(void)
+const char *stress_counters_open(void)
 {
 	uint64_t value;
 
@@ -122,7 +122,7 @@ static bool probe_maintenance(void)
 }
 
 /* The profile counts hits whether they are traced or not: the trace itself stays off. */
-unsigned int counters_probe(bool maintenances)
+unsigned int stress_counters_probe(bool maintenances)
 {
 	if (!write_tracing("tracing_on", "0") ||
 	    !write_tracing("kprobe_events", "p:icache_ipi/broadcast kick_all_cpus_sync"))
@@ -145,7 +145,7 @@ static uint64_t find_hits(const char *profile, const char *event)
 	return hits + misses;
 }
 
-void counters_read(struct counters *counters)
+void stress_counters_read(struct stress_counters *counters)
 {
 	const char *text;
 
@@ -164,7 +164,7 @@ void counters_read(struct counters *counters)
 		die(EXIT_UNKNOWN, "/proc/interrupts lost its row meanwhile");
 }
 
-uint64_t counters_huge_bytes(const void *start, size_t size)
+uint64_t stress_counters_huge_bytes(const void *start, size_t size)
 {
 	const uintptr_t low = (uintptr_t)start, high = low + size;
 	const char *line = read_whole(smaps_fd);

@@ -33,33 +33,33 @@ static void call_all(unsigned int member, void *argument)
 
 	(void)member;
 	for (unsigned int i = 0; i < call->count; i++)
-		wrong += code_call(call->base + i * call->stride) != call->first + i;
+		wrong += stress_code_call(call->base + i * call->stride) != call->first + i;
 	atomic_fetch_add(&call->wrong, wrong);
 }
 
 /* Calls of all CPUs that returned the wrong value. */
-static unsigned int count_wrong(const struct stage *stage, unsigned int count, unsigned int first)
+static unsigned int count_wrong(const struct stress_stage *stage, unsigned int count, unsigned int first)
 {
-	struct call_all call = { .base = stage_page(stage, 0), .count = count, .first = first,
+	struct call_all call = { .base = stress_stage_page(stage, 0), .count = count, .first = first,
 				 .stride = stage->machine->page_size };
-	struct counters before, after;
+	struct stress_counters before, after;
 
-	team_run(stage->machine->cpus, call_all, &call, &before, &after);
+	stress_team_run(stage->machine->cpus, call_all, &call, &before, &after);
 	return call.wrong;
 }
 
 /* Functions that every CPU calls right; all of them in the control, which cannot call any. */
-static unsigned int count_right(struct stage *stage)
+static unsigned int count_right(struct stress_stage *stage)
 {
 	unsigned int wrong = stage->exec ? count_wrong(stage, PAGES, 0) : 0;
 
 	return wrong < PAGES ? PAGES - wrong : 0;
 }
 
-static void write_code(const struct stage *stage, unsigned int count)
+static void write_code(const struct stress_stage *stage, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++)
-		memcpy(stage_page(stage, i), code_return(i), CODE_SIZE);
+		memcpy(stress_stage_page(stage, i), stress_code_return(i), CODE_SIZE);
 }
 
 /* What a compiler at run time does for itself, from user space. */
@@ -68,60 +68,60 @@ static void maintain(char *page)
 	__builtin___clear_cache(page, page + CODE_SIZE);
 }
 
-static bool map_written(struct stage *stage)
+static bool map_written(struct stress_stage *stage)
 {
-	if (!stage_map_pages(stage, PAGES, PROT_READ | PROT_WRITE))
+	if (!stress_stage_map_pages(stage, PAGES, PROT_READ | PROT_WRITE))
 		return false;
 	write_code(stage, PAGES);
 	return true;
 }
 
-static bool protect_page(struct stage *stage, unsigned int operation)
+static bool protect_page(struct stress_stage *stage, unsigned int operation)
 {
-	return !mprotect(stage_page(stage, operation), stage->machine->page_size,
+	return !mprotect(stress_stage_page(stage, operation), stage->machine->page_size,
 			 stage->protection & ~PROT_WRITE);
 }
 
-static bool map_unwritten(struct stage *stage)
+static bool map_unwritten(struct stress_stage *stage)
 {
-	return stage_map_pages(stage, PAGES, stage->protection);
+	return stress_stage_map_pages(stage, PAGES, stage->protection);
 }
 
-static bool write_page(struct stage *stage, unsigned int operation)
+static bool write_page(struct stress_stage *stage, unsigned int operation)
 {
-	memcpy(stage_page(stage, operation), code_return(operation), CODE_SIZE);
-	maintain(stage_page(stage, operation));
+	memcpy(stress_stage_page(stage, operation), stress_code_return(operation), CODE_SIZE);
+	maintain(stress_stage_page(stage, operation));
 	return true;
 }
 
-static bool map_file(struct stage *stage)
+static bool map_file(struct stress_stage *stage)
 {
-	return stage_map_file(stage, PAGES, stage->protection & ~PROT_WRITE);
+	return stress_stage_map_file(stage, PAGES, stage->protection & ~PROT_WRITE);
 }
 
-static bool read_page(struct stage *stage, unsigned int operation)
+static bool read_page(struct stress_stage *stage, unsigned int operation)
 {
-	(void)*(volatile char *)stage_page(stage, operation);
+	(void)*(volatile char *)stress_stage_page(stage, operation);
 	return true;
 }
 
-static unsigned int huge_ptes(const struct stage *stage)
+static unsigned int huge_ptes(const struct stress_stage *stage)
 {
 	return stage->machine->huge_size / stage->machine->page_size;
 }
 
-static bool map_huge_written(struct stage *stage)
+static bool map_huge_written(struct stress_stage *stage)
 {
-	if (!stage_map_huge(stage, PROT_READ | PROT_WRITE))
+	if (!stress_stage_map_huge(stage, PROT_READ | PROT_WRITE))
 		return false;
 	write_code(stage, huge_ptes(stage));
 	return true;
 }
 
 /* Makes the huge page executable, then splits it by taking the last page's protection away. */
-static bool protect_and_split(struct stage *stage, unsigned int operation)
+static bool protect_and_split(struct stress_stage *stage, unsigned int operation)
 {
-	char *last = stage_page(stage, huge_ptes(stage) - 1);
+	char *last = stress_stage_page(stage, huge_ptes(stage) - 1);
 
 	(void)operation;
 	return !mprotect(stage->area[0].base, stage->area[0].size,
@@ -129,13 +129,13 @@ static bool protect_and_split(struct stage *stage, unsigned int operation)
 	       !mprotect(last, stage->machine->page_size, PROT_NONE);
 }
 
-static unsigned int all_right(struct stage *stage)
+static unsigned int all_right(struct stress_stage *stage)
 {
 	return !stage->exec || !count_wrong(stage, huge_ptes(stage) - 1, 0);
 }
 
 /* Executed by all CPUs before they move. */
-static bool map_executed(struct stage *stage)
+static bool map_executed(struct stress_stage *stage)
 {
 	if (!map_unwritten(stage))
 		return false;
@@ -143,18 +143,18 @@ static bool map_executed(struct stage *stage)
 		write_page(stage, i);
 	if (stage->exec && count_wrong(stage, PAGES, 0))
 		return false;
-	stage->node = !migrate_node_of(stage_page(stage, 0));
+	stage->node = !stress_migrate_node_of(stress_stage_page(stage, 0));
 	return true;
 }
 
-static bool move_page(struct stage *stage, unsigned int operation)
+static bool move_page(struct stress_stage *stage, unsigned int operation)
 {
-	return migrate_move_pages(stage, stage_page(stage, operation), 1, stage->node);
+	return stress_migrate_move_pages(stage, stress_stage_page(stage, operation), 1, stage->node);
 }
 
 #define NEW_VALUE 1000u		/* what functions return after they were written over */
 
-static bool map_executed_and_mem(struct stage *stage)
+static bool map_executed_and_mem(struct stress_stage *stage)
 {
 	if (!map_executed(stage))
 		return false;
@@ -162,13 +162,13 @@ static bool map_executed_and_mem(struct stage *stage)
 	return stage->fd > 0;
 }
 
-static bool write_mem(struct stage *stage, unsigned int operation)
+static bool write_mem(struct stress_stage *stage, unsigned int operation)
 {
-	return pwrite(stage->fd, code_return(NEW_VALUE + operation), CODE_SIZE,
-		      (uintptr_t)stage_page(stage, operation)) == CODE_SIZE;
+	return pwrite(stage->fd, stress_code_return(NEW_VALUE + operation), CODE_SIZE,
+		      (uintptr_t)stress_stage_page(stage, operation)) == CODE_SIZE;
 }
 
-static unsigned int count_new(struct stage *stage)
+static unsigned int count_new(struct stress_stage *stage)
 {
 	unsigned int wrong = stage->exec ? count_wrong(stage, PAGES, NEW_VALUE) : 0;
 
@@ -177,7 +177,7 @@ static unsigned int count_new(struct stage *stage)
 
 #define SMALL_STEP .operations = PAGES, .laps = LAPS, .ptes = 1, .witness = WITNESS_EFFECT
 
-static const struct step steps[] = {
+static const struct stress_step steps[] = {
 	{ .name = "run-mprotect", SMALL_STEP,
 	  .prepare = map_written, .work = protect_page, .verify = count_right },
 	{ .name = "run-jit", SMALL_STEP,
@@ -187,13 +187,13 @@ static const struct step steps[] = {
 	{ .name = "run-split", .operations = 1, .laps = LAPS, .ptes = PTES_HUGE, .huge = true,
 	  .witness = WITNESS_EFFECT, .needs = stress_needs_huge,
 	  .prepare = map_huge_written, .work = protect_and_split, .verify = all_right },
-	{ .name = "run-migrate", SMALL_STEP, .needs = migrate_needs_nodes,
+	{ .name = "run-migrate", SMALL_STEP, .needs = stress_migrate_needs_nodes,
 	  .prepare = map_executed, .work = move_page, .verify = count_right },
 	{ .name = "run-mem", SMALL_STEP,
 	  .prepare = map_executed_and_mem, .work = write_mem, .verify = count_new },
 };
 
-const struct scenario scenario_execute = {
+const struct stress_scenario stress_scenario_execute = {
 	.name = "execute",
 	.summary = "write functions in every way; all CPUs must call them right",
 	.control = "the same without PROT_EXEC, and nobody calls",

@@ -8,82 +8,82 @@
 
 #define PAGES 16u	/* of one lap */
 
-static bool map_pages(struct stage *stage)
+static bool map_pages(struct stress_stage *stage)
 {
-	return stage_map_pages(stage, PAGES, stage->protection);
+	return stress_stage_map_pages(stage, PAGES, stage->protection);
 }
 
-static bool map_pages_read(struct stage *stage)
+static bool map_pages_read(struct stress_stage *stage)
 {
 	if (!map_pages(stage))
 		return false;
-	stage_touch(stage, false);
+	stress_stage_touch(stage, false);
 	return true;
 }
 
-static bool write_page(struct stage *stage, unsigned int operation)
+static bool write_page(struct stress_stage *stage, unsigned int operation)
 {
-	*(volatile char *)stage_page(stage, operation) = 1;
+	*(volatile char *)stress_stage_page(stage, operation) = 1;
 	return true;
 }
 
-static bool read_page(struct stage *stage, unsigned int operation)
+static bool read_page(struct stress_stage *stage, unsigned int operation)
 {
-	(void)*(volatile char *)stage_page(stage, operation);
+	(void)*(volatile char *)stress_stage_page(stage, operation);
 	return true;
 }
 
 /* A file is mapped without PROT_WRITE, as programs are. */
-static bool map_file(struct stage *stage)
+static bool map_file(struct stress_stage *stage)
 {
-	return stage_map_file(stage, PAGES, stage->protection & ~PROT_WRITE);
+	return stress_stage_map_file(stage, PAGES, stage->protection & ~PROT_WRITE);
 }
 
 /* The area that the operations work on must be the first: the one touched before comes second. */
-static bool map_file_again(struct stage *stage)
+static bool map_file_again(struct stress_stage *stage)
 {
 	if (!map_file(stage) || !map_file(stage))
 		return false;
-	memory_touch(stage->area[1].base, stage->area[1].size, stage->machine->page_size, false);
+	stress_memory_touch(stage->area[1].base, stage->area[1].size, stage->machine->page_size, false);
 	return true;
 }
 
-static bool map_file_written(struct stage *stage)
+static bool map_file_written(struct stress_stage *stage)
 {
-	return map_file_again(stage) && memory_write_file(stage->machine, stage->fd, PAGES);
+	return map_file_again(stage) && stress_memory_write_file(stage->machine, stage->fd, PAGES);
 }
 
-static bool map_pages_shared(struct stage *stage)
+static bool map_pages_shared(struct stress_stage *stage)
 {
 	if (!map_pages(stage))
 		return false;
-	stage_touch(stage, true);
-	return stage_fork(stage);
+	stress_stage_touch(stage, true);
+	return stress_stage_fork(stage);
 }
 
-static bool map_huge_shared(struct stage *stage)
+static bool map_huge_shared(struct stress_stage *stage)
 {
-	if (!stage_map_huge(stage, stage->protection))
+	if (!stress_stage_map_huge(stage, stage->protection))
 		return false;
-	*(volatile char *)stage_page(stage, 0) = 1;
-	return stage_fork(stage);
+	*(volatile char *)stress_stage_page(stage, 0) = 1;
+	return stress_stage_fork(stage);
 }
 
-static bool map_huge(struct stage *stage)
+static bool map_huge(struct stress_stage *stage)
 {
-	return stage_map_huge(stage, stage->protection);
+	return stress_stage_map_huge(stage, stage->protection);
 }
 
-static bool map_huge_read(struct stage *stage)
+static bool map_huge_read(struct stress_stage *stage)
 {
 	if (!map_huge(stage))
 		return false;
-	(void)*(volatile char *)stage_page(stage, 0);
+	(void)*(volatile char *)stress_stage_page(stage, 0);
 	return true;
 }
 
 /* As map_huge_read(), and a second such mapping that was not touched yet: it comes first. */
-static bool map_huge_twice(struct stage *stage)
+static bool map_huge_twice(struct stress_stage *stage)
 {
 	if (!map_huge(stage) || !map_huge(stage))
 		return false;
@@ -91,10 +91,10 @@ static bool map_huge_twice(struct stage *stage)
 	return true;
 }
 
-static bool split_page(struct stage *stage, unsigned int operation)
+static bool split_page(struct stress_stage *stage, unsigned int operation)
 {
 	(void)operation;
-	return !madvise(stage_page(stage, 0), stage->machine->page_size, MADV_DONTNEED);
+	return !madvise(stress_stage_page(stage, 0), stage->machine->page_size, MADV_DONTNEED);
 }
 
 /* Only in a guest is it certain that nobody has mapped the huge zero page executable before. */
@@ -103,7 +103,7 @@ static const char *needs_guest(const struct stress *stress)
 	return stress_needs_huge(stress) ? stress_needs_huge(stress) : stress_needs_guest(stress);
 }
 
-static const struct step steps[] = {
+static const struct stress_step steps[] = {
 	{ .name = "huge-zero-first", .operations = 1, .laps = 1, .ptes = 1, .witness = VM_FAULT,
 	  .needs = needs_guest, .prepare = map_huge, .work = read_page },
 	{ .name = "huge-zero", .operations = 1, .ptes = 1, .witness = VM_FAULT,
@@ -129,7 +129,7 @@ static const struct step steps[] = {
 	  .prepare = map_huge_shared, .work = write_page },
 };
 
-const struct scenario scenario_fault = {
+const struct stress_scenario stress_scenario_fault = {
 	.name = "fault",
 	.summary = "touch pages: anonymous, of a file, copied on write, the zero pages",
 	.control = "the same without PROT_EXEC",

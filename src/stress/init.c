@@ -21,7 +21,7 @@
 /* The port's name; src/vm/qemu.c gives it. */
 #define PORT_NAME "icache-ipi.results"
 
-bool init_wanted(void)
+bool stress_init_wanted(void)
 {
 	return getpid() == 1;
 }
@@ -98,13 +98,13 @@ static const char *inject_fault(void)
 	return "icache_ipi_repro did not put the fault back: the console may say why";
 }
 
-FILE *init_guest(const struct options *options, const char **error)
+FILE *stress_init_guest(const struct stress_options *options, const char **error)
 {
 	FILE *port;
 
 	*error = NULL;
 	/* The guest keeps them out of load balancing (isolcpus=), and with that from its init. */
-	machine_take_cpus();
+	stress_machine_take_cpus();
 
 	mkdir("/proc", 0755);
 	mkdir("/sys", 0755);
@@ -146,7 +146,7 @@ FILE *init_guest(const struct options *options, const char **error)
 	return port ? port : fopen("/dev/console", "we");
 }
 
-void init_power_off(void)
+void stress_init_power_off(void)
 {
 	sync();
 	reboot(RB_POWER_OFF);

@@ -14,16 +14,16 @@
 
 static int kmsg_fd = -1;
 
-bool klog_open(void)
+bool stress_klog_open(void)
 {
 	kmsg_fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	return kmsg_fd >= 0 && lseek(kmsg_fd, 0, SEEK_END) >= 0;
 }
 
-struct lockups klog_lockups(void)
+struct stress_lockups stress_klog_lockups(void)
 {
 	static bool seen[STRESS_CPUS_MAX];
-	struct lockups lockups = { 0 };
+	struct stress_lockups lockups = { 0 };
 	char line[8192];	/* one read is one record, never more than this */
 	ssize_t got;
 

@@ -7,77 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/machine.h"
 #include "lib/say.h"
 #include "stress/stress.h"
 
 /* In the order they run: the counters are proven before anything relies on them. */
-static const struct scenario *const scenarios[] = {
-	&scenario_counter, &scenario_kprobe, &scenario_fault, &scenario_split, &scenario_migrate,
-	&scenario_mprotect, &scenario_uprobe, &scenario_ptrace, &scenario_execute, &scenario_burst,
+static const struct stress_scenario *const scenarios[] = {
+	&stress_scenario_counter, &stress_scenario_kprobe, &stress_scenario_fault, &stress_scenario_split, &stress_scenario_migrate,
+	&stress_scenario_mprotect, &stress_scenario_uprobe, &stress_scenario_ptrace, &stress_scenario_execute, &stress_scenario_burst,
 };
 
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
-
-uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
-}
-
-void stress_add_row(struct stress *stress, const struct row *row)
-{
-	if (stress->rows_count == STRESS_ROWS_MAX)
-		die(EXIT_UNKNOWN, "more than %d rows", STRESS_ROWS_MAX);
-	stress->rows[stress->rows_count++] = *row;
-	record_row(row, &stress->machine);
-}
-
-void stress_skip(struct stress *stress, const char *scenario, const char *step,
-		 const char *reason)
-{
-	struct skip *skip = &stress->skips[stress->skips_count];
-
-	if (stress->skips_count == STRESS_SKIPS_MAX)
-		die(EXIT_UNKNOWN, "more than %d steps were skipped", STRESS_SKIPS_MAX);
-	skip->scenario = scenario;
-	skip->step = step;
-	snprintf(skip->reason, sizeof(skip->reason), "%s", reason);
-	stress->skips_count++;
-	record_skip(skip);
-}
-
-/* Steps hold at most two huge pages, and what a fork copies of them. */
-const char *stress_needs_huge(const struct stress *stress)
-{
-	const struct machine *machine = &stress->machine;
-	struct sysinfo memory;
-
-	if (!machine->huge_size)
-		return "this kernel has no transparent huge pages";
-	if (machine->huge_never)
-		return "/sys/kernel/mm/transparent_hugepage/enabled is on 'never'";
-	if (!sysinfo(&memory) && memory.freeram / 4 < machine->huge_size / memory.mem_unit)
-		return "not enough free memory for four huge pages";
-	return NULL;
-}
-
-const char *stress_needs_root(const struct stress *stress)
-{
-	(void)stress;
-	return geteuid() ? "needs root" : NULL;
-}
-
-const char *stress_needs_guest(const struct stress *stress)
-{
-	return stress->guest ? NULL :
-	       "only in a guest of icache-ipi-vm: it concerns the whole machine";
-}
 
 static const char usage[] =
 "usage: icache-ipi-stress [OPTION]... [SCENARIO]...\n"
@@ -135,7 +78,7 @@ static unsigned int parse_number(const char *name, const char *text, unsigned in
 static void list_scenarios(void)
 {
 	for (size_t i = 0; i < SCENARIOS; i++) {
-		const struct scenario *scenario = scenarios[i];
+		const struct stress_scenario *scenario = scenarios[i];
 
 		printf("%-10s %s\n%-10s control: %s\n", scenario->name, scenario->summary, "",
 		       scenario->control);
@@ -147,7 +90,7 @@ static void list_scenarios(void)
 	exit(EXIT_GOOD);
 }
 
-static const struct scenario *find_scenario(const char *name)
+static const struct stress_scenario *find_scenario(const char *name)
 {
 	for (size_t i = 0; i < SCENARIOS; i++)
 		if (!strcmp(scenarios[i]->name, name))
@@ -155,8 +98,8 @@ static const struct scenario *find_scenario(const char *name)
 	die_usage("no scenario '%s': --list shows them", name);
 }
 
-static void parse_options(int argc, char **argv, struct options *options,
-			  enum record_format *format)
+static void parse_options(int argc, char **argv, struct stress_options *options,
+			  enum stress_record_format *format)
 {
 	int option;
 
@@ -213,7 +156,7 @@ static void parse_options(int argc, char **argv, struct options *options,
 }
 
 /* How many CPUs work at once: what was asked for, what there is, what is harmless. */
-static void limit_at_once(struct options *options, unsigned int cpus)
+static void limit_at_once(struct stress_options *options, unsigned int cpus)
 {
 	const bool unlimited = options->lockup_tier;
 
@@ -229,10 +172,10 @@ static void limit_at_once(struct options *options, unsigned int cpus)
 
 static enum verdict unknown_end(struct stress *stress, const char *reason)
 {
-	struct judgement judgement = { .verdict = VERDICT_UNKNOWN, .code = "" };
+	struct judgement judgement = { .verdict = VERDICT_UNKNOWN, .form = FORM_NONE };
 
 	snprintf(judgement.reason, sizeof(judgement.reason), "%s", reason);
-	record_end(stress, &judgement);
+	stress_record_end(stress, &judgement);
 	return VERDICT_UNKNOWN;
 }
 
@@ -245,7 +188,7 @@ static void *deadline_main(void *argument)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &deadline, NULL);
 	unknown_end(stress, "the workload's own deadline passed (--deadline)");
 	if (stress->guest)
-		init_power_off();
+		stress_init_power_off();
 	_exit(EXIT_UNKNOWN);
 }
 
@@ -260,20 +203,20 @@ static const char *start_deadline(struct stress *stress)
 }
 
 /* True when @scenario was asked for, or belongs to the tier. The counters are always proven. */
-static bool scenario_wanted(const struct options *options, const struct scenario *scenario)
+static bool scenario_wanted(const struct stress_options *options, const struct stress_scenario *scenario)
 {
-	if (scenario == &scenario_counter || scenario == &scenario_kprobe)
+	if (scenario == &stress_scenario_counter || scenario == &stress_scenario_kprobe)
 		return true;
 	for (unsigned int i = 0; i < options->scenarios; i++)
 		if (options->scenario[i] == scenario)
 			return true;
 	if (options->scenarios)
 		return false;
-	return options->lockup_tier ? scenario == &scenario_burst || scenario->lockup_tier_steps :
-				      scenario != &scenario_burst;
+	return options->lockup_tier ? scenario == &stress_scenario_burst || scenario->lockup_tier_steps :
+				      scenario != &stress_scenario_burst;
 }
 
-static const char *run_steps(struct stress *stress, const struct scenario *scenario)
+static const char *run_steps(struct stress *stress, const struct stress_scenario *scenario)
 {
 	const bool few = stress->options.lockup_tier && !stress->options.scenarios;
 	const size_t count = few && scenario->lockup_tier_steps ? scenario->lockup_tier_steps :
@@ -281,12 +224,12 @@ static const char *run_steps(struct stress *stress, const struct scenario *scena
 	const char *error = NULL;
 
 	for (size_t i = 0; i < count && !error; i++)
-		error = step_run(stress, scenario, &scenario->steps[i]);
+		error = stress_step_run(stress, scenario, &scenario->steps[i]);
 	return error;
 }
 
 /* Runs @scenario, or says why it was skipped. NULL, or why nothing can be said at all. */
-static const char *scenario_run(struct stress *stress, const struct scenario *scenario)
+static const char *scenario_run(struct stress *stress, const struct stress_scenario *scenario)
 {
 	const char *reason = scenario->needs ? scenario->needs(stress) : NULL;
 
@@ -299,25 +242,25 @@ static const char *scenario_run(struct stress *stress, const struct scenario *sc
 
 static enum verdict stress_run(struct stress *stress)
 {
-	const struct machine *machine = &stress->machine;
+	const struct stress_machine *machine = &stress->machine;
 	struct verdict_machine where;
 	struct judgement judgement;
 	char mitigation[sizeof(machine->mitigation)];
 	const char *error;
 
-	error = counters_open();
+	error = stress_counters_open();
 	if (!error)
-		error = team_create(machine, machine->cpus);
+		error = stress_team_create(machine, machine->cpus);
 	if (!error)
 		error = start_deadline(stress);
 	if (error)
 		return unknown_end(stress, error);
 
-	if (!klog_open())
+	if (!stress_klog_open())
 		say("cannot read /dev/kmsg: soft lockups are not counted");
 	/* Only in a guest: an operator's kernel is not patched behind his back. */
 	if (stress->guest)
-		stress->probed = counters_probe(!stress->options.lockup_tier);
+		stress->probed = stress_counters_probe(!stress->options.lockup_tier);
 	/* The program's own text is executable too: fault it in before anything is counted. */
 	mlockall(MCL_CURRENT);
 
@@ -327,17 +270,17 @@ static enum verdict stress_run(struct stress *stress)
 	if (error)
 		return unknown_end(stress, error);
 
-	machine_read_mitigation(mitigation, sizeof(mitigation));
+	machine_mitigation("", mitigation, sizeof(mitigation));
 	if (strcmp(mitigation, machine->mitigation))
 		return unknown_end(stress, "icache_ipi_mitigate came, went or lost its hold meanwhile");
 	/* In a guest, icache-ipi-vm judges, which also knows how the run ended. */
 	if (stress->guest) {
-		record_end(stress, &(struct judgement){ .verdict = VERDICT_UNKNOWN, .code = "" });
+		stress_record_end(stress, &(struct judgement){ .verdict = VERDICT_UNKNOWN, .form = FORM_NONE });
 		return VERDICT_UNKNOWN;
 	}
-	where = machine_for_verdict(machine);
+	where = stress_verdict_machine(machine);
 	judgement = verdict_of_rows(stress->rows, stress->rows_count, &where);
-	record_end(stress, &judgement);
+	stress_record_end(stress, &judgement);
 	return judgement.verdict;
 }
 
@@ -346,26 +289,26 @@ int main(int argc, char **argv)
 	static struct stress stress = {
 		.options = { .rounds = 2, .deadline_s = 300, .watchdog_thresh = -1 },
 	};
-	enum record_format format = RECORD_TABLE;
+	enum stress_record_format format = RECORD_TABLE;
 	enum verdict verdict;
 	const char *error, *unprepared = NULL;
 	FILE *out = stdout;
 
 	say_program = "icache-ipi-stress";
 	parse_options(argc, argv, &stress.options, &format);
-	stress.guest = init_wanted();
+	stress.guest = stress_init_wanted();
 	if (stress.guest) {
-		out = init_guest(&stress.options, &unprepared);
+		out = stress_init_guest(&stress.options, &unprepared);
 		format = RECORD_STREAM;
 	}
-	record_open(format, out);
-	error = machine_read(&stress.machine);
+	stress_record_open(format, out);
+	error = stress_machine_read(&stress.machine);
 	if (error)
 		die(EXIT_UNKNOWN, "%s", error);
 	limit_at_once(&stress.options, stress.machine.cpus);
-	record_machine(&stress.machine);
+	stress_record_machine(&stress.machine);
 	verdict = unprepared ? unknown_end(&stress, unprepared) : stress_run(&stress);
 	if (stress.guest)
-		init_power_off();
+		stress_init_power_off();
 	return verdict_exit(verdict);
 }

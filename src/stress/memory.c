@@ -13,7 +13,7 @@
  * A pmd table spans page_size / 8 huge pages; where the address space has no room to align to that,
  * the huge page size must do.
  */
-char *memory_map_huge(const struct machine *machine, unsigned int count, int protection)
+char *stress_memory_map_huge(const struct stress_machine *machine, unsigned int count, int protection)
 {
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 	const size_t size = count * machine->huge_size;
@@ -38,7 +38,7 @@ char *memory_map_huge(const struct machine *machine, unsigned int count, int pro
 	return NULL;
 }
 
-char *memory_map_pages(const struct machine *machine, unsigned int count, int protection)
+char *stress_memory_map_pages(const struct stress_machine *machine, unsigned int count, int protection)
 {
 	const size_t size = count * machine->page_size;
 	char *base = mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -52,27 +52,27 @@ char *memory_map_pages(const struct machine *machine, unsigned int count, int pr
 	return NULL;
 }
 
-int memory_create_file(const struct machine *machine, unsigned int count)
+int stress_memory_create_file(const struct stress_machine *machine, unsigned int count)
 {
 	const int fd = memfd_create("icache-ipi", MFD_CLOEXEC);
 
 	if (fd >= 0 && !ftruncate(fd, count * machine->page_size) &&
-	    memory_write_file(machine, fd, count))
+	    stress_memory_write_file(machine, fd, count))
 		return fd;
 	if (fd >= 0)
 		close(fd);
 	return -1;
 }
 
-bool memory_write_file(const struct machine *machine, int fd, unsigned int count)
+bool stress_memory_write_file(const struct stress_machine *machine, int fd, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++)
-		if (pwrite(fd, code_return(i), CODE_SIZE, i * machine->page_size) != CODE_SIZE)
+		if (pwrite(fd, stress_code_return(i), CODE_SIZE, i * machine->page_size) != CODE_SIZE)
 			return false;
 	return true;
 }
 
-void memory_touch(char *base, size_t size, size_t step, bool write)
+void stress_memory_touch(char *base, size_t size, size_t step, bool write)
 {
 	for (size_t at = 0; at < size; at += step) {
 		volatile char *byte = base + at;
@@ -85,7 +85,7 @@ void memory_touch(char *base, size_t size, size_t step, bool write)
 }
 
 /* movz w0, #value; ret. Arm ARM C6.2.191, C6.2.219. */
-const void *code_return(unsigned int value)
+const void *stress_code_return(unsigned int value)
 {
 	static uint32_t words[CODE_SIZE / sizeof(uint32_t)];
 

@@ -12,7 +12,7 @@
 
 #define PAGES 16u	/* of one lap */
 
-bool migrate_move_pages(const struct stage *stage, char *base, unsigned int count, int node)
+bool stress_migrate_move_pages(const struct stress_stage *stage, char *base, unsigned int count, int node)
 {
 	void *pages[PAGES];
 	int nodes[PAGES], status[PAGES];
@@ -33,7 +33,7 @@ bool migrate_move_pages(const struct stage *stage, char *base, unsigned int coun
 	return true;
 }
 
-int migrate_node_of(void *page)
+int stress_migrate_node_of(void *page)
 {
 	int status = -1;
 
@@ -41,71 +41,71 @@ int migrate_node_of(void *page)
 	return status;
 }
 
-static bool map_pages(struct stage *stage)
+static bool map_pages(struct stress_stage *stage)
 {
-	if (!stage_map_pages(stage, PAGES, stage->protection))
+	if (!stress_stage_map_pages(stage, PAGES, stage->protection))
 		return false;
-	stage_touch(stage, true);
-	stage->node = !migrate_node_of(stage_page(stage, 0));
+	stress_stage_touch(stage, true);
+	stage->node = !stress_migrate_node_of(stress_stage_page(stage, 0));
 	return true;
 }
 
-static bool map_pages_moved(struct stage *stage)
+static bool map_pages_moved(struct stress_stage *stage)
 {
 	if (!map_pages(stage) ||
-	    !migrate_move_pages(stage, stage_page(stage, 0), PAGES, stage->node))
+	    !stress_migrate_move_pages(stage, stress_stage_page(stage, 0), PAGES, stage->node))
 		return false;
 	stage->node = !stage->node;
 	return true;
 }
 
-static bool map_pages_shared(struct stage *stage)
+static bool map_pages_shared(struct stress_stage *stage)
 {
-	return map_pages(stage) && stage_fork(stage);
+	return map_pages(stage) && stress_stage_fork(stage);
 }
 
-static bool map_huge(struct stage *stage)
+static bool map_huge(struct stress_stage *stage)
 {
-	if (!stage_map_huge(stage, stage->protection))
+	if (!stress_stage_map_huge(stage, stage->protection))
 		return false;
-	*(volatile char *)stage_page(stage, 0) = 1;
-	stage->node = !migrate_node_of(stage_page(stage, 0));
+	*(volatile char *)stress_stage_page(stage, 0) = 1;
+	stage->node = !stress_migrate_node_of(stress_stage_page(stage, 0));
 	return true;
 }
 
-static bool move_page(struct stage *stage, unsigned int operation)
+static bool move_page(struct stress_stage *stage, unsigned int operation)
 {
-	return migrate_move_pages(stage, stage_page(stage, operation), 1, stage->node);
+	return stress_migrate_move_pages(stage, stress_stage_page(stage, operation), 1, stage->node);
 }
 
-const char *migrate_needs_nodes(const struct stress *stress)
+const char *stress_migrate_needs_nodes(const struct stress *stress)
 {
 	return stress->machine.nodes < 2 ? "one NUMA node: there is nowhere to move to" : NULL;
 }
 
 static const char *needs_nodes_and_huge(const struct stress *stress)
 {
-	return migrate_needs_nodes(stress) ? migrate_needs_nodes(stress) : stress_needs_huge(stress);
+	return stress_migrate_needs_nodes(stress) ? stress_migrate_needs_nodes(stress) : stress_needs_huge(stress);
 }
 
 /* MPOL_MF_MOVE_ALL wants CAP_SYS_NICE; its two prices are told apart by the kprobes' counts. */
 static const char *needs_nodes_and_guest(const struct stress *stress)
 {
-	return migrate_needs_nodes(stress) ? migrate_needs_nodes(stress) : stress_needs_guest(stress);
+	return stress_migrate_needs_nodes(stress) ? stress_migrate_needs_nodes(stress) : stress_needs_guest(stress);
 }
 
-static const struct step steps[] = {
+static const struct stress_step steps[] = {
 	{ .name = "base", .operations = PAGES, .ptes = 1, .witness = VM_MIGRATE,
-	  .needs = migrate_needs_nodes, .prepare = map_pages, .work = move_page },
+	  .needs = stress_migrate_needs_nodes, .prepare = map_pages, .work = move_page },
 	{ .name = "back", .operations = PAGES, .ptes = 1, .witness = VM_MIGRATE,
-	  .needs = migrate_needs_nodes, .prepare = map_pages_moved, .work = move_page },
+	  .needs = stress_migrate_needs_nodes, .prepare = map_pages_moved, .work = move_page },
 	{ .name = "shared", .name_if_once = "shared-once", .operations = PAGES, .ptes = 1, .witness = VM_MIGRATE,
 	  .needs = needs_nodes_and_guest, .prepare = map_pages_shared, .work = move_page },
 	{ .name = "huge", .name_if_split = "huge-split", .operations = 1, .ptes = PTES_HUGE, .huge = true, .witness = VM_MIGRATE,
 	  .needs = needs_nodes_and_huge, .prepare = map_huge, .work = move_page },
 };
 
-const struct scenario scenario_migrate = {
+const struct stress_scenario stress_scenario_migrate = {
 	.name = "migrate",
 	.summary = "move_pages() of small and huge pages between two NUMA nodes",
 	.control = "the same without PROT_EXEC",

@@ -41,7 +41,7 @@ static int open_event(struct perf_event_attr *attribute, pid_t pid, int cpu)
 }
 
 /* Probes the first instruction of @stage's file in this process. */
-static bool set_uprobe(struct stage *stage)
+static bool set_uprobe(struct stress_stage *stage)
 {
 	struct perf_event_attr attribute = { .type = source_type("uprobe") };
 	char path[48];
@@ -53,26 +53,26 @@ static bool set_uprobe(struct stage *stage)
 }
 
 /* A breakpoint goes wherever the file may be executed: the control maps it without PROT_EXEC. */
-static bool map_code(struct stage *stage)
+static bool map_code(struct stress_stage *stage)
 {
-	if (!stage_map_file(stage, 1, stage->protection & ~PROT_WRITE))
+	if (!stress_stage_map_file(stage, 1, stage->protection & ~PROT_WRITE))
 		return false;
-	stage_touch(stage, false);
+	stress_stage_touch(stage, false);
 	return true;
 }
 
-static bool map_code_probed(struct stage *stage)
+static bool map_code_probed(struct stress_stage *stage)
 {
 	return map_code(stage) && set_uprobe(stage);
 }
 
-static bool enable(struct stage *stage, unsigned int operation)
+static bool enable(struct stress_stage *stage, unsigned int operation)
 {
 	(void)operation;
 	return set_uprobe(stage);
 }
 
-static bool disable(struct stage *stage, unsigned int operation)
+static bool disable(struct stress_stage *stage, unsigned int operation)
 {
 	const int event = stage->event;
 
@@ -82,42 +82,42 @@ static bool disable(struct stage *stage, unsigned int operation)
 }
 
 /* What is called is executable in both halves; only one of them is probed. */
-static bool map_call(struct stage *stage)
+static bool map_call(struct stress_stage *stage)
 {
-	if (!stage_map_file(stage, 1, PROT_READ | PROT_EXEC))
+	if (!stress_stage_map_file(stage, 1, PROT_READ | PROT_EXEC))
 		return false;
-	code_call(stage_page(stage, 0));
+	stress_code_call(stress_stage_page(stage, 0));
 	return !stage->exec || set_uprobe(stage);
 }
 
-static bool map_call_hit(struct stage *stage)
+static bool map_call_hit(struct stress_stage *stage)
 {
 	if (!map_call(stage))
 		return false;
-	code_call(stage_page(stage, 0));
+	stress_code_call(stress_stage_page(stage, 0));
 	return true;
 }
 
-static bool hit(struct stage *stage, unsigned int operation)
+static bool hit(struct stress_stage *stage, unsigned int operation)
 {
 	(void)operation;
-	return code_call(stage_page(stage, 0)) == 0;
+	return stress_code_call(stress_stage_page(stage, 0)) == 0;
 }
 
 /* Each hit is counted by the event itself. */
-static unsigned int count_hits(struct stage *stage)
+static unsigned int count_hits(struct stress_stage *stage)
 {
 	uint64_t hits = 0;
 
 	return read(stage->event, &hits, sizeof(hits)) == sizeof(hits) ? hits : 0;
 }
 
-static unsigned int count_first(struct stage *stage)
+static unsigned int count_first(struct stress_stage *stage)
 {
 	return stage->exec ? count_hits(stage) : 1;
 }
 
-static unsigned int count_later(struct stage *stage)
+static unsigned int count_later(struct stress_stage *stage)
 {
 	return stage->exec ? count_hits(stage) - 1 : HITS;
 }
@@ -129,7 +129,7 @@ static const char *needs_uprobes(const struct stress *stress)
 	return stress_needs_root(stress);
 }
 
-static const struct step uprobe_steps[] = {
+static const struct stress_step uprobe_steps[] = {
 	{ .name = "enable", .operations = 1, .ptes = 1, .witness = WITNESS_EFFECT, .fresh = true,
 	  .prepare = map_code, .work = enable },
 	{ .name = "disable", .operations = 1, .ptes = 1, .witness = WITNESS_EFFECT, .fresh = true,
@@ -140,7 +140,7 @@ static const struct step uprobe_steps[] = {
 	  .fresh = true, .prepare = map_call_hit, .work = hit, .verify = count_later },
 };
 
-const struct scenario scenario_uprobe = {
+const struct stress_scenario stress_scenario_uprobe = {
 	.name = "uprobe",
 	.summary = "set a probe in user space, hit it, take it away: the posted fix still broadcasts",
 	.control = "a mapping without PROT_EXEC; for hits, the same call without a probe",
@@ -153,7 +153,7 @@ const struct scenario scenario_uprobe = {
  * A function that is rarely called, and whose first instruction can be executed in a slot. The
  * control opens an event that counts nothing.
  */
-static bool set_kprobe(struct stage *stage, unsigned int operation)
+static bool set_kprobe(struct stress_stage *stage, unsigned int operation)
 {
 	struct perf_event_attr attribute = { .type = PERF_TYPE_SOFTWARE,
 					     .config = PERF_COUNT_SW_DUMMY };
@@ -168,7 +168,7 @@ static bool set_kprobe(struct stage *stage, unsigned int operation)
 	return stage->event > 0;
 }
 
-static bool prepare_nothing(struct stage *stage)
+static bool prepare_nothing(struct stress_stage *stage)
 {
 	(void)stage;
 	return true;
@@ -181,12 +181,12 @@ static const char *needs_kprobes(const struct stress *stress)
 	return stress_needs_guest(stress);
 }
 
-static const struct step kprobe_steps[] = {
+static const struct stress_step kprobe_steps[] = {
 	{ .name = "register", .operations = 1, .ptes = 1, .witness = WITNESS_EFFECT,
 	  .prepare = prepare_nothing, .work = set_kprobe },
 };
 
-const struct scenario scenario_kprobe = {
+const struct stress_scenario stress_scenario_kprobe = {
 	.name = "kprobe",
 	.summary = "set a probe in the kernel: every kernel broadcasts (positive control)",
 	.control = "an event that counts nothing",

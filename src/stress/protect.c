@@ -10,28 +10,28 @@
 
 #define PAGES 64u	/* of one call */
 
-static int wanted(const struct stage *stage)
+static int wanted(const struct stress_stage *stage)
 {
 	return PROT_READ | (stage->exec ? PROT_EXEC : 0);
 }
 
-static bool map_pages(struct stage *stage)
+static bool map_pages(struct stress_stage *stage)
 {
-	if (!stage_map_pages(stage, PAGES, PROT_READ | PROT_WRITE))
+	if (!stress_stage_map_pages(stage, PAGES, PROT_READ | PROT_WRITE))
 		return false;
-	stage_touch(stage, true);
+	stress_stage_touch(stage, true);
 	return true;
 }
 
-static bool map_file(struct stage *stage)
+static bool map_file(struct stress_stage *stage)
 {
-	if (!stage_map_file(stage, PAGES, PROT_READ))
+	if (!stress_stage_map_file(stage, PAGES, PROT_READ))
 		return false;
-	stage_touch(stage, false);
+	stress_stage_touch(stage, false);
 	return true;
 }
 
-static bool protect_all(struct stage *stage, unsigned int operation)
+static bool protect_all(struct stress_stage *stage, unsigned int operation)
 {
 	(void)operation;
 	return !mprotect(stage->area[0].base, stage->area[0].size, wanted(stage));
@@ -42,59 +42,59 @@ static bool protect_all(struct stage *stage, unsigned int operation)
  * batch for the LRU lists has one reference too many and is copied when it is written (5.10,
  * do_wp_page): as many other pages push ours through.
  */
-static bool map_pages_again(struct stage *stage)
+static bool map_pages_again(struct stress_stage *stage)
 {
-	if (!map_pages(stage) || !stage_map_pages(stage, PAGES, PROT_READ | PROT_WRITE))
+	if (!map_pages(stage) || !stress_stage_map_pages(stage, PAGES, PROT_READ | PROT_WRITE))
 		return false;
-	memory_touch(stage->area[1].base, stage->area[1].size, stage->machine->page_size, true);
+	stress_memory_touch(stage->area[1].base, stage->area[1].size, stage->machine->page_size, true);
 	if (!protect_all(stage, 0) ||
 	    mprotect(stage->area[0].base, stage->area[0].size, PROT_READ | PROT_WRITE))
 		return false;
-	stage_touch(stage, true);
+	stress_stage_touch(stage, true);
 	return true;
 }
 
-static bool map_huge(struct stage *stage)
+static bool map_huge(struct stress_stage *stage)
 {
-	if (!stage_map_huge(stage, PROT_READ | PROT_WRITE))
+	if (!stress_stage_map_huge(stage, PROT_READ | PROT_WRITE))
 		return false;
-	*(volatile char *)stage_page(stage, 0) = 1;
+	*(volatile char *)stress_stage_page(stage, 0) = 1;
 	return true;
 }
 
-static bool map_huge_protected(struct stage *stage)
+static bool map_huge_protected(struct stress_stage *stage)
 {
 	return map_huge(stage) && protect_all(stage, 0);
 }
 
-static bool dontneed_page(struct stage *stage, unsigned int operation)
+static bool dontneed_page(struct stress_stage *stage, unsigned int operation)
 {
 	(void)operation;
-	return !madvise(stage_page(stage, 0), stage->machine->page_size, MADV_DONTNEED);
+	return !madvise(stress_stage_page(stage, 0), stage->machine->page_size, MADV_DONTNEED);
 }
 
-static bool protect_first(struct stage *stage, unsigned int operation)
+static bool protect_first(struct stress_stage *stage, unsigned int operation)
 {
 	(void)operation;
-	return !mprotect(stage_page(stage, 0), stage->machine->page_size, wanted(stage));
+	return !mprotect(stress_stage_page(stage, 0), stage->machine->page_size, wanted(stage));
 }
 
-static bool map_huge_split(struct stage *stage)
+static bool map_huge_split(struct stress_stage *stage)
 {
-	return map_huge(stage) && counters_huge_bytes(stage->area[0].base, stage->area[0].size) &&
+	return map_huge(stage) && stress_counters_huge_bytes(stage->area[0].base, stage->area[0].size) &&
 	       dontneed_page(stage, 0);
 }
 
-static bool protect_rest(struct stage *stage, unsigned int operation)
+static bool protect_rest(struct stress_stage *stage, unsigned int operation)
 {
 	(void)operation;
-	return !mprotect(stage_page(stage, 1),
+	return !mprotect(stress_stage_page(stage, 1),
 			 stage->machine->huge_size - stage->machine->page_size, wanted(stage));
 }
 
 #define HUGE_STEP .operations = 1, .ptes = PTES_HUGE, .huge = true, .needs = stress_needs_huge
 
-static const struct step steps[] = {
+static const struct stress_step steps[] = {
 	{ .name = "add", .operations = 1, .ptes = PAGES, .witness = WITNESS_EFFECT,
 	  .prepare = map_pages, .work = protect_all },
 	{ .name = "add-file", .operations = 1, .ptes = PAGES, .witness = WITNESS_EFFECT,
@@ -111,7 +111,7 @@ static const struct step steps[] = {
 	  .witness = WITNESS_EFFECT, .prepare = map_huge_split, .work = protect_rest },
 };
 
-const struct scenario scenario_mprotect = {
+const struct stress_scenario stress_scenario_mprotect = {
 	.name = "mprotect",
 	.summary = "add PROT_EXEC to written pages: small, of a file, huge, before and after a split",
 	.control = "PROT_READ instead of PROT_READ and PROT_EXEC",

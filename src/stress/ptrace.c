@@ -21,26 +21,26 @@
 #define PAGES 16u	/* of one lap */
 
 /* In the child: makes the pages its own if @own, then stops under the parent's hand. */
-static void be_traced(struct stage *stage, pid_t parent, bool own)
+static void be_traced(struct stress_stage *stage, pid_t parent, bool own)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent || ptrace(PTRACE_TRACEME, 0, NULL, NULL))
 		_exit(1);
 	if (own)
-		stage_touch(stage, true);
+		stress_stage_touch(stage, true);
 	raise(SIGSTOP);
 	_exit(0);
 }
 
-static bool map_traced_pages(struct stage *stage, bool own)
+static bool map_traced_pages(struct stress_stage *stage, bool own)
 {
 	const pid_t parent = getpid();
 	char path[32];
 	int status;
 
-	if (!stage_map_pages(stage, PAGES, stage->protection))
+	if (!stress_stage_map_pages(stage, PAGES, stage->protection))
 		return false;
-	stage_touch(stage, true);
+	stress_stage_touch(stage, true);
 	stage->child = fork();
 	if (!stage->child)
 		be_traced(stage, parent, own);
@@ -58,54 +58,54 @@ static bool map_traced_pages(struct stage *stage, bool own)
 	return stage->fd > 0;
 }
 
-static bool map_own(struct stage *stage)
+static bool map_own(struct stress_stage *stage)
 {
 	return map_traced_pages(stage, true);
 }
 
-static bool map_shared(struct stage *stage)
+static bool map_shared(struct stress_stage *stage)
 {
 	return map_traced_pages(stage, false);
 }
 
-static bool poke(struct stage *stage, unsigned int operation)
+static bool poke(struct stress_stage *stage, unsigned int operation)
 {
-	return !ptrace(PTRACE_POKETEXT, stage->child, stage_page(stage, operation), 'Z');
+	return !ptrace(PTRACE_POKETEXT, stage->child, stress_stage_page(stage, operation), 'Z');
 }
 
-static bool peek(struct stage *stage, unsigned int operation)
+static bool peek(struct stress_stage *stage, unsigned int operation)
 {
 	errno = 0;
-	ptrace(PTRACE_PEEKTEXT, stage->child, stage_page(stage, operation), NULL);
+	ptrace(PTRACE_PEEKTEXT, stage->child, stress_stage_page(stage, operation), NULL);
 	return !errno;
 }
 
-static bool write_mem(struct stage *stage, unsigned int operation)
+static bool write_mem(struct stress_stage *stage, unsigned int operation)
 {
-	return pwrite(stage->fd, "Z", 1, (uintptr_t)stage_page(stage, operation)) == 1;
+	return pwrite(stage->fd, "Z", 1, (uintptr_t)stress_stage_page(stage, operation)) == 1;
 }
 
-static bool write_vector(struct stage *stage, unsigned int operation)
+static bool write_vector(struct stress_stage *stage, unsigned int operation)
 {
 	struct iovec local = { .iov_base = "Z", .iov_len = 1 };
-	struct iovec remote = { .iov_base = stage_page(stage, operation), .iov_len = 1 };
+	struct iovec remote = { .iov_base = stress_stage_page(stage, operation), .iov_len = 1 };
 
 	return process_vm_writev(stage->child, &local, 1, &remote, 1, 0) == 1;
 }
 
 /* Operations whose byte the other process now has. */
-static unsigned int count_written(struct stage *stage)
+static unsigned int count_written(struct stress_stage *stage)
 {
 	unsigned int written = 0;
 	char byte;
 
 	for (unsigned int i = 0; i < PAGES; i++)
-		written += pread(stage->fd, &byte, 1, (uintptr_t)stage_page(stage, i)) == 1 &&
+		written += pread(stage->fd, &byte, 1, (uintptr_t)stress_stage_page(stage, i)) == 1 &&
 			   byte == 'Z';
 	return written;
 }
 
-static const struct step steps[] = {
+static const struct stress_step steps[] = {
 	{ .name = "poke", .operations = PAGES, .ptes = 1, .witness = WITNESS_EFFECT,
 	  .prepare = map_own, .work = poke, .verify = count_written },
 	{ .name = "poke-cow", .operations = PAGES, .ptes = 1, .witness = WITNESS_EFFECT,
@@ -120,7 +120,7 @@ static const struct step steps[] = {
 	  .prepare = map_own, .work = write_vector, .verify = count_written },
 };
 
-const struct scenario scenario_ptrace = {
+const struct stress_scenario stress_scenario_ptrace = {
 	.name = "ptrace",
 	.summary = "write into another process's code as a debugger does: the posted fix still "
 		   "broadcasts",

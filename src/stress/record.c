@@ -14,10 +14,10 @@
 
 #include "stress/stress.h"
 
-static enum record_format format;
+static enum stress_record_format format;
 static FILE *out;
 
-void record_open(enum record_format wanted, FILE *file)
+void stress_record_open(enum stress_record_format wanted, FILE *file)
 {
 	format = wanted;
 	out = file;
@@ -42,7 +42,7 @@ static void json_number(const char *name, uint64_t value, const char *after)
 	fprintf(out, "\"%s\": %" PRIu64 "%s", name, value, after);
 }
 
-static void json_machine(const struct machine *machine)
+static void json_machine(const struct stress_machine *machine)
 {
 	json_string("tool", ICACHE_IPI_VERSION, ", ");
 	fprintf(out, "\"kernel\": {");
@@ -69,7 +69,7 @@ static void json_row(const struct row *row)
 	}
 }
 
-void record_machine(const struct machine *machine)
+void stress_record_machine(const struct stress_machine *machine)
 {
 	switch (format) {
 	case RECORD_TABLE:
@@ -90,41 +90,41 @@ void record_machine(const struct machine *machine)
 		break;
 	case RECORD_STREAM:
 		fprintf(out, "{\"record\": \"machine\", ");
-		json_number("guest_ns", now_ns(), ", ");
+		json_number("guest_ns", stress_now_ns(), ", ");
 		json_machine(machine);
 		fprintf(out, "}\n");
 	}
 	fflush(out);
 }
 
-void record_at(const char *phase, uint64_t operations, uint64_t ipis)
+void stress_record_at(const char *phase, uint64_t operations, uint64_t ipis)
 {
 	if (format != RECORD_STREAM)
 		return;
 	fprintf(out, "{\"record\": \"at\", ");
 	json_string("phase", phase, ", ");
-	json_number("guest_ns", now_ns(), ", ");
+	json_number("guest_ns", stress_now_ns(), ", ");
 	json_number("operations", operations, ", ");
 	json_number("ipis", ipis, "}\n");
 	fflush(out);
 }
 
-/* The codes whose price @row has: "affected", "posted, merged", "any", "none". */
-static const char *fitting_codes(const struct row *row, const struct machine *machine)
+/* The forms whose price @row has: "affected", "posted, merged", "any", "none". */
+static const char *fitting_forms(const struct row *row, const struct stress_machine *machine)
 {
-	const struct verdict_machine where = machine_for_verdict(machine);
+	const struct verdict_machine where = stress_verdict_machine(machine);
 	static char names[64];
 	unsigned int fitting = 0;
 
 	names[0] = '\0';
-	for (enum code code = 0; code < CODES; code++)
-		if (machine->cpus > 1 && verdict_row_fits(row, &where, code))
+	for (enum form form = 0; form < FORMS; form++)
+		if (machine->cpus > 1 && verdict_row_fits(row, &where, form))
 			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
-				 fitting++ ? ", " : "", code_names[code]);
-	return fitting == CODES ? "any" : fitting ? names : "none";
+				 fitting++ ? ", " : "", form_names[form]);
+	return fitting == FORMS ? "any" : fitting ? names : "none";
 }
 
-void record_row(const struct row *row, const struct machine *machine)
+void stress_record_row(const struct row *row, const struct stress_machine *machine)
 {
 	static unsigned int rows;
 
@@ -133,7 +133,7 @@ void record_row(const struct row *row, const struct machine *machine)
 		fprintf(out, "%-8s  %-15s  %7" PRIu64 "  %10" PRIu64 "  %10" PRIu64 "  %7" PRIu64
 			"  %9.3f ms  %7" PRIu64 "  %s\n", row->scenario, row->step,
 			row->at_once, row->operations, row->ipis, row->control_ipis,
-			row->worst_ns / 1e6, row->lockups, fitting_codes(row, machine));
+			row->worst_ns / 1e6, row->lockups, fitting_forms(row, machine));
 		break;
 	case RECORD_JSON:
 		fprintf(out, "%s{", rows++ ? ", " : "");
@@ -148,7 +148,7 @@ void record_row(const struct row *row, const struct machine *machine)
 	fflush(out);
 }
 
-static void json_skip(const struct skip *skip)
+static void json_skip(const struct stress_skip *skip)
 {
 	json_string("scenario", skip->scenario, ", ");
 	json_string("step", skip->step, ", ");
@@ -156,7 +156,7 @@ static void json_skip(const struct skip *skip)
 }
 
 /* In JSON they come after the rows. */
-void record_skip(const struct skip *skip)
+void stress_record_skip(const struct stress_skip *skip)
 {
 	switch (format) {
 	case RECORD_TABLE:
@@ -172,7 +172,7 @@ void record_skip(const struct skip *skip)
 	fflush(out);
 }
 
-void record_end(const struct stress *stress, const struct judgement *judgement)
+void stress_record_end(const struct stress *stress, const struct judgement *judgement)
 {
 	switch (format) {
 	case RECORD_TABLE:
@@ -187,13 +187,13 @@ void record_end(const struct stress *stress, const struct judgement *judgement)
 		fprintf(out, "], ");
 		json_string("outcome", "completed", ", ");
 		json_string("verdict", verdict_names[judgement->verdict], ", ");
-		json_string("code", judgement->code, ", ");
+		json_string("code", form_names[judgement->form], ", ");
 		json_string("reason", judgement->reason, "}\n");
 		break;
 	case RECORD_STREAM:
 		fprintf(out, "{\"record\": \"end\", ");
 		json_number("rows", stress->rows_count, ", ");
-		json_number("guest_ns", now_ns(), ", ");
+		json_number("guest_ns", stress_now_ns(), ", ");
 		json_string("reason", judgement->reason, "}\n");
 	}
 	fflush(out);

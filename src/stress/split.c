@@ -15,72 +15,72 @@
 
 #include "stress/stress.h"
 
-static bool map_huge(struct stage *stage)
+static bool map_huge(struct stress_stage *stage)
 {
-	return stage_map_huge(stage, stage->protection);
+	return stress_stage_map_huge(stage, stage->protection);
 }
 
-static bool map_touched(struct stage *stage)
+static bool map_touched(struct stress_stage *stage)
 {
 	if (!map_huge(stage))
 		return false;
-	*(volatile char *)stage_page(stage, 0) = 1;
+	*(volatile char *)stress_stage_page(stage, 0) = 1;
 	return true;
 }
 
-static bool fault_page(struct stage *stage, unsigned int operation)
+static bool fault_page(struct stress_stage *stage, unsigned int operation)
 {
 	(void)operation;
-	*(volatile char *)stage_page(stage, 0) = 1;
+	*(volatile char *)stress_stage_page(stage, 0) = 1;
 	return true;
 }
 
-static bool dontneed_page(struct stage *stage, unsigned int operation)
+static bool dontneed_page(struct stress_stage *stage, unsigned int operation)
 {
 	(void)operation;
-	return !madvise(stage_page(stage, 0), stage->machine->page_size, MADV_DONTNEED);
+	return !madvise(stress_stage_page(stage, 0), stage->machine->page_size, MADV_DONTNEED);
 }
 
-static bool mprotect_page(struct stage *stage, unsigned int operation)
+static bool mprotect_page(struct stress_stage *stage, unsigned int operation)
 {
 	(void)operation;
-	return !mprotect(stage_page(stage, 0), stage->machine->page_size,
+	return !mprotect(stress_stage_page(stage, 0), stage->machine->page_size,
 			 stage->protection & ~PROT_WRITE);
 }
 
-static bool munmap_page(struct stage *stage, unsigned int operation)
+static bool munmap_page(struct stress_stage *stage, unsigned int operation)
 {
 	(void)operation;
-	return !munmap(stage_page(stage, 0), stage->machine->page_size);
+	return !munmap(stress_stage_page(stage, 0), stage->machine->page_size);
 }
 
 /* Where the page goes was mapped beforehand. */
-static bool map_touched_and_target(struct stage *stage)
+static bool map_touched_and_target(struct stress_stage *stage)
 {
 	const size_t size = stage->machine->page_size;
 
 	return map_touched(stage) &&
-	       stage_add_area(stage, mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+	       stress_stage_add_area(stage, mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 					  0), size);
 }
 
-static bool mremap_page(struct stage *stage, unsigned int operation)
+static bool mremap_page(struct stress_stage *stage, unsigned int operation)
 {
 	const size_t size = stage->machine->page_size;
 
 	(void)operation;
-	return mremap(stage_page(stage, 0), size, size, MREMAP_MAYMOVE | MREMAP_FIXED,
+	return mremap(stress_stage_page(stage, 0), size, size, MREMAP_MAYMOVE | MREMAP_FIXED,
 		      stage->area[1].base) != MAP_FAILED;
 }
 
-static bool mlock_page(struct stage *stage, unsigned int operation)
+static bool mlock_page(struct stress_stage *stage, unsigned int operation)
 {
 	(void)operation;
-	return !mlock(stage_page(stage, 0), stage->machine->page_size);
+	return !mlock(stress_stage_page(stage, 0), stage->machine->page_size);
 }
 
 /* Another process that maps the same huge page splits its own pmd first, and ends. */
-static bool map_split_by_child(struct stage *stage)
+static bool map_split_by_child(struct stress_stage *stage)
 {
 	int status;
 	pid_t pid;
@@ -93,23 +93,23 @@ static bool map_split_by_child(struct stage *stage)
 	return pid > 0 && waitpid(pid, &status, 0) == pid && !status;
 }
 
-static bool map_shared(struct stage *stage)
+static bool map_shared(struct stress_stage *stage)
 {
-	return map_touched(stage) && stage_fork(stage);
+	return map_touched(stage) && stress_stage_fork(stage);
 }
 
 /*
  * Everything but the first page of the pmd stays mapped, by small pages. dontneed_page() would leave
  * the head unmapped: one pte less to restore.
  */
-static bool map_pmd_split(struct stage *stage)
+static bool map_pmd_split(struct stress_stage *stage)
 {
 	return map_touched(stage) && mprotect_page(stage, 0) &&
-	       !mprotect(stage_page(stage, 0), stage->machine->page_size, stage->protection);
+	       !mprotect(stress_stage_page(stage, 0), stage->machine->page_size, stage->protection);
 }
 
 /* Splits every huge page of the system. */
-static bool split_all(struct stage *stage, unsigned int operation)
+static bool split_all(struct stress_stage *stage, unsigned int operation)
 {
 	const int fd = open("/sys/kernel/debug/split_huge_pages", O_WRONLY | O_CLOEXEC);
 	const bool written = fd >= 0 && write(fd, "1", 1) == 1;
@@ -133,7 +133,7 @@ static const char *needs_guest(const struct stress *stress)
 
 #define HUGE_STEP .operations = 1, .ptes = PTES_HUGE, .huge = true, .needs = stress_needs_huge
 
-static const struct step steps[] = {
+static const struct stress_step steps[] = {
 	{ .name = "fault", .operations = 1, .ptes = PTES_HUGE, .makes_huge = true,
 	  .witness = VM_THP_FAULT, .needs = stress_needs_huge,
 	  .prepare = map_huge, .work = fault_page },
@@ -161,7 +161,7 @@ static const struct step steps[] = {
 };
 
 /* The first two are the report's own; the lockup tier is content with them. */
-const struct scenario scenario_split = {
+const struct stress_scenario stress_scenario_split = {
 	.name = "split",
 	.summary = "fault a huge page in, then split it: six ways to split its pmd, and the page",
 	.control = "the same without PROT_EXEC",

@@ -20,7 +20,7 @@
 struct lap {
 	bool prepared, worked;		/* how far it came */
 	int error;			/* errno of what it did not */
-	struct counters before, after;
+	struct stress_counters before, after;
 	uint64_t huge;			/* operations whose page was huge before the work */
 	uint64_t verified;		/* operations whose effect was there afterwards */
 	uint64_t latency_ns[STEP_OPERATIONS_MAX];
@@ -31,7 +31,7 @@ struct sample {
 	uint64_t ipis, broadcasts, maintenances, walked, splits, huge;
 	uint64_t operations;
 	uint64_t *latency_ns;
-	struct lockups lockups;
+	struct stress_lockups lockups;
 };
 
 static struct lap *lap;
@@ -43,7 +43,7 @@ static int compare_u64(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void give_back(struct stage *stage)
+static void give_back(struct stress_stage *stage)
 {
 	if (stage->child) {
 		kill(stage->child, SIGKILL);
@@ -58,34 +58,34 @@ static void give_back(struct stage *stage)
 		close(stage->fd);
 }
 
-static uint64_t count_huge(const struct stage *stage)
+static uint64_t count_huge(const struct stress_stage *stage)
 {
-	return counters_huge_bytes(stage->area[0].base, stage->area[0].size) /
+	return stress_counters_huge_bytes(stage->area[0].base, stage->area[0].size) /
 	       stage->machine->huge_size;
 }
 
-static void lap_work(const struct step *step, struct stage *stage)
+static void lap_work(const struct stress_step *step, struct stress_stage *stage)
 {
 	if (step->huge)
 		lap->huge = count_huge(stage);
-	counters_read(&lap->before);
+	stress_counters_read(&lap->before);
 	for (unsigned int i = 0; i < step->operations; i++) {
-		const uint64_t start = now_ns();
+		const uint64_t start = stress_now_ns();
 
 		if (!step->work(stage, i)) {
 			lap->error = errno;
 			return;
 		}
-		lap->latency_ns[i] = now_ns() - start;
+		lap->latency_ns[i] = stress_now_ns() - start;
 	}
-	counters_read(&lap->after);
+	stress_counters_read(&lap->after);
 	if (step->makes_huge)
 		lap->huge = count_huge(stage);
 	lap->verified = step->verify ? step->verify(stage) : step->operations;
 	lap->worked = true;
 }
 
-static void lap_run_here(const struct step *step, struct stage *stage)
+static void lap_run_here(const struct stress_step *step, struct stress_stage *stage)
 {
 	memset(lap, 0, sizeof(*lap));
 	errno = 0;
@@ -99,7 +99,7 @@ static void lap_run_here(const struct step *step, struct stage *stage)
 }
 
 /* In a new process, for steps that a process can take only once. */
-static void lap_run_fresh(const struct step *step, struct stage *stage)
+static void lap_run_fresh(const struct stress_step *step, struct stress_stage *stage)
 {
 	const pid_t parent = getpid(), pid = fork();
 
@@ -115,7 +115,7 @@ static void lap_run_fresh(const struct step *step, struct stage *stage)
 		waitpid(pid, NULL, 0);
 }
 
-static void sample_add(struct sample *sample, const struct step *step)
+static void sample_add(struct sample *sample, const struct stress_step *step)
 {
 	sample->ipis += lap->after.ipis - lap->before.ipis;
 	sample->broadcasts += lap->after.broadcasts - lap->before.broadcasts;
@@ -130,18 +130,18 @@ static void sample_add(struct sample *sample, const struct step *step)
 }
 
 /* One half, @laps times. NULL, or why not; @skip then says whether the rest may go on. */
-static const char *half_run(struct stress *stress, const struct step *step, bool exec,
+static const char *half_run(struct stress *stress, const struct stress_step *step, bool exec,
 			    unsigned int laps, struct sample *sample, bool *skip)
 {
-	const struct machine *machine = &stress->machine;
+	const struct stress_machine *machine = &stress->machine;
 
 	for (unsigned int i = 0; i < laps; i++) {
-		struct stage stage = {
+		struct stress_stage stage = {
 			.machine = machine, .exec = exec,
 			.protection = PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0),
 		};
 
-		machine_pin(machine->cpu[laps == 1 ? 0 : i * (machine->cpus - 1) / (laps - 1)]);
+		stress_machine_pin(machine->cpu[laps == 1 ? 0 : i * (machine->cpus - 1) / (laps - 1)]);
 		if (step->fresh)
 			lap_run_fresh(step, &stage);
 		else
@@ -153,7 +153,7 @@ static const char *half_run(struct stress *stress, const struct step *step, bool
 		sample_add(sample, step);
 	}
 	qsort(sample->latency_ns, sample->operations, sizeof(*sample->latency_ns), compare_u64);
-	sample->lockups = klog_lockups();
+	sample->lockups = stress_klog_lockups();
 	return NULL;
 }
 
@@ -182,10 +182,10 @@ static void row_fill(struct row *row, const struct sample *exec, const struct sa
  * Kernels differ in how they do some things, whatever their code: the counters tell which way this
  * one went, and with that the row's name in the price list.
  */
-static void row_name(struct row *row, const struct step *step, const struct sample *exec,
-		     const struct machine *machine)
+static void row_name(struct row *row, const struct stress_step *step, const struct sample *exec,
+		     const struct stress_machine *machine)
 {
-	const struct verdict_machine where = machine_for_verdict(machine);
+	const struct verdict_machine where = stress_verdict_machine(machine);
 	const char *name = step->name;
 
 	if (step->name_if_split && exec->splits)
@@ -197,7 +197,7 @@ static void row_name(struct row *row, const struct step *step, const struct samp
 }
 
 /* Both halves. The first lap of a step faults its own code in: it is run once without counting. */
-static const char *step_measure(struct stress *stress, const struct step *step, struct row *row,
+static const char *step_measure(struct stress *stress, const struct stress_step *step, struct row *row,
 				bool *skip)
 {
 	const unsigned int laps = step->laps ? step->laps : stress->options.rounds;
@@ -225,20 +225,20 @@ static const char *step_measure(struct stress *stress, const struct step *step, 
 /* On a server in use something else may interrupt: the row fits nothing, or its control is dirty. */
 static bool row_disturbed(const struct stress *stress, const struct row *row)
 {
-	const struct verdict_machine where = machine_for_verdict(&stress->machine);
+	const struct verdict_machine where = stress_verdict_machine(&stress->machine);
 
 	if (row->probed || where.cpus < 2)
 		return false;
-	for (enum code code = 0; code < CODES; code++)
-		if (verdict_row_fits(row, &where, code))
+	for (enum form form = 0; form < FORMS; form++)
+		if (verdict_row_fits(row, &where, form))
 			return !verdict_control_is_clean(row, &where);
 	return true;
 }
 
-const char *step_run(struct stress *stress, const struct scenario *scenario,
-		     const struct step *step)
+const char *stress_step_run(struct stress *stress, const struct stress_scenario *scenario,
+		     const struct stress_step *step)
 {
-	const struct machine *machine = &stress->machine;
+	const struct stress_machine *machine = &stress->machine;
 	struct row row = { .at_once = 1, .probed = stress->probed };
 	static char message[160];
 	unsigned int tries = 5;
@@ -255,7 +255,7 @@ const char *step_run(struct stress *stress, const struct scenario *scenario,
 	snprintf(row.scenario, sizeof(row.scenario), "%s", scenario->name);
 	row.ptes = step->ptes == PTES_HUGE ? machine->huge_size / machine->page_size : step->ptes;
 	snprintf(phase, sizeof(phase), "%s, %s", scenario->name, step->name);
-	record_at(phase, 0, 0);
+	stress_record_at(phase, 0, 0);
 	error = step->needs ? step->needs(stress) : NULL;
 	if (!error) {
 		do
@@ -276,7 +276,7 @@ const char *step_run(struct stress *stress, const struct scenario *scenario,
 
 /* Stage helpers: what several steps prepare. */
 
-bool stage_add_area(struct stage *stage, void *base, size_t size)
+bool stress_stage_add_area(struct stress_stage *stage, void *base, size_t size)
 {
 	for (size_t i = 0; i < STAGE_AREAS && base && base != MAP_FAILED; i++)
 		if (!stage->area[i].base) {
@@ -287,39 +287,39 @@ bool stage_add_area(struct stage *stage, void *base, size_t size)
 	return false;
 }
 
-bool stage_map_pages(struct stage *stage, unsigned int count, int protection)
+bool stress_stage_map_pages(struct stress_stage *stage, unsigned int count, int protection)
 {
-	return stage_add_area(stage, memory_map_pages(stage->machine, count, protection),
+	return stress_stage_add_area(stage, stress_memory_map_pages(stage->machine, count, protection),
 			      count * stage->machine->page_size);
 }
 
-bool stage_map_huge(struct stage *stage, int protection)
+bool stress_stage_map_huge(struct stress_stage *stage, int protection)
 {
-	return stage_add_area(stage, memory_map_huge(stage->machine, 1, protection),
+	return stress_stage_add_area(stage, stress_memory_map_huge(stage->machine, 1, protection),
 			      stage->machine->huge_size);
 }
 
-bool stage_map_file(struct stage *stage, unsigned int count, int protection)
+bool stress_stage_map_file(struct stress_stage *stage, unsigned int count, int protection)
 {
 	const size_t size = count * stage->machine->page_size;
 
 	if (stage->fd <= 0)
-		stage->fd = memory_create_file(stage->machine, count);
+		stage->fd = stress_memory_create_file(stage->machine, count);
 	return stage->fd > 0 &&
-	       stage_add_area(stage, mmap(NULL, size, protection, MAP_PRIVATE, stage->fd, 0), size);
+	       stress_stage_add_area(stage, mmap(NULL, size, protection, MAP_PRIVATE, stage->fd, 0), size);
 }
 
-void stage_touch(struct stage *stage, bool write)
+void stress_stage_touch(struct stress_stage *stage, bool write)
 {
-	memory_touch(stage->area[0].base, stage->area[0].size, stage->machine->page_size, write);
+	stress_memory_touch(stage->area[0].base, stage->area[0].size, stage->machine->page_size, write);
 }
 
-char *stage_page(const struct stage *stage, unsigned int index)
+char *stress_stage_page(const struct stress_stage *stage, unsigned int index)
 {
 	return stage->area[0].base + index * stage->machine->page_size;
 }
 
-bool stage_fork(struct stage *stage)
+bool stress_stage_fork(struct stress_stage *stage)
 {
 	const pid_t parent = getpid();
 

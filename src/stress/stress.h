@@ -5,8 +5,8 @@
  * The program is static, needs libc alone, and runs in two places: as an ordinary program on an
  * arm64 machine, and as the init of the guest that icache-ipi-vm boots.
  */
-#ifndef ICACHE_IPI_STRESS_H
-#define ICACHE_IPI_STRESS_H
+#ifndef ICACHE_IPI_STRESS_STRESS_H
+#define ICACHE_IPI_STRESS_STRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@
 #define STRESS_SKIPS_MAX 64
 
 /* The machine, read once at start (machine.c). */
-struct machine {
+struct stress_machine {
 	unsigned int cpus;			/* online */
 	int cpu[STRESS_CPUS_MAX];		/* their numbers */
 	unsigned int nodes;
@@ -37,10 +37,10 @@ struct machine {
 	char mitigation[16];			/* what icache_ipi_mitigate says of itself; "": not loaded */
 };
 
-struct scenario;
+struct stress_scenario;
 
-struct options {
-	const struct scenario *scenario[16];	/* what to run; none: what the tier consists of */
+struct stress_options {
+	const struct stress_scenario *scenario[16];	/* what to run; none: what the tier consists of */
 	unsigned int scenarios;
 	unsigned int at_once;			/* most CPUs that work at the same moment; 0: all */
 	unsigned int rounds;			/* operations of the one-at-a-time rows */
@@ -57,110 +57,108 @@ struct options {
 #define STRESS_SAFE_AT_ONCE 8
 
 struct stress {
-	struct machine machine;
-	struct options options;
+	struct stress_machine machine;
+	struct stress_options options;
 	bool guest;				/* this is the init of a guest of ours */
-	unsigned int probed;			/* what counters_probe() counts: struct row */
+	unsigned int probed;			/* what stress_counters_probe() counts: struct row */
 	struct row rows[STRESS_ROWS_MAX];
 	size_t rows_count;
-	struct skip {
+	struct stress_skip {
 		const char *scenario, *step;	/* step "": the whole scenario */
 		char reason[160];
 	} skips[STRESS_SKIPS_MAX];
 	size_t skips_count;
 };
 
-struct step;
+struct stress_step;
 
 /* One scenario: what --list shows, and its steps, or the function that measures its rows. */
-struct scenario {
+struct stress_scenario {
 	const char *name;
 	const char *summary;
 	const char *control;	/* what the control does differently */
 	/* NULL, or why this machine or its user cannot run it (a static string). */
 	const char *(*needs)(const struct stress *stress);
-	const struct step *steps;
+	const struct stress_step *steps;
 	size_t steps_count;
 	size_t lockup_tier_steps;	/* the first ones, which the lockup tier runs as well */
 	/* Adds rows to @stress. Returns NULL, or why nothing can be said (a static string). */
 	const char *(*run)(struct stress *stress);
 };
 
-extern const struct scenario scenario_counter;	/* is the IPI counter alive? */
-extern const struct scenario scenario_kprobe;	/* is the broadcast counter alive? */
-extern const struct scenario scenario_fault, scenario_split, scenario_migrate, scenario_mprotect;
-extern const struct scenario scenario_uprobe, scenario_ptrace;
-extern const struct scenario scenario_execute;
-extern const struct scenario scenario_burst;
+extern const struct stress_scenario stress_scenario_counter;	/* is the IPI counter alive? */
+extern const struct stress_scenario stress_scenario_kprobe;	/* is the broadcast counter alive? */
+extern const struct stress_scenario stress_scenario_fault, stress_scenario_split, stress_scenario_migrate, stress_scenario_mprotect;
+extern const struct stress_scenario stress_scenario_uprobe, stress_scenario_ptrace;
+extern const struct stress_scenario stress_scenario_execute;
+extern const struct stress_scenario stress_scenario_burst;
 
 /* machine.c: returns NULL, or why this machine cannot be used. */
-const char *machine_read(struct machine *machine);
+const char *stress_machine_read(struct stress_machine *machine);
 /* What a verdict depends on. */
-struct verdict_machine machine_for_verdict(const struct machine *machine);
-/* "mitigated", "affected", "dormant", or "" without the module. */
-void machine_read_mitigation(char *mitigation, size_t size);
+struct verdict_machine stress_verdict_machine(const struct stress_machine *machine);
 /* Asks for every CPU, also those that isolcpus= or taskset kept free; a cpuset keeps what it has. */
-void machine_take_cpus(void);
+void stress_machine_take_cpus(void);
 /* Bytes that move_to_cpu and team members run on: pins the calling thread. */
-bool machine_pin(int cpu);
+bool stress_machine_pin(int cpu);
 
 /* counters.c: the kernel's own counters. */
-enum vm_counter { VM_FAULT, VM_THP_FAULT, VM_SPLIT_PMD, VM_SPLIT_PAGE, VM_MIGRATE, VM_COUNTERS };
-struct counters {
+enum stress_counter { VM_FAULT, VM_THP_FAULT, VM_SPLIT_PMD, VM_SPLIT_PAGE, VM_MIGRATE, VM_COUNTERS };
+struct stress_counters {
 	uint64_t ipis;			/* function-call IPIs, all CPUs */
 	uint64_t vm[VM_COUNTERS];	/* of /proc/vmstat; 0 where this kernel has none */
-	uint64_t broadcasts;		/* kick_all_cpus_sync(); 0 unless counters_probe() succeeded */
+	uint64_t broadcasts;		/* kick_all_cpus_sync(); 0 unless stress_counters_probe() succeeded */
 	uint64_t maintenances;		/* __flush_icache_range(), likewise */
 };
-const char *counters_open(void);
+const char *stress_counters_open(void);
 /*
  * Counts broadcasts from now on by a kprobe, and with @maintenances those too: as many exceptions
  * as pages, so not where times are measured. What is counted: 0 nothing, 1, 2, as struct row says.
  */
-unsigned int counters_probe(bool maintenances);
-void counters_read(struct counters *counters);
+unsigned int stress_counters_probe(bool maintenances);
+void stress_counters_read(struct stress_counters *counters);
 /* Bytes of huge pages mapped in [@start, @start + @size) of this process. */
-uint64_t counters_huge_bytes(const void *start, size_t size);
+uint64_t stress_counters_huge_bytes(const void *start, size_t size);
 
-/* klog.c: soft lockups the kernel reports from klog_open() on. */
-struct lockups {
+/* klog.c: soft lockups the kernel reports from stress_klog_open() on. */
+struct stress_lockups {
 	uint64_t cpus;			/* distinct CPUs */
 	uint64_t stuck_s;		/* longest */
 };
-bool klog_open(void);
+bool stress_klog_open(void);
 /* What was reported since the last call. */
-struct lockups klog_lockups(void);
+struct stress_lockups stress_klog_lockups(void);
 
 /*
  * team.c: @count CPUs that do the same thing at the same moment. @before and @after enclose the
  * work exactly: every member stands at the barrier, awake, when they are read.
  */
-typedef void (*team_work)(unsigned int member, void *argument);
-const char *team_create(const struct machine *machine, unsigned int members);
-void team_run(unsigned int count, team_work work, void *argument, struct counters *before,
-	      struct counters *after);
+typedef void (*stress_team_work)(unsigned int member, void *argument);
+const char *stress_team_create(const struct stress_machine *machine, unsigned int members);
+void stress_team_run(unsigned int count, stress_team_work work, void *argument, struct stress_counters *before,
+	      struct stress_counters *after);
 /* Once round a spin loop: lets the emulator go on to the next CPU. */
-void team_relax(void);
+void stress_team_relax(void);
 /* One member alone, on @cpu, while the others sleep. */
-void team_run_alone(int cpu, team_work work, void *argument, struct counters *before,
-		    struct counters *after);
+void stress_team_run_alone(int cpu, stress_team_work work, void *argument, struct stress_counters *before,
+		    struct stress_counters *after);
 
 /* memory.c: NULL, -1 or false: errno says why. */
 
 /* @count huge-page-sized stretches side by side, aligned, for huge pages; the caller unmaps them. */
-char *memory_map_huge(const struct machine *machine, unsigned int count, int protection);
+char *stress_memory_map_huge(const struct stress_machine *machine, unsigned int count, int protection);
 /* @count small pages that stay small. */
-char *memory_map_pages(const struct machine *machine, unsigned int count, int protection);
-/* A file of @count pages in memory; page i begins with code_return(i). The caller closes it. */
-int memory_create_file(const struct machine *machine, unsigned int count);
-bool memory_write_file(const struct machine *machine, int fd, unsigned int count);
+char *stress_memory_map_pages(const struct stress_machine *machine, unsigned int count, int protection);
+/* A file of @count pages in memory; page i begins with stress_code_return(i). The caller closes it. */
+int stress_memory_create_file(const struct stress_machine *machine, unsigned int count);
+bool stress_memory_write_file(const struct stress_machine *machine, int fd, unsigned int count);
 /* One byte every @step bytes of [@base, @base + @size). */
-void memory_touch(char *base, size_t size, size_t step, bool write);
+void stress_memory_touch(char *base, size_t size, size_t step, bool write);
 
 /* A function of CODE_SIZE bytes that returns @value, up to 65,535. Valid until the next call. */
 #define CODE_SIZE 8
-const void *code_return(unsigned int value);
-static inline unsigned int code_call(const char *code)
+const void *stress_code_return(unsigned int value);
+static inline unsigned int stress_code_call(const char *code)
 {
 	return ((unsigned int (*)(void))(uintptr_t)code)();
 }
@@ -170,8 +168,8 @@ static inline unsigned int code_call(const char *code)
 #define STAGE_AREAS 4
 
 /* Where one lap of a step takes place. The runner gives back whatever is set. */
-struct stage {
-	const struct machine *machine;
+struct stress_stage {
+	const struct stress_machine *machine;
 	bool exec;			/* false: the control */
 	int protection;			/* PROT_READ | PROT_WRITE, in the exec half PROT_EXEC too */
 	struct {
@@ -188,7 +186,7 @@ struct stage {
 #define PTES_HUGE 0			/* as many as a huge page has */
 
 /* One step: a row of results, named as in the price list. */
-struct step {
+struct stress_step {
 	const char *name;
 	const char *name_if_split;	/* its name on kernels that split a pmd for it; or NULL */
 	const char *name_if_once;	/* where migration keeps PG_dcache_clean of the page; or NULL */
@@ -197,61 +195,63 @@ struct step {
 	unsigned int ptes;		/* of one operation; PTES_HUGE */
 	bool huge, makes_huge;		/* its page must be huge before, or after, the work */
 	bool fresh;			/* in a new process */
-	enum vm_counter witness;	/* what shows that the operations happened */
+	enum stress_counter witness;	/* what shows that the operations happened */
 	const char *(*needs)(const struct stress *stress);	/* as of a scenario; or NULL */
 	/* False: errno says why. */
-	bool (*prepare)(struct stage *stage);
-	bool (*work)(struct stage *stage, unsigned int operation);
+	bool (*prepare)(struct stress_stage *stage);
+	bool (*work)(struct stress_stage *stage, unsigned int operation);
 	/* Operations of the lap whose effect is there; NULL: success is enough. */
-	unsigned int (*verify)(struct stage *stage);
+	unsigned int (*verify)(struct stress_stage *stage);
 };
 
 /* Runs @step, adds its row, or what was skipped. NULL, or why nothing can be said. */
-const char *step_run(struct stress *stress, const struct scenario *scenario,
-		     const struct step *step);
+const char *stress_step_run(struct stress *stress, const struct stress_scenario *scenario,
+		     const struct stress_step *step);
 
 /* For prepare(); false: errno says why. */
-bool stage_add_area(struct stage *stage, void *base, size_t size);
-bool stage_map_pages(struct stage *stage, unsigned int count, int protection);
-bool stage_map_huge(struct stage *stage, int protection);
+bool stress_stage_add_area(struct stress_stage *stage, void *base, size_t size);
+bool stress_stage_map_pages(struct stress_stage *stage, unsigned int count, int protection);
+bool stress_stage_map_huge(struct stress_stage *stage, int protection);
 /* Pages of the stage's file, which is created by the first call. */
-bool stage_map_file(struct stage *stage, unsigned int count, int protection);
+bool stress_stage_map_file(struct stress_stage *stage, unsigned int count, int protection);
 /* Every page of the first area. */
-void stage_touch(struct stage *stage, bool write);
+void stress_stage_touch(struct stress_stage *stage, bool write);
 /* A process that shares everything and sleeps. */
-bool stage_fork(struct stage *stage);
-char *stage_page(const struct stage *stage, unsigned int index);
+bool stress_stage_fork(struct stress_stage *stage);
+char *stress_stage_page(const struct stress_stage *stage, unsigned int index);
 
 /* migrate.c, for others that move pages: false unless each of @count arrived on @node. */
-bool migrate_move_pages(const struct stage *stage, char *base, unsigned int count, int node);
+bool stress_migrate_move_pages(const struct stress_stage *stage, char *base, unsigned int count, int node);
 /* The node that @page is on, or -1. */
-int migrate_node_of(void *page);
-const char *migrate_needs_nodes(const struct stress *stress);
+int stress_migrate_node_of(void *page);
+const char *stress_migrate_needs_nodes(const struct stress *stress);
 
-/* main.c: NULL, or why a step cannot run here. */
+/* needs.c: NULL, or why a step cannot run here. */
 const char *stress_needs_huge(const struct stress *stress);
 const char *stress_needs_root(const struct stress *stress);
 /* What would disturb a server in use. */
 const char *stress_needs_guest(const struct stress *stress);
 
 /* record.c: results out, as they come. Formats: see record.c. */
-enum record_format { RECORD_TABLE, RECORD_JSON, RECORD_STREAM };
-void record_open(enum record_format format, FILE *file);
-void record_machine(const struct machine *machine);
-void record_at(const char *phase, uint64_t operations, uint64_t ipis);
-void record_row(const struct row *row, const struct machine *machine);
-void record_skip(const struct skip *skip);
-void record_end(const struct stress *stress, const struct judgement *judgement);
+enum stress_record_format { RECORD_TABLE, RECORD_JSON, RECORD_STREAM };
+void stress_record_open(enum stress_record_format format, FILE *file);
+void stress_record_machine(const struct stress_machine *machine);
+void stress_record_at(const char *phase, uint64_t operations, uint64_t ipis);
+void stress_record_row(const struct row *row, const struct stress_machine *machine);
+void stress_record_skip(const struct stress_skip *skip);
+void stress_record_end(const struct stress *stress, const struct judgement *judgement);
 
 /* init.c: the guest. */
-bool init_wanted(void);
+bool stress_init_wanted(void);
 /* Mounts what the program needs, returns the result channel. */
 /* @error becomes NULL, or which module the kernel did not take, or why there is no fault in it. */
-FILE *init_guest(const struct options *options, const char **error);
-void init_power_off(void) __attribute__((noreturn));
+FILE *stress_init_guest(const struct stress_options *options, const char **error);
+void stress_init_power_off(void) __attribute__((noreturn));
 
-/* main.c */
-uint64_t now_ns(void);
+/* clock.c */
+uint64_t stress_now_ns(void);
+
+/* rows.c */
 /* Adds a copy of @row to the results and hands it to the record. */
 void stress_add_row(struct stress *stress, const struct row *row);
 /* The same for what was not run; @scenario and @step are static strings. */

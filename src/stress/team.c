@@ -20,13 +20,13 @@ static struct {
 	atomic_uint ready, done;	/* members at the barrier, members through */
 	atomic_bool go;
 	unsigned int count;
-	team_work work;
+	stress_team_work work;
 	void *argument;
-	const struct machine *machine;
+	const struct stress_machine *machine;
 	pthread_barrier_t created;
 } team;
 
-void team_relax(void)
+void stress_team_relax(void)
 {
 #ifdef __aarch64__
 	__asm__ volatile("yield" ::: "memory");
@@ -36,20 +36,20 @@ void team_relax(void)
 static void wait_for(atomic_uint *value, unsigned int wanted)
 {
 	while (atomic_load(value) != wanted)
-		team_relax();
+		stress_team_relax();
 }
 
 static void wait_until(atomic_bool *flag)
 {
 	while (!atomic_load(flag))
-		team_relax();
+		stress_team_relax();
 }
 
 static void *member_main(void *argument)
 {
 	unsigned int member = (uintptr_t)argument, seen = 0;
 
-	machine_pin(team.machine->cpu[member]);
+	stress_machine_pin(team.machine->cpu[member]);
 	pthread_barrier_wait(&team.created);
 	for (;;) {
 		unsigned int generation = atomic_load(&team.generation);
@@ -68,7 +68,7 @@ static void *member_main(void *argument)
 	return NULL;
 }
 
-const char *team_create(const struct machine *machine, unsigned int members)
+const char *stress_team_create(const struct stress_machine *machine, unsigned int members)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
@@ -88,10 +88,10 @@ const char *team_create(const struct machine *machine, unsigned int members)
 }
 
 /* The calling thread is member 0. */
-void team_run(unsigned int count, team_work work, void *argument, struct counters *before,
-	      struct counters *after)
+void stress_team_run(unsigned int count, stress_team_work work, void *argument, struct stress_counters *before,
+	      struct stress_counters *after)
 {
-	machine_pin(team.machine->cpu[0]);
+	stress_machine_pin(team.machine->cpu[0]);
 	team.count = count;
 	team.work = work;
 	team.argument = argument;
@@ -102,18 +102,18 @@ void team_run(unsigned int count, team_work work, void *argument, struct counter
 	syscall(SYS_futex, &team.generation, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 	wait_for(&team.ready, count - 1);
 
-	counters_read(before);
+	stress_counters_read(before);
 	atomic_store(&team.go, true);
 	work(0, argument);
 	wait_for(&team.done, count - 1);
-	counters_read(after);
+	stress_counters_read(after);
 }
 
-void team_run_alone(int cpu, team_work work, void *argument, struct counters *before,
-		    struct counters *after)
+void stress_team_run_alone(int cpu, stress_team_work work, void *argument, struct stress_counters *before,
+		    struct stress_counters *after)
 {
-	machine_pin(cpu);
-	counters_read(before);
+	stress_machine_pin(cpu);
+	stress_counters_read(before);
 	work(0, argument);
-	counters_read(after);
+	stress_counters_read(after);
 }

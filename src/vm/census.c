@@ -23,7 +23,7 @@
 
 /* The last blocks read of one CPU's memory. */
 struct reader {
-	struct qmp *qmp;
+	struct vm_qmp *qmp;
 	int cpu;
 	double deadline;
 	unsigned int reads;
@@ -36,7 +36,7 @@ struct reader {
 
 static double time_left(double deadline)
 {
-	const double left = deadline - wall_s();
+	const double left = deadline - vm_wall_s();
 
 	return left > 0 ? left : 0;
 }
@@ -54,8 +54,8 @@ static const struct block *find_block(struct reader *reader, uint64_t address)
 	block = &reader->blocks[reader->reads++ % BLOCKS];
 	block->address = base;
 	snprintf(command, sizeof(command), "x /%dgx 0x%" PRIx64, BLOCK_WORDS, base);
-	text = qmp_monitor(reader->qmp, reader->cpu, command, time_left(reader->deadline));
-	block->got = text ? memory_parse(json_string_value(text), base, block->words,
+	text = vm_qmp_monitor(reader->qmp, reader->cpu, command, time_left(reader->deadline));
+	block->got = text ? vm_memory_parse(json_string_value(text), base, block->words,
 					 BLOCK_WORDS) : 0;
 	json_decref(text);
 	return block;
@@ -94,10 +94,10 @@ static bool is_idle_function(const char *name)
 	return false;
 }
 
-static void name_frames(const struct stack *stack, const struct symbols *symbols, json_t *frames)
+static void name_frames(const struct vm_stack *stack, const struct vm_symbols *symbols, json_t *frames)
 {
 	for (size_t i = 0; i < stack->depth; i++) {
-		const char *name = symbols_find(symbols, stack->pc[i]);
+		const char *name = vm_symbols_find(symbols, stack->pc[i]);
 		char address[32];
 
 		snprintf(address, sizeof(address), "0x%" PRIx64, stack->pc[i]);
@@ -106,11 +106,11 @@ static void name_frames(const struct stack *stack, const struct symbols *symbols
 }
 
 /* What CPU @number does, into @group->kind and @group->frames. */
-static void look_at_cpu(struct qmp *qmp, double deadline, const struct registers *cpu, int number,
-			const struct symbols *symbols, struct group *group)
+static void look_at_cpu(struct vm_qmp *qmp, double deadline, const struct vm_registers *cpu, int number,
+			const struct vm_symbols *symbols, struct group *group)
 {
 	static struct reader reader;
-	struct stack stack;
+	struct vm_stack stack;
 
 	group->frames = json_array();
 	if (!cpu->pc_known || !cpu->level_known) {
@@ -128,7 +128,7 @@ static void look_at_cpu(struct qmp *qmp, double deadline, const struct registers
 		return;
 	}
 	reader = (struct reader) { .qmp = qmp, .cpu = number, .deadline = deadline };
-	stack_walk(cpu, symbols, read_memory, &reader, &stack);
+	vm_stack_walk(cpu, symbols, read_memory, &reader, &stack);
 	name_frames(&stack, symbols, group->frames);
 	group->kind = stack.end == STACK_COMPLETE ? KIND_KERNEL : KIND_UNREADABLE;
 	/* How it came to idle, and at which instruction of that it is, makes no difference. */
@@ -184,16 +184,16 @@ static json_t *list_groups(struct group *groups, size_t count)
 	return list;
 }
 
-json_t *census_take(struct qmp *qmp, const struct symbols *symbols, double timeout_s,
+json_t *vm_census_take(struct vm_qmp *qmp, const struct vm_symbols *symbols, double timeout_s,
 		    unsigned int *cpus)
 {
-	static struct registers registers[RESULT_CPUS_MAX];
+	static struct vm_registers registers[RESULT_CPUS_MAX];
 	static struct group groups[RESULT_CPUS_MAX];
-	const double deadline = wall_s() + timeout_s;
-	json_t *dump = qmp_monitor(qmp, -1, "info registers -a", timeout_s);
+	const double deadline = vm_wall_s() + timeout_s;
+	json_t *dump = vm_qmp_monitor(qmp, -1, "info registers -a", timeout_s);
 	size_t count = 0;
 
-	*cpus = dump ? registers_parse(json_string_value(dump), registers, RESULT_CPUS_MAX) : 0;
+	*cpus = dump ? vm_registers_parse(json_string_value(dump), registers, RESULT_CPUS_MAX) : 0;
 	if (dump && !*cpus)
 		snprintf(qmp->error, sizeof(qmp->error), "QEMU's registers name no CPU");
 	json_decref(dump);
@@ -259,7 +259,7 @@ static void print_group(FILE *out, const json_t *group)
 	fprintf(out, "%s\n", strcmp(kind, "unreadable") ? "" : " < (unreadable)");
 }
 
-void census_print(FILE *out, const json_t *census)
+void vm_census_print(FILE *out, const json_t *census)
 {
 	const json_t *group;
 	size_t i;

@@ -6,7 +6,7 @@
 
 #include "vm/vm.h"
 
-double wall_s(void)
+double vm_wall_s(void)
 {
 	struct timespec now;
 

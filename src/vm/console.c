@@ -7,7 +7,7 @@
 
 #include "vm/vm.h"
 
-void console_take_line(struct console *console, const char *line,
+void vm_console_take_line(struct vm_console *console, const char *line,
 		       unsigned int stuck_s[RESULT_CPUS_MAX])
 {
 	static const char panic[] = "Kernel panic - not syncing";

@@ -29,9 +29,9 @@
 #define ANSWER_S 5.0
 
 /* The one thread that runs all CPUs, or -1. */
-static pid_t find_thread(struct qmp *qmp)
+static pid_t find_thread(struct vm_qmp *qmp)
 {
-	json_t *cpus = qmp_execute(qmp, "query-cpus-fast", NULL, ANSWER_S);
+	json_t *cpus = vm_qmp_execute(qmp, "query-cpus-fast", NULL, ANSWER_S);
 	const json_t *cpu;
 	pid_t thread = -1;
 	size_t i;
@@ -74,14 +74,14 @@ static bool halt_thread(pid_t thread)
 }
 
 /* Halts @thread where it waits for the lock that the monitor has; false: it runs. */
-static bool halt_at_lock(struct qmp *qmp, pid_t process, pid_t thread)
+static bool halt_at_lock(struct vm_qmp *qmp, pid_t process, pid_t thread)
 {
 	const struct timespec moment = { .tv_nsec = 200 * 1000 };
 	json_t *registers;
 	bool halted;
 
 	/* The longest job that the monitor has: some ms. */
-	if (!qmp_send_monitor(qmp, -1, "info registers -a"))
+	if (!vm_qmp_send_monitor(qmp, -1, "info registers -a"))
 		return false;
 	nanosleep(&moment, NULL);
 	if (!halt_thread(thread))
@@ -89,7 +89,7 @@ static bool halt_at_lock(struct qmp *qmp, pid_t process, pid_t thread)
 	halted = waits_for_lock(process, thread);
 	if (!halted)
 		ptrace(PTRACE_CONT, thread, NULL, NULL);
-	registers = qmp_answer(qmp, ANSWER_S);
+	registers = vm_qmp_answer(qmp, ANSWER_S);
 	/* No answer: what it sleeps for is another lock, and it has the big one. */
 	if (halted && !registers) {
 		ptrace(PTRACE_CONT, thread, NULL, NULL);
@@ -99,7 +99,7 @@ static bool halt_at_lock(struct qmp *qmp, pid_t process, pid_t thread)
 	return halted;
 }
 
-static bool hold_thread(struct hold *hold, struct qmp *qmp, pid_t process)
+static bool hold_thread(struct vm_hold *hold, struct vm_qmp *qmp, pid_t process)
 {
 	const pid_t thread = find_thread(qmp);
 
@@ -109,26 +109,26 @@ static bool hold_thread(struct hold *hold, struct qmp *qmp, pid_t process)
 	for (int i = 0; i < TRIES && !qmp->broken; i++)
 		if (halt_at_lock(qmp, process, thread))
 			return true;
-	hold_release(hold, qmp);
+	vm_hold_release(hold, qmp);
 	return false;
 }
 
-static bool hold_by_stop(struct hold *hold, struct qmp *qmp)
+static bool hold_by_stop(struct vm_hold *hold, struct vm_qmp *qmp)
 {
-	json_t *stopped = qmp_execute(qmp, "stop", NULL, ANSWER_S);
+	json_t *stopped = vm_qmp_execute(qmp, "stop", NULL, ANSWER_S);
 
 	hold->stopped = stopped != NULL;
 	json_decref(stopped);
 	return hold->stopped;
 }
 
-bool hold_guest(struct hold *hold, struct qmp *qmp, pid_t process, bool gently)
+bool vm_hold_guest(struct vm_hold *hold, struct vm_qmp *qmp, pid_t process, bool gently)
 {
-	*hold = (struct hold) { 0 };
+	*hold = (struct vm_hold) { 0 };
 	return (gently && hold_thread(hold, qmp, process)) || hold_by_stop(hold, qmp);
 }
 
-void hold_release(struct hold *hold, struct qmp *qmp)
+void vm_hold_release(struct vm_hold *hold, struct vm_qmp *qmp)
 {
 	int status;
 
@@ -140,6 +140,6 @@ void hold_release(struct hold *hold, struct qmp *qmp)
 			waitpid(hold->thread, &status, __WALL | WNOHANG);
 	}
 	if (hold->stopped)
-		json_decref(qmp_execute(qmp, "cont", NULL, ANSWER_S));
-	*hold = (struct hold) { 0 };
+		json_decref(vm_qmp_execute(qmp, "cont", NULL, ANSWER_S));
+	*hold = (struct vm_hold) { 0 };
 }

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/sha256.h"
+#include "kernel/digest.h"
 #include "vm/vm.h"
 
 #define IMAGE_HEADER 64
@@ -28,7 +28,7 @@ static const char *name_format(const unsigned char *header, size_t size)
 	return "not an arm64 Image (no magic number at offset 56)";
 }
 
-const char *image_read(const char *path, struct image *image)
+const char *vm_image_read(const char *path, struct vm_image *image)
 {
 	static const unsigned int page_kib[4] = { 4, 4, 16, 64 };
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -52,7 +52,7 @@ const char *image_read(const char *path, struct image *image)
 	if (memcmp(data + 56, "ARM\x64", 4))
 		error = name_format(data, status.st_size);
 	image->page_kib = page_kib[data[24] >> 1 & 3];
-	sha256_hex(data, status.st_size, image->sha256);
+	kernel_digest(data, status.st_size, image->sha256);
 	munmap(data, status.st_size);
 	return error;
 }

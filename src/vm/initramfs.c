@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "lib/say.h"
-#include "lib/sha256.h"
+#include "kernel/digest.h"
 #include "vm/vm.h"
 
 /* ELF header: e_machine at offset 18, 183 is EM_AARCH64. */
@@ -94,11 +94,11 @@ static void digest_file(int fd, char sha256[65])
 
 	fstat(fd, &status);
 	data = mmap(NULL, status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	sha256_hex(data, status.st_size, sha256);
+	kernel_digest(data, status.st_size, sha256);
 	munmap(data, status.st_size);
 }
 
-int initramfs_create(const char *init, char **files, char sha256[65])
+int vm_initramfs_create(const char *init, char **files, char sha256[65])
 {
 	int source = open(init, O_RDONLY | O_CLOEXEC), fd = -1;
 	void *data = MAP_FAILED;

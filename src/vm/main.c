@@ -167,7 +167,7 @@ static void take_census_at(struct vm_options *options, const char *text)
 {
 	if (options->census_count == CENSUS_REQUESTS_MAX)
 		die_usage("--census-at: %d at most", CENSUS_REQUESTS_MAX);
-	if (!census_request_parse(text, &options->census_at[options->census_count++]))
+	if (!vm_census_request_parse(text, &options->census_at[options->census_count++]))
 		die_usage("'%s': PHASE or PHASE+SECONDS is wanted", text);
 }
 
@@ -393,8 +393,8 @@ static void close_dump(int directory_fd, int dump_fd, bool whole)
 	close(dump_fd);
 }
 
-static json_t *describe_vm(const struct qemu *qemu, const struct vm_options *options,
-			   const struct image *image, const char *initramfs_sha256)
+static json_t *describe_vm(const struct vm_qemu *qemu, const struct vm_options *options,
+			   const struct vm_image *image, const char *initramfs_sha256)
 {
 	json_t *command = json_array();
 
@@ -426,7 +426,7 @@ static void print_summary(const struct vm_options *options, const struct result 
 	} else if (!options->quiet) {
 		printf("%s: %s: %s%s%s\n", options->label, verdict_names[result->verdict],
 		       result->outcome == OUTCOME_COMPLETED ? "" :
-		       outcome_names[result->outcome],
+		       result_outcome_names[result->outcome],
 		       result->outcome == OUTCOME_COMPLETED ? "" : ": ", result->reason);
 	}
 }
@@ -440,8 +440,8 @@ int main(int argc, char **argv)
 		.deadline_s = 1800, .slow_host = 1,
 	};
 	static struct result result;
-	static struct qemu qemu = { .dump_fd = -1 };
-	struct image image;
+	static struct vm_qemu qemu = { .dump_fd = -1 };
+	struct vm_image image;
 	char initramfs_sha256[65];
 	int directory_fd, console_fd, initramfs_fd;
 	const char *error;
@@ -452,22 +452,22 @@ int main(int argc, char **argv)
 	/* A file size limit is an error of write(), not a reason to die. */
 	signal(SIGXFSZ, SIG_IGN);
 	parse_options(argc, argv, &options);
-	error = image_read(options.image, &image);
+	error = vm_image_read(options.image, &image);
 	if (error)
 		die(EXIT_UNKNOWN, "%s: %s", options.image, error);
 	if (!options.cpu)
 		options.cpu = default_cpu(image.page_kib);
 	if (!options.memory_mib)
 		options.memory_mib = enough_memory(image.page_kib, options.cpus);
-	qemu_build_argv(&qemu, &options);
+	vm_qemu_build_argv(&qemu, &options);
 	if (options.show_command) {
-		qemu_print_command(&qemu);
+		vm_qemu_print_command(&qemu);
 		return EXIT_GOOD;
 	}
-	error = qemu_version(options.qemu, qemu.version, sizeof(qemu.version));
+	error = vm_qemu_version(options.qemu, qemu.version, sizeof(qemu.version));
 	if (error)
 		die(EXIT_UNKNOWN, "%s %s", options.qemu, error);
-	initramfs_fd = initramfs_create(options.init, options.files, initramfs_sha256);
+	initramfs_fd = vm_initramfs_create(options.init, options.files, initramfs_sha256);
 	if (initramfs_fd < 0)
 		return EXIT_UNKNOWN;
 	directory_fd = open_output(options.output);
@@ -484,10 +484,10 @@ int main(int argc, char **argv)
 	result.vm = describe_vm(&qemu, &options, &image, initramfs_sha256);
 	if (options.dump)
 		qemu.dump_fd = open_dump(directory_fd);
-	if (!qemu_start(&qemu, initramfs_fd))
+	if (!vm_qemu_start(&qemu, initramfs_fd))
 		return EXIT_UNKNOWN;
 	close(initramfs_fd);
-	dumped = watch_run(&qemu, &options, &result, console_fd, &censuses);
+	dumped = vm_watch_run(&qemu, &options, &result, console_fd, &censuses);
 	result_judge(&result);
 	check_cpus(&result, options.cpus);
 

@@ -16,13 +16,13 @@
 #define CENSUS_TIMEOUT_S 30
 #define DUMP_TIMEOUT_S 120
 
-bool census_request_parse(const char *text, struct census_request *request)
+bool vm_census_request_parse(const char *text, struct vm_census_request *request)
 {
 	const char *plus = strrchr(text, '+');
 	size_t length = strlen(text);
 	char *end;
 
-	*request = (struct census_request) { 0 };
+	*request = (struct vm_census_request) { 0 };
 	if (plus && plus[1] && strchr("0123456789.", plus[1])) {
 		request->after_s = strtod(plus + 1, &end);
 		if (*end || request->after_s > 86400)
@@ -36,9 +36,9 @@ bool census_request_parse(const char *text, struct census_request *request)
 }
 
 /* Guest time that the CPUs have worked, in s: instructions x 2^shift ns. Negative: not known. */
-static double worked_s(struct postmortem *postmortem)
+static double worked_s(struct vm_postmortem *postmortem)
 {
-	json_t *replay = qmp_execute(&postmortem->qemu->qmp, "query-replay", NULL, 1);
+	json_t *replay = vm_qmp_execute(&postmortem->qemu->qmp, "query-replay", NULL, 1);
 	const json_t *icount = json_object_get(replay, "icount");
 	const double worked = json_is_integer(icount) ? (double)json_integer_value(icount) *
 			      (1u << postmortem->options->shift) / 1e9 : -1;
@@ -47,15 +47,15 @@ static double worked_s(struct postmortem *postmortem)
 	return worked;
 }
 
-static void find_symbols(struct postmortem *postmortem)
+static void find_symbols(struct vm_postmortem *postmortem)
 {
 	const struct vm_options *options = postmortem->options;
 	const char *map = options->system_map, *error = "there is none beside the Image";
 	char found[4096];
 
-	if (map || symbols_find_map(options->image, found, sizeof(found))) {
+	if (map || vm_symbols_find_map(options->image, found, sizeof(found))) {
 		map = map ? map : found;
-		error = symbols_load(&postmortem->symbols, map, options->image);
+		error = vm_symbols_load(&postmortem->symbols, map, options->image);
 	}
 	if (error)
 		say("%s: %s: the census has addresses for names (--system-map)",
@@ -63,10 +63,10 @@ static void find_symbols(struct postmortem *postmortem)
 	postmortem->symbols_looked_for = true;
 }
 
-void postmortem_begin(struct postmortem *postmortem, struct qemu *qemu,
+void vm_postmortem_begin(struct vm_postmortem *postmortem, struct vm_qemu *qemu,
 		      const struct vm_options *options)
 {
-	*postmortem = (struct postmortem) {
+	*postmortem = (struct vm_postmortem) {
 		.qemu = qemu,
 		.options = options,
 		.censuses = json_array(),
@@ -76,14 +76,14 @@ void postmortem_begin(struct postmortem *postmortem, struct qemu *qemu,
 }
 
 /* Writes the guest's memory; it stands still meanwhile. */
-static void dump_guest(struct postmortem *postmortem)
+static void dump_guest(struct vm_postmortem *postmortem)
 {
-	struct qmp *qmp = &postmortem->qemu->qmp;
+	struct vm_qmp *qmp = &postmortem->qemu->qmp;
 	char path[32];
 	json_t *done;
 
 	snprintf(path, sizeof(path), "file:/dev/fd/%d", QEMU_FD_DUMP);
-	done = qmp_execute(qmp, "dump-guest-memory",
+	done = vm_qmp_execute(qmp, "dump-guest-memory",
 			   json_pack("{s:b, s:s, s:s}", "paging", 0, "protocol", path,
 				     "format", "kdump-zlib"),
 			   DUMP_TIMEOUT_S * postmortem->options->slow_host);
@@ -93,7 +93,7 @@ static void dump_guest(struct postmortem *postmortem)
 	json_decref(done);
 }
 
-static void keep_census(struct postmortem *postmortem, const char *reason, const char *phase,
+static void keep_census(struct vm_postmortem *postmortem, const char *reason, const char *phase,
 			double guest_s, unsigned int cpus, json_t *groups)
 {
 	json_t *census = json_pack("{s:s, s:s, s:s, s:f, s:i, s:o}",
@@ -104,28 +104,28 @@ static void keep_census(struct postmortem *postmortem, const char *reason, const
 	if (!census)
 		return;
 	if (!postmortem->options->quiet)
-		census_print(stderr, census);
+		vm_census_print(stderr, census);
 	json_array_append_new(postmortem->censuses, census);
 }
 
-void postmortem_take(struct postmortem *postmortem, const char *reason, const char *phase,
+void vm_postmortem_take(struct vm_postmortem *postmortem, const char *reason, const char *phase,
 		     double guest_s, bool goes_on)
 {
-	struct qmp *qmp = &postmortem->qemu->qmp;
+	struct vm_qmp *qmp = &postmortem->qemu->qmp;
 	const bool dump = postmortem->options->dump;
 	unsigned int cpus = 0;
 	json_t *groups = NULL;
-	struct hold hold;
+	struct vm_hold hold;
 
 	if (!postmortem->symbols_looked_for)
 		find_symbols(postmortem);
-	qmp_read(qmp);
+	vm_qmp_read(qmp);
 	if (!qmp->greeted) {
 		say("no census (%s): QEMU's monitor has never answered", reason);
 		return;
 	}
-	if (hold_guest(&hold, qmp, postmortem->qemu->pid, goes_on && !dump)) {
-		groups = census_take(qmp, &postmortem->symbols,
+	if (vm_hold_guest(&hold, qmp, postmortem->qemu->pid, goes_on && !dump)) {
+		groups = vm_census_take(qmp, &postmortem->symbols,
 				     CENSUS_TIMEOUT_S * postmortem->options->slow_host, &cpus);
 		if (groups && dump)
 			dump_guest(postmortem);
@@ -139,18 +139,18 @@ void postmortem_take(struct postmortem *postmortem, const char *reason, const ch
 	if (hold.stopped)
 		say("the guest was stopped for this census: its times differ by some microseconds "
 		    "from a run without");
-	hold_release(&hold, qmp);
+	vm_hold_release(&hold, qmp);
 }
 
-static bool phase_fits(const struct census_request *request, const char *phase)
+static bool phase_fits(const struct vm_census_request *request, const char *phase)
 {
 	return !strncmp(phase, request->phase, strlen(request->phase));
 }
 
-void postmortem_see_phase(struct postmortem *postmortem, const char *phase, double guest_s)
+void vm_postmortem_see_phase(struct vm_postmortem *postmortem, const char *phase, double guest_s)
 {
 	for (size_t i = 0; i < postmortem->options->census_count; i++) {
-		struct census_request *request = &postmortem->requests[i];
+		struct vm_census_request *request = &postmortem->requests[i];
 
 		if (request->state == CENSUS_DUE && !phase_fits(request, phase)) {
 			request->state = CENSUS_MISSED;
@@ -162,12 +162,12 @@ void postmortem_see_phase(struct postmortem *postmortem, const char *phase, doub
 	}
 }
 
-bool postmortem_tick(struct postmortem *postmortem, const char *phase)
+bool vm_postmortem_tick(struct vm_postmortem *postmortem, const char *phase)
 {
 	bool waits = false;
 
 	for (size_t i = 0; i < postmortem->options->census_count; i++) {
-		struct census_request *request = &postmortem->requests[i];
+		struct vm_census_request *request = &postmortem->requests[i];
 		double worked;
 
 		waits |= request->state == CENSUS_WANTED || request->state == CENSUS_DUE;
@@ -179,16 +179,16 @@ bool postmortem_tick(struct postmortem *postmortem, const char *phase)
 		worked -= request->worked_s;
 		if (worked < request->after_s)
 			continue;
-		postmortem_take(postmortem, "requested", phase, request->phase_s + worked, true);
+		vm_postmortem_take(postmortem, "requested", phase, request->phase_s + worked, true);
 		request->state = CENSUS_TAKEN;
 	}
 	return waits;
 }
 
-json_t *postmortem_end(struct postmortem *postmortem)
+json_t *vm_postmortem_end(struct vm_postmortem *postmortem)
 {
 	for (size_t i = 0; i < postmortem->options->census_count; i++) {
-		const struct census_request *request = &postmortem->requests[i];
+		const struct vm_census_request *request = &postmortem->requests[i];
 
 		if (request->state == CENSUS_WANTED)
 			say("no census at '%s': the run had no such phase", request->phase);
@@ -196,7 +196,7 @@ json_t *postmortem_end(struct postmortem *postmortem)
 			say("no census at '%s': the phase ended before %g s had passed in it",
 			    request->phase, request->after_s);
 	}
-	symbols_release(&postmortem->symbols);
+	vm_symbols_release(&postmortem->symbols);
 	if (json_array_size(postmortem->censuses))
 		return json_pack("{s:s, s:i, s:o}", "schema", "icache-ipi-census", "version", 1,
 				 "censuses", postmortem->censuses);

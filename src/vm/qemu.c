@@ -39,7 +39,7 @@ static bool version_is_enough(const char *version)
 	return major > 8 || (major == 8 && minor >= 1);
 }
 
-const char *qemu_version(const char *program, char *version, size_t size)
+const char *vm_qemu_version(const char *program, char *version, size_t size)
 {
 	char line[256] = "";
 	const char *found;
@@ -76,11 +76,11 @@ const char *qemu_version(const char *program, char *version, size_t size)
 	return NULL;
 }
 
-static void add(struct qemu *qemu, const char *format, ...)
+static void add(struct vm_qemu *qemu, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Appends one argument; the array grows with it. Out of memory ends the program. */
-static void add(struct qemu *qemu, const char *format, ...)
+static void add(struct vm_qemu *qemu, const char *format, ...)
 {
 	size_t count = 0;
 	va_list arguments;
@@ -96,7 +96,7 @@ static void add(struct qemu *qemu, const char *format, ...)
 	qemu->argv[count + 1] = NULL;
 }
 
-static void add_nodes(struct qemu *qemu, const struct vm_options *options)
+static void add_nodes(struct vm_qemu *qemu, const struct vm_options *options)
 {
 	const unsigned int nodes = options->nodes;
 
@@ -158,7 +158,7 @@ static bool cpu_needs_care(const char *cpu)
 	return (!strcmp(cpu, "max") || !strncmp(cpu, "max,", 4)) && !strstr(cpu, "lpa2=");
 }
 
-void qemu_build_argv(struct qemu *qemu, const struct vm_options *options)
+void vm_qemu_build_argv(struct vm_qemu *qemu, const struct vm_options *options)
 {
 	char *append = build_append(options);
 
@@ -219,7 +219,7 @@ void qemu_build_argv(struct qemu *qemu, const struct vm_options *options)
 	free(append);
 }
 
-void qemu_print_command(const struct qemu *qemu)
+void vm_qemu_print_command(const struct vm_qemu *qemu)
 {
 	for (char **argument = qemu->argv; *argument; argument++)
 		printf(strpbrk(*argument, " ,") ? "'%s'%s" : "%s%s", *argument,
@@ -227,7 +227,7 @@ void qemu_print_command(const struct qemu *qemu)
 }
 
 /* In the child: the descriptors where the command line says, then QEMU. */
-static void become_qemu(struct qemu *qemu, int initramfs_fd, int qmp_fd, int error_fd,
+static void become_qemu(struct vm_qemu *qemu, int initramfs_fd, int qmp_fd, int error_fd,
 			pid_t parent)
 {
 	const int wanted[] = { initramfs_fd, qemu->console_fd, qemu->results_fd, qmp_fd,
@@ -253,7 +253,7 @@ static void become_qemu(struct qemu *qemu, int initramfs_fd, int qmp_fd, int err
 	_exit(127);
 }
 
-bool qemu_start(struct qemu *qemu, int initramfs_fd)
+bool vm_qemu_start(struct vm_qemu *qemu, int initramfs_fd)
 {
 	const pid_t parent = getpid();
 	int qmp[2], error[2];
@@ -271,7 +271,7 @@ bool qemu_start(struct qemu *qemu, int initramfs_fd)
 		become_qemu(qemu, initramfs_fd, qmp[1], error[1], parent);
 	close(qmp[1]);
 	close(error[1]);
-	qmp_open(&qemu->qmp, qmp[0]);
+	vm_qmp_open(&qemu->qmp, qmp[0]);
 	qemu->error_fd = error[0];
 	if (qemu->pid < 0)
 		say("cannot start %s: %s", qemu->argv[0], strerror(errno));
@@ -279,7 +279,7 @@ bool qemu_start(struct qemu *qemu, int initramfs_fd)
 }
 
 /* Waits up to a second; true when it has ended and @status is set. */
-static bool reap(struct qemu *qemu, int *status)
+static bool reap(struct vm_qemu *qemu, int *status)
 {
 	for (int i = 0; i < 100; i++) {
 		const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
@@ -291,7 +291,7 @@ static bool reap(struct qemu *qemu, int *status)
 	return false;
 }
 
-double qemu_guest_s(struct qemu *qemu)
+double vm_qemu_guest_s(struct vm_qemu *qemu)
 {
 	char command[64];
 	uint64_t address;
@@ -300,18 +300,18 @@ double qemu_guest_s(struct qemu *qemu)
 	int found;
 
 	snprintf(command, sizeof(command), "xp /1wx 0x%lx", GUEST_CLOCK);
-	text = qmp_monitor(&qemu->qmp, -1, command, 1);
+	text = vm_qmp_monitor(&qemu->qmp, -1, command, 1);
 	found = text ? sscanf(json_string_value(text), "%" SCNx64 ": 0x%x", &address, &seconds) : 0;
 	json_decref(text);
 	return found == 2 && seconds >= GUEST_EPOCH ? (double)(seconds - GUEST_EPOCH) : -1;
 }
 
-int qemu_stop(struct qemu *qemu)
+int vm_qemu_stop(struct vm_qemu *qemu)
 {
 	int status = 0;
 
 	if (waitpid(qemu->pid, &status, WNOHANG) != qemu->pid) {
-		if (!qmp_send(&qemu->qmp, "quit", NULL) || !reap(qemu, &status)) {
+		if (!vm_qmp_send(&qemu->qmp, "quit", NULL) || !reap(qemu, &status)) {
 			kill(-qemu->pid, SIGTERM);
 			if (!reap(qemu, &status)) {
 				kill(-qemu->pid, SIGKILL);

@@ -19,7 +19,7 @@
 /* The registers of 512 CPUs are 1.1 MB of text. */
 #define LINE_MAX_SIZE (16ul << 20)
 
-static void break_monitor(struct qmp *qmp, const char *why)
+static void break_monitor(struct vm_qmp *qmp, const char *why)
 {
 	if (!qmp->broken)
 		snprintf(qmp->error, sizeof(qmp->error), "QEMU's monitor %s", why);
@@ -27,7 +27,7 @@ static void break_monitor(struct qmp *qmp, const char *why)
 }
 
 /* Takes one line: an answer becomes @qmp->answer, anything else is noted. */
-static void take_line(struct qmp *qmp, const char *line, size_t length)
+static void take_line(struct vm_qmp *qmp, const char *line, size_t length)
 {
 	json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
 	const json_t *id = json_object_get(object, "id");
@@ -49,7 +49,7 @@ static void take_line(struct qmp *qmp, const char *line, size_t length)
 	json_decref(object);
 }
 
-static void take_bytes(struct qmp *qmp, const char *bytes, size_t size)
+static void take_bytes(struct vm_qmp *qmp, const char *bytes, size_t size)
 {
 	if (qmp->used + size > qmp->size) {
 		const size_t wanted = 2 * (qmp->used + size);
@@ -72,7 +72,7 @@ static void take_bytes(struct qmp *qmp, const char *bytes, size_t size)
 	}
 }
 
-void qmp_read(struct qmp *qmp)
+void vm_qmp_read(struct vm_qmp *qmp)
 {
 	char bytes[65536];
 	ssize_t got;
@@ -89,7 +89,7 @@ void qmp_read(struct qmp *qmp)
 	break_monitor(qmp, "was closed");
 }
 
-static bool send_all(struct qmp *qmp, const char *text)
+static bool send_all(struct vm_qmp *qmp, const char *text)
 {
 	size_t left = strlen(text);
 
@@ -108,14 +108,14 @@ static bool send_all(struct qmp *qmp, const char *text)
 	return true;
 }
 
-void qmp_open(struct qmp *qmp, int fd)
+void vm_qmp_open(struct vm_qmp *qmp, int fd)
 {
-	*qmp = (struct qmp) { .fd = fd };
+	*qmp = (struct vm_qmp) { .fd = fd };
 	/* QEMU reads this once it has greeted. */
 	send_all(qmp, "{\"execute\":\"qmp_capabilities\",\"id\":0}\n");
 }
 
-bool qmp_send(struct qmp *qmp, const char *command, json_t *arguments)
+bool vm_qmp_send(struct vm_qmp *qmp, const char *command, json_t *arguments)
 {
 	json_t *object = json_pack("{s:s, s:I, s:o*}", "execute", command, "id",
 				   (json_int_t)(qmp->id + 1), "arguments", arguments);
@@ -132,16 +132,16 @@ bool qmp_send(struct qmp *qmp, const char *command, json_t *arguments)
 	return sent;
 }
 
-json_t *qmp_answer(struct qmp *qmp, double timeout_s)
+json_t *vm_qmp_answer(struct vm_qmp *qmp, double timeout_s)
 {
-	const double deadline = wall_s() + timeout_s;
+	const double deadline = vm_wall_s() + timeout_s;
 	struct pollfd wait = { .fd = qmp->fd, .events = POLLIN };
 	json_t *value;
 
 	for (;;) {
-		const double left = deadline - wall_s();
+		const double left = deadline - vm_wall_s();
 
-		qmp_read(qmp);
+		vm_qmp_read(qmp);
 		if (qmp->answer || qmp->broken || left <= 0)
 			break;
 		poll(&wait, 1, left * 1000 + 1);
@@ -162,24 +162,24 @@ json_t *qmp_answer(struct qmp *qmp, double timeout_s)
 	return value;
 }
 
-json_t *qmp_execute(struct qmp *qmp, const char *command, json_t *arguments, double timeout_s)
+json_t *vm_qmp_execute(struct vm_qmp *qmp, const char *command, json_t *arguments, double timeout_s)
 {
-	return qmp_send(qmp, command, arguments) ? qmp_answer(qmp, timeout_s) : NULL;
+	return vm_qmp_send(qmp, command, arguments) ? vm_qmp_answer(qmp, timeout_s) : NULL;
 }
 
-bool qmp_send_monitor(struct qmp *qmp, int cpu, const char *command_line)
+bool vm_qmp_send_monitor(struct vm_qmp *qmp, int cpu, const char *command_line)
 {
 	json_t *arguments = json_pack("{s:s}", "command-line", command_line);
 
 	if (cpu >= 0)
 		json_object_set_new(arguments, "cpu-index", json_integer(cpu));
-	return qmp_send(qmp, "human-monitor-command", arguments);
+	return vm_qmp_send(qmp, "human-monitor-command", arguments);
 }
 
-json_t *qmp_monitor(struct qmp *qmp, int cpu, const char *command_line, double timeout_s)
+json_t *vm_qmp_monitor(struct vm_qmp *qmp, int cpu, const char *command_line, double timeout_s)
 {
-	json_t *value = qmp_send_monitor(qmp, cpu, command_line) ?
-			qmp_answer(qmp, timeout_s) : NULL;
+	json_t *value = vm_qmp_send_monitor(qmp, cpu, command_line) ?
+			vm_qmp_answer(qmp, timeout_s) : NULL;
 
 	if (value && !json_is_string(value)) {
 		json_decref(value);
@@ -190,7 +190,7 @@ json_t *qmp_monitor(struct qmp *qmp, int cpu, const char *command_line, double t
 	return value;
 }
 
-void qmp_close(struct qmp *qmp)
+void vm_qmp_close(struct vm_qmp *qmp)
 {
 	free(qmp->text);
 	json_decref(qmp->answer);

@@ -40,7 +40,7 @@ static bool find_register(const char *line, const char *name, uint64_t *value)
 }
 
 /* "PSTATE=60000085 -ZC- EL1h", or "PSR=... usr32" of a 32-bit program. */
-static void find_level(const char *line, struct registers *cpu)
+static void find_level(const char *line, struct vm_registers *cpu)
 {
 	const char *level = strstr(line, "PSTATE=") ? strstr(line, " EL") : NULL;
 
@@ -55,9 +55,9 @@ static void find_level(const char *line, struct registers *cpu)
 	cpu->level_known = cpu->level <= 3;
 }
 
-size_t registers_parse(const char *dump, struct registers *cpus, size_t cpus_max)
+size_t vm_registers_parse(const char *dump, struct vm_registers *cpus, size_t cpus_max)
 {
-	struct registers *cpu = NULL;
+	struct vm_registers *cpu = NULL;
 	size_t count = 0;
 
 	memset(cpus, 0, cpus_max * sizeof(*cpus));
@@ -83,7 +83,7 @@ size_t registers_parse(const char *dump, struct registers *cpus, size_t cpus_max
 	return count;
 }
 
-size_t memory_parse(const char *text, uint64_t address, uint64_t *words, size_t count)
+size_t vm_memory_parse(const char *text, uint64_t address, uint64_t *words, size_t count)
 {
 	size_t got = 0;
 
@@ -106,7 +106,7 @@ static bool is_kernel_address(uint64_t address)
 	return address >> 55 & 1;
 }
 
-static void add_frame(struct stack *stack, uint64_t pc)
+static void add_frame(struct vm_stack *stack, uint64_t pc)
 {
 	if (stack->depth < STACK_DEPTH_MAX)
 		stack->pc[stack->depth++] = pc;
@@ -118,11 +118,11 @@ static void add_frame(struct stack *stack, uint64_t pc)
  * The caller that only @lr (x30) knows, if it is one: @lr points into the kernel, to another function
  * than @pc does, and @next, where the chain goes on, is not the same place.
  */
-static void add_leaf_caller(struct stack *stack, const struct symbols *symbols, uint64_t pc,
+static void add_leaf_caller(struct vm_stack *stack, const struct vm_symbols *symbols, uint64_t pc,
 			    uint64_t lr, uint64_t next)
 {
-	const uint64_t call = (lr | symbols_kernel_bits(symbols)) - 4;
-	const char *caller = symbols_find(symbols, call), *here = symbols_find(symbols, pc);
+	const uint64_t call = (lr | vm_symbols_kernel_bits(symbols)) - 4;
+	const char *caller = vm_symbols_find(symbols, call), *here = vm_symbols_find(symbols, pc);
 
 	/* A function of a module has no name, nor have its callers in the module. */
 	if (is_kernel_address(lr) && call != next - 4 && caller && caller != here)
@@ -147,16 +147,16 @@ static bool follow_chain(struct chain *chain, uint64_t fp)
 }
 
 /* True when the record at @fp is one that an exception left; @saved receives x30, sp, pc of then. */
-static bool read_interrupted(stack_reader read, void *context, uint64_t fp, uint64_t pc,
+static bool read_interrupted(vm_stack_reader read, void *context, uint64_t fp, uint64_t pc,
 			     uint64_t saved[3])
 {
 	return read(context, fp - PT_REGS_RECORD_TO_LR, saved, 3) && saved[2] == pc;
 }
 
-void stack_walk(const struct registers *cpu, const struct symbols *symbols, stack_reader read,
-		void *context, struct stack *stack)
+void vm_stack_walk(const struct vm_registers *cpu, const struct vm_symbols *symbols, vm_stack_reader read,
+		void *context, struct vm_stack *stack)
 {
-	const uint64_t kernel = symbols_kernel_bits(symbols);
+	const uint64_t kernel = vm_symbols_kernel_bits(symbols);
 	struct chain chain = { .fp = cpu->fp - 8 };
 	uint64_t fp = cpu->fp, lr = cpu->lr, record[2], saved[3];
 	bool leaf = true;	/* the newest frame may be of a function without a record */

@@ -22,7 +22,7 @@
 /* The last function of the map ends somewhere; none is larger. */
 #define LAST_SIZE_MAX (1u << 16)
 
-/* Where code begins and ends, and code that is gone after boot, in the order of struct symbols. */
+/* Where code begins and ends, and code that is gone after boot, in the order of struct vm_symbols. */
 static const char *const code_markers[] = { "_stext", "_etext", "_sinittext", "_einittext" };
 #define CODE_MARKERS (sizeof(code_markers) / sizeof(code_markers[0]))
 
@@ -48,7 +48,7 @@ static bool is_marker(const char *name)
 
 static int compare_symbols(const void *a, const void *b)
 {
-	const struct symbol *x = a, *y = b;
+	const struct vm_symbol *x = a, *y = b;
 
 	if (x->address != y->address)
 		return x->address < y->address ? -1 : 1;
@@ -68,11 +68,11 @@ static bool parse_line(char *line, uint64_t *address, char *type, char **name)
 	return true;
 }
 
-const char *symbols_parse(struct symbols *symbols, char *text)
+const char *vm_symbols_parse(struct vm_symbols *symbols, char *text)
 {
 	size_t room = 0;
 
-	*symbols = (struct symbols) { .text = text };
+	*symbols = (struct vm_symbols) { .text = text };
 	for (char *line = text, *next; line; line = next) {
 		uint64_t address;
 		char type, *name;
@@ -100,7 +100,7 @@ const char *symbols_parse(struct symbols *symbols, char *text)
 			if (!symbols->list)
 				return "needs more memory than there is";
 		}
-		symbols->list[symbols->count++] = (struct symbol) { address, name };
+		symbols->list[symbols->count++] = (struct vm_symbol) { address, name };
 	}
 	if (!symbols->count || !symbols->text_address)
 		return "is not a System.map";
@@ -108,7 +108,7 @@ const char *symbols_parse(struct symbols *symbols, char *text)
 	return NULL;
 }
 
-const char *symbols_find(const struct symbols *symbols, uint64_t address)
+const char *vm_symbols_find(const struct vm_symbols *symbols, uint64_t address)
 {
 	size_t low = 0, high = symbols->count;
 
@@ -130,7 +130,7 @@ const char *symbols_find(const struct symbols *symbols, uint64_t address)
 	return symbols->list[low].name;
 }
 
-uint64_t symbols_kernel_bits(const struct symbols *symbols)
+uint64_t vm_symbols_kernel_bits(const struct vm_symbols *symbols)
 {
 	uint64_t bits = 0;
 
@@ -165,7 +165,7 @@ static char *read_file(const char *path, size_t *size)
 }
 
 /* The Image's bytes at @address, @size of them, or NULL. */
-static const char *find_bytes(const struct symbols *symbols, const char *image, size_t image_size,
+static const char *find_bytes(const struct vm_symbols *symbols, const char *image, size_t image_size,
 			      uint64_t address, uint64_t size)
 {
 	const uint64_t offset = address - symbols->text_address;
@@ -178,7 +178,7 @@ static const char *find_bytes(const struct symbols *symbols, const char *image, 
  * Parts that are linked into the Image without being of the kernel, and with KALLSYMS_ALL off all that
  * is in neither range of code, are not in the table (scripts/kallsyms.c).
  */
-static bool is_in_table(const struct symbols *symbols, const struct symbol *symbol)
+static bool is_in_table(const struct vm_symbols *symbols, const struct vm_symbol *symbol)
 {
 	const uint64_t *code = symbols->code, address = symbol->address;
 
@@ -192,7 +192,7 @@ static bool is_in_table(const struct symbols *symbols, const struct symbol *symb
  * that is wrong about one name in a thousand still names stacks, and one that is refused for what a
  * linker does names none.
  */
-static bool fits_table(const struct symbols *symbols, uint64_t base, const uint32_t *table,
+static bool fits_table(const struct vm_symbols *symbols, uint64_t base, const uint32_t *table,
 		       uint32_t count)
 {
 	size_t at = 0, sought = 0, missing = 0;
@@ -210,7 +210,7 @@ static bool fits_table(const struct symbols *symbols, uint64_t base, const uint3
 	return sought && missing <= sought / 1000;
 }
 
-static bool fits_image(const struct symbols *symbols, const char *image, size_t size)
+static bool fits_image(const struct vm_symbols *symbols, const char *image, size_t size)
 {
 	static const char banner[] = "Linux version ";
 	const char *found = find_bytes(symbols, image, size, symbols->banner_address,
@@ -239,27 +239,27 @@ static bool fits_image(const struct symbols *symbols, const char *image, size_t 
 	return fits;
 }
 
-const char *symbols_load(struct symbols *symbols, const char *map, const char *image)
+const char *vm_symbols_load(struct vm_symbols *symbols, const char *map, const char *image)
 {
 	size_t map_size, image_size;
 	char *text = read_file(map, &map_size), *code;
 	const char *error;
 
-	*symbols = (struct symbols) { 0 };
+	*symbols = (struct vm_symbols) { 0 };
 	if (!text)
 		return strerror(errno);
 	code = read_file(image, &image_size);
-	error = symbols_parse(symbols, text);
+	error = vm_symbols_parse(symbols, text);
 	if (!error && (!code || !fits_image(symbols, code, image_size)))
 		error = "belongs to another kernel than the Image";
 	free(code);
 	if (error)
-		symbols_release(symbols);
+		vm_symbols_release(symbols);
 	return error;
 }
 
 /* "TREE/arch/arm64/boot/Image" has it in TREE, "vmlinuz-X" beside it as "System.map-X". */
-bool symbols_find_map(const char *image, char *map, size_t size)
+bool vm_symbols_find_map(const char *image, char *map, size_t size)
 {
 	static const char *const places[] = { "%.*s/../../../System.map", "%.*s/System.map",
 					      "%.*s/System.map%s" };
@@ -277,9 +277,9 @@ bool symbols_find_map(const char *image, char *map, size_t size)
 	return false;
 }
 
-void symbols_release(struct symbols *symbols)
+void vm_symbols_release(struct vm_symbols *symbols)
 {
 	free(symbols->list);
 	free(symbols->text);
-	*symbols = (struct symbols) { 0 };
+	*symbols = (struct vm_symbols) { 0 };
 }

@@ -3,10 +3,10 @@
  * vm.h: what the files of icache-ipi-vm share
  *
  * The guest is trusted with nothing: it speaks through two files in memory that this program reads
- * at its own pace, QEMU runs in its seccomp sandbox, and every number is checked (lib/result.h).
+ * at its own pace, QEMU runs in its seccomp sandbox, and every number is checked (result/result.h).
  */
-#ifndef ICACHE_IPI_VM_H
-#define ICACHE_IPI_VM_H
+#ifndef ICACHE_IPI_VM_VM_H
+#define ICACHE_IPI_VM_VM_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,12 +14,12 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "lib/result.h"
+#include "result/result.h"
 
 #define CENSUS_REQUESTS_MAX 16
 
 /* --census-at=PHASE[+SECONDS]: the first phase that begins so, and guest time worked in it. */
-struct census_request {
+struct vm_census_request {
 	char phase[64];
 	double after_s;
 	enum { CENSUS_WANTED, CENSUS_DUE, CENSUS_TAKEN, CENSUS_MISSED } state;
@@ -44,7 +44,7 @@ struct vm_options {
 	unsigned int silence_s;		/* wall time without one new byte */
 	unsigned int deadline_s;	/* wall time in all */
 	unsigned int slow_host;		/* multiplies the three wall-clock limits */
-	struct census_request census_at[CENSUS_REQUESTS_MAX];
+	struct vm_census_request census_at[CENSUS_REQUESTS_MAX];
 	size_t census_count;
 	const char *system_map;		/* NULL: the one beside the Image */
 	char **stress;			/* options for the workload, NULL-terminated */
@@ -57,24 +57,24 @@ struct vm_options {
 };
 
 /* clock.c: seconds of the host's monotonic clock. */
-double wall_s(void);
+double vm_wall_s(void);
 
 /* image.c */
-struct image {
+struct vm_image {
 	unsigned int page_kib;		/* from the header's flags */
 	char sha256[65];
 };
 /* Reads the header of the arm64 Image at @path. NULL, or what the file is instead. */
-const char *image_read(const char *path, struct image *image);
+const char *vm_image_read(const char *path, struct vm_image *image);
 
 /*
  * initramfs.c: a newc archive with @init, /dev/console and @files (NULL-terminated, or NULL) in a
  * file in memory; -1: said why.
  */
-int initramfs_create(const char *init, char **files, char sha256[65]);
+int vm_initramfs_create(const char *init, char **files, char sha256[65]);
 
 /* qmp.c: QEMU's monitor */
-struct qmp {
+struct vm_qmp {
 	int fd;
 	char *text;			/* received, not yet a whole line */
 	size_t used, size;
@@ -85,50 +85,50 @@ struct qmp {
 	bool broken;			/* of no more use */
 	char error[160];		/* why the last command has no value */
 };
-void qmp_open(struct qmp *qmp, int fd);
+void vm_qmp_open(struct vm_qmp *qmp, int fd);
 /* Takes in what has come; never waits. */
-void qmp_read(struct qmp *qmp);
-/* Sends @command with @arguments (NULL: none; taken over). qmp_answer() waits for its value. */
-bool qmp_send(struct qmp *qmp, const char *command, json_t *arguments);
+void vm_qmp_read(struct vm_qmp *qmp);
+/* Sends @command with @arguments (NULL: none; taken over). vm_qmp_answer() waits for its value. */
+bool vm_qmp_send(struct vm_qmp *qmp, const char *command, json_t *arguments);
 /* A new reference, or NULL: qmp->error says why. */
-json_t *qmp_answer(struct qmp *qmp, double timeout_s);
-json_t *qmp_execute(struct qmp *qmp, const char *command, json_t *arguments, double timeout_s);
+json_t *vm_qmp_answer(struct vm_qmp *qmp, double timeout_s);
+json_t *vm_qmp_execute(struct vm_qmp *qmp, const char *command, json_t *arguments, double timeout_s);
 /* The same for a command of the human monitor, on @cpu (-1: any): a JSON string. */
-bool qmp_send_monitor(struct qmp *qmp, int cpu, const char *command_line);
-json_t *qmp_monitor(struct qmp *qmp, int cpu, const char *command_line, double timeout_s);
-void qmp_close(struct qmp *qmp);
+bool vm_qmp_send_monitor(struct vm_qmp *qmp, int cpu, const char *command_line);
+json_t *vm_qmp_monitor(struct vm_qmp *qmp, int cpu, const char *command_line, double timeout_s);
+void vm_qmp_close(struct vm_qmp *qmp);
 
 /* qemu.c */
 /* The child's descriptors. Fixed numbers, so that the same run has the same command line. */
 enum { QEMU_FD_INITRAMFS = 10, QEMU_FD_CONSOLE, QEMU_FD_RESULTS, QEMU_FD_QMP, QEMU_FD_DUMP };
 
-struct qemu {
+struct vm_qemu {
 	pid_t pid;
 	int console_fd, results_fd;	/* files in memory that QEMU appends to */
 	int error_fd;			/* QEMU's own stderr, a pipe */
 	int dump_fd;			/* for the guest's memory, or -1 */
-	struct qmp qmp;
+	struct vm_qmp qmp;
 	char version[16];
 	char **argv;			/* NULL-terminated */
 };
 /* NULL, or why @program cannot be used; @version receives "10.0.2". */
-const char *qemu_version(const char *program, char *version, size_t size);
-void qemu_build_argv(struct qemu *qemu, const struct vm_options *options);
+const char *vm_qemu_version(const char *program, char *version, size_t size);
+void vm_qemu_build_argv(struct vm_qemu *qemu, const struct vm_options *options);
 /* The command as a shell would take it, to stdout. */
-void qemu_print_command(const struct qemu *qemu);
+void vm_qemu_print_command(const struct vm_qemu *qemu);
 /* Starts QEMU in a process group of its own; it dies with this program. False: said why. */
-bool qemu_start(struct qemu *qemu, int initramfs_fd);
+bool vm_qemu_start(struct vm_qemu *qemu, int initramfs_fd);
 /* Ends QEMU if it still runs (monitor, SIGTERM, SIGKILL) and reaps it: wait status. */
-int qemu_stop(struct qemu *qemu);
+int vm_qemu_stop(struct vm_qemu *qemu);
 
 /*
  * Guest time, to the second, as the board's clock shows it: the guest need not say a word. Negative:
  * the monitor does not answer.
  */
-double qemu_guest_s(struct qemu *qemu);
+double vm_qemu_guest_s(struct vm_qemu *qemu);
 
 /* hold.c: the guest held still */
-struct hold {
+struct vm_hold {
 	pid_t thread;			/* QEMU's, that runs the CPUs; 0: not held by that */
 	bool stopped;			/* by QEMU's "stop", which the run does not survive unchanged */
 };
@@ -136,13 +136,13 @@ struct hold {
  * @gently: so that the guest runs on afterwards as if nothing had been; where the system does not
  * allow that, it is stopped all the same. False: neither, qmp->error says why.
  */
-bool hold_guest(struct hold *hold, struct qmp *qmp, pid_t process, bool gently);
-void hold_release(struct hold *hold, struct qmp *qmp);
+bool vm_hold_guest(struct vm_hold *hold, struct vm_qmp *qmp, pid_t process, bool gently);
+void vm_hold_release(struct vm_hold *hold, struct vm_qmp *qmp);
 
 /* symbols.c: a System.map */
-struct symbols {
+struct vm_symbols {
 	char *text;
-	struct symbol {
+	struct vm_symbol {
 		uint64_t address;
 		const char *name;	/* in text */
 	} *list;			/* functions, by address */
@@ -153,85 +153,85 @@ struct symbols {
 	uint64_t offsets_address, number_address;	/* of the kernel's own table, if it has one */
 };
 /* NULL, or why @map is of no use for @image (a static string); then @symbols has none. */
-const char *symbols_load(struct symbols *symbols, const char *map, const char *image);
+const char *vm_symbols_load(struct vm_symbols *symbols, const char *map, const char *image);
 /* The same for a map in memory, which @symbols takes over in any case. */
-const char *symbols_parse(struct symbols *symbols, char *text);
+const char *vm_symbols_parse(struct vm_symbols *symbols, char *text);
 /* Where the map of @image should be; false: nowhere. */
-bool symbols_find_map(const char *image, char *map, size_t size);
+bool vm_symbols_find_map(const char *image, char *map, size_t size);
 /* The function that @address is in, or NULL. */
-const char *symbols_find(const struct symbols *symbols, uint64_t address);
+const char *vm_symbols_find(const struct vm_symbols *symbols, uint64_t address);
 /* The upper bits that all addresses of the kernel's code have set. */
-uint64_t symbols_kernel_bits(const struct symbols *symbols);
-void symbols_release(struct symbols *symbols);
+uint64_t vm_symbols_kernel_bits(const struct vm_symbols *symbols);
+void vm_symbols_release(struct vm_symbols *symbols);
 
 /* stack.c: who called whom */
 #define STACK_DEPTH_MAX 64
 
-struct registers {
+struct vm_registers {
 	uint64_t pc, fp, lr;		/* fp is x29, lr is x30 */
 	unsigned int level;		/* exception level: 0 is user mode */
 	bool pc_known, fp_known, lr_known, level_known;
 };
 /* Reads "info registers -a" into @cpus by number. How many CPUs it names, at most @cpus_max. */
-size_t registers_parse(const char *dump, struct registers *cpus, size_t cpus_max);
+size_t vm_registers_parse(const char *dump, struct vm_registers *cpus, size_t cpus_max);
 /* Reads "x /Ngx @address" into @words. How many of @count it shows. */
-size_t memory_parse(const char *text, uint64_t address, uint64_t *words, size_t count);
+size_t vm_memory_parse(const char *text, uint64_t address, uint64_t *words, size_t count);
 
-struct stack {
+struct vm_stack {
 	uint64_t pc[STACK_DEPTH_MAX];	/* innermost first; callers by the address of the call */
 	size_t depth;
 	enum { STACK_COMPLETE, STACK_UNREADABLE, STACK_CIRCLE, STACK_TOO_DEEP } end;
 };
 /* Reads @count words of the CPU's memory at @address; false: cannot. */
-typedef bool (*stack_reader)(void *context, uint64_t address, uint64_t *words, size_t count);
-void stack_walk(const struct registers *cpu, const struct symbols *symbols, stack_reader read,
-		void *context, struct stack *stack);
+typedef bool (*vm_stack_reader)(void *context, uint64_t address, uint64_t *words, size_t count);
+void vm_stack_walk(const struct vm_registers *cpu, const struct vm_symbols *symbols, vm_stack_reader read,
+		void *context, struct vm_stack *stack);
 
 /* census.c: all of them, of a guest that is held. An array of groups, or NULL: qmp->error. */
-json_t *census_take(struct qmp *qmp, const struct symbols *symbols, double timeout_s,
+json_t *vm_census_take(struct vm_qmp *qmp, const struct vm_symbols *symbols, double timeout_s,
 		    unsigned int *cpus);
 /* A census of census.json (docs/schemas/census.schema.json) for people. */
-void census_print(FILE *out, const json_t *census);
+void vm_census_print(FILE *out, const json_t *census);
 
 /* postmortem.c */
-struct postmortem {
-	struct qemu *qemu;
+struct vm_postmortem {
+	struct vm_qemu *qemu;
 	const struct vm_options *options;
-	struct census_request requests[CENSUS_REQUESTS_MAX];
-	struct symbols symbols;
+	struct vm_census_request requests[CENSUS_REQUESTS_MAX];
+	struct vm_symbols symbols;
 	bool symbols_looked_for;
 	bool dumped;			/* the guest's memory is in qemu->dump_fd */
 	json_t *censuses;
 };
 /* "PHASE" or "PHASE+SECONDS"; false: neither. */
-bool census_request_parse(const char *text, struct census_request *request);
-void postmortem_begin(struct postmortem *postmortem, struct qemu *qemu,
+bool vm_census_request_parse(const char *text, struct vm_census_request *request);
+void vm_postmortem_begin(struct vm_postmortem *postmortem, struct vm_qemu *qemu,
 		      const struct vm_options *options);
 /* The workload entered @phase at @guest_s. */
-void postmortem_see_phase(struct postmortem *postmortem, const char *phase, double guest_s);
+void vm_postmortem_see_phase(struct vm_postmortem *postmortem, const char *phase, double guest_s);
 /* Takes the censuses that are due. True while there are more to come. */
-bool postmortem_tick(struct postmortem *postmortem, const char *phase);
+bool vm_postmortem_tick(struct vm_postmortem *postmortem, const char *phase);
 /* Takes one now; @reason is an outcome's name. */
-void postmortem_take(struct postmortem *postmortem, const char *reason, const char *phase,
+void vm_postmortem_take(struct vm_postmortem *postmortem, const char *reason, const char *phase,
 		     double guest_s, bool goes_on);
 /* The object of census.json, or NULL when no census was taken. */
-json_t *postmortem_end(struct postmortem *postmortem);
+json_t *vm_postmortem_end(struct vm_postmortem *postmortem);
 
 /*
  * watch.c: follows the run to its end; fills outcome, rows, lockups, host. @censuses receives the
  * object of census.json or NULL. True when the guest's memory was dumped.
  */
-bool watch_run(struct qemu *qemu, const struct vm_options *options, struct result *result,
+bool vm_watch_run(struct vm_qemu *qemu, const struct vm_options *options, struct result *result,
 	       int console_log_fd, json_t **censuses);
 
 /* console.c: what the kernel's own messages say. */
-struct console {
+struct vm_console {
 	double guest_s;			/* last timestamp */
 	bool panicked;
 	char panic[128];
 };
 /* Takes one line; soft lockups go to @stuck_s by CPU. */
-void console_take_line(struct console *console, const char *line,
+void vm_console_take_line(struct vm_console *console, const char *line,
 		       unsigned int stuck_s[RESULT_CPUS_MAX]);
 
 #endif

@@ -40,13 +40,13 @@ struct channel {
 };
 
 struct watch {
-	struct qemu *qemu;
+	struct vm_qemu *qemu;
 	const struct vm_options *options;
 	struct result *result;
 	int console_log_fd;
 	struct channel console, results;
-	struct console kernel;
-	struct postmortem postmortem;
+	struct vm_console kernel;
+	struct vm_postmortem postmortem;
 	double guest_s;			/* newest, from either channel or the clock */
 	char phase[64];
 	double started, booted, ended, last_byte, clock_read, panicked;	/* wall clock, s */
@@ -56,10 +56,10 @@ struct watch {
 };
 
 /* The run is over: the first reason wins. */
-static void end_run(struct watch *watch, enum outcome outcome, const char *format, ...)
+static void end_run(struct watch *watch, enum result_outcome outcome, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static void end_run(struct watch *watch, enum outcome outcome, const char *format, ...)
+static void end_run(struct watch *watch, enum result_outcome outcome, const char *format, ...)
 {
 	struct result *result = watch->result;
 	char reason[sizeof(result->reason)];
@@ -79,7 +79,7 @@ static void end_run(struct watch *watch, enum outcome outcome, const char *forma
 static void take_console_line(struct watch *watch, const char *line, size_t length)
 {
 	(void)length;
-	console_take_line(&watch->kernel, line, watch->result->stuck_s);
+	vm_console_take_line(&watch->kernel, line, watch->result->stuck_s);
 	if (watch->kernel.guest_s > watch->guest_s)
 		watch->guest_s = watch->kernel.guest_s;
 }
@@ -94,9 +94,9 @@ static void take_result_line(struct watch *watch, const char *line, size_t lengt
 		return;
 	}
 	if (!watch->booted)
-		watch->booted = wall_s();
+		watch->booted = vm_wall_s();
 	if (watch->result->ended && !watch->ended)
-		watch->ended = wall_s();
+		watch->ended = vm_wall_s();
 	if (at) {
 		const char *phase = json_string_value(json_object_get(at, "phase"));
 		double guest_s = json_integer_value(json_object_get(at, "guest_ns")) / 1e9;
@@ -104,7 +104,7 @@ static void take_result_line(struct watch *watch, const char *line, size_t lengt
 		snprintf(watch->phase, sizeof(watch->phase), "%s", phase ? phase : "");
 		if (guest_s > watch->guest_s)
 			watch->guest_s = guest_s;
-		postmortem_see_phase(&watch->postmortem, watch->phase, guest_s);
+		vm_postmortem_see_phase(&watch->postmortem, watch->phase, guest_s);
 		json_decref(at);
 	}
 }
@@ -166,7 +166,7 @@ static void read_channels(struct watch *watch)
 	const bool results = read_channel(watch, &watch->results);
 
 	if (console || results)
-		watch->last_byte = wall_s();
+		watch->last_byte = vm_wall_s();
 }
 
 /* The guest need not say anything for its own deadline to come. */
@@ -174,18 +174,18 @@ static void read_guest_clock(struct watch *watch)
 {
 	double guest_s;
 
-	if (!watch->qemu->qmp.greeted || wall_s() - watch->clock_read < GUEST_CLOCK_S)
+	if (!watch->qemu->qmp.greeted || vm_wall_s() - watch->clock_read < GUEST_CLOCK_S)
 		return;
-	guest_s = qemu_guest_s(watch->qemu);
+	guest_s = vm_qemu_guest_s(watch->qemu);
 	if (guest_s > watch->guest_s)
 		watch->guest_s = guest_s;
-	watch->clock_read = wall_s();
+	watch->clock_read = vm_wall_s();
 }
 
 static void check_deadlines(struct watch *watch)
 {
 	const struct vm_options *options = watch->options;
-	const double now = wall_s(), slow = options->slow_host;
+	const double now = vm_wall_s(), slow = options->slow_host;
 
 	if (watch->over)
 		return;
@@ -245,7 +245,7 @@ static void show_status(struct watch *watch)
 		ipis += result->rows[i].ipis;
 	}
 	fprintf(stderr, "\r\033[K%s: %.0f s, guest %.2f s, %s, %lu splits, %lu IPIs, %u lockups",
-		watch->options->label, wall_s() - watch->started, watch->guest_s,
+		watch->options->label, vm_wall_s() - watch->started, watch->guest_s,
 		watch->booted ? watch->phase : "booting", (unsigned long)operations,
 		(unsigned long)ipis, result_lockups(result));
 	watch->status_shown = true;
@@ -273,10 +273,10 @@ static int catch_signals(void)
 /* True when the guest or QEMU has ended by itself. */
 static bool check_end(struct watch *watch)
 {
-	struct qemu *qemu = watch->qemu;
+	struct vm_qemu *qemu = watch->qemu;
 	int status = 0;
 
-	qmp_read(&qemu->qmp);
+	vm_qmp_read(&qemu->qmp);
 	if (waitpid(qemu->pid, &status, WNOHANG) == qemu->pid)
 		qemu->pid = 0;
 	else if (!qemu->qmp.guest_ended)
@@ -290,7 +290,7 @@ static bool check_end(struct watch *watch)
 
 static void follow(struct watch *watch, int signal_fd)
 {
-	const struct qmp *qmp = &watch->qemu->qmp;
+	const struct vm_qmp *qmp = &watch->qemu->qmp;
 	bool census_waits = false;
 
 	while (!watch->over) {
@@ -309,7 +309,7 @@ static void follow(struct watch *watch, int signal_fd)
 			break;
 		read_channels(watch);
 		if (!watch->over) {
-			census_waits = postmortem_tick(&watch->postmortem, watch->phase);
+			census_waits = vm_postmortem_tick(&watch->postmortem, watch->phase);
 			read_guest_clock(watch);
 		}
 		check_deadlines(watch);
@@ -324,11 +324,11 @@ static void look_at_the_dead(struct watch *watch)
 	const char *phase = watch->booted ? watch->phase : "boot";
 
 	if (watch->died && watch->qemu->pid)
-		postmortem_take(&watch->postmortem, outcome_names[watch->result->outcome], phase,
+		vm_postmortem_take(&watch->postmortem, result_outcome_names[watch->result->outcome], phase,
 				watch->guest_s, false);
 }
 
-bool watch_run(struct qemu *qemu, const struct vm_options *options, struct result *result,
+bool vm_watch_run(struct vm_qemu *qemu, const struct vm_options *options, struct result *result,
 	       int console_log_fd, json_t **censuses)
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
@@ -344,22 +344,22 @@ bool watch_run(struct qemu *qemu, const struct vm_options *options, struct resul
 	watch->console_log_fd = console_log_fd;
 	watch->console.fd = qemu->console_fd;
 	watch->results.fd = qemu->results_fd;
-	watch->started = watch->last_byte = watch->clock_read = wall_s();
-	postmortem_begin(&watch->postmortem, qemu, options);
+	watch->started = watch->last_byte = watch->clock_read = vm_wall_s();
+	vm_postmortem_begin(&watch->postmortem, qemu, options);
 	follow(watch, signal_fd);
 	look_at_the_dead(watch);
 	if (qemu->pid) {
-		qemu_stop(qemu);
+		vm_qemu_stop(qemu);
 		read_channels(watch);
 	}
-	end = wall_s();
+	end = vm_wall_s();
 	result->host = json_pack("{s:f, s:f, s:f}", "boot_s",
 				 watch->booted ? watch->booted - watch->started : 0.0, "work_s",
 				 watch->ended ? watch->ended - watch->booted : 0.0, "total_s",
 				 end - watch->started);
-	*censuses = postmortem_end(&watch->postmortem);
+	*censuses = vm_postmortem_end(&watch->postmortem);
 	dumped = watch->postmortem.dumped;
-	qmp_close(&qemu->qmp);
+	vm_qmp_close(&qemu->qmp);
 	close(signal_fd);
 	free(watch);
 	return dumped;

@@ -51,8 +51,8 @@ static void mount_all(void)
 int main(int argc, char **argv)
 {
 	char **program = find_program(argv + 1);
-	struct counters before, after;
-	struct lockups lockups;
+	struct stress_counters before, after;
+	struct stress_lockups lockups;
 	const char *error;
 	uint64_t start;
 	int status = 0;
@@ -60,13 +60,13 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	mount_all();
-	error = counters_open();
-	if (error || !*program || !counters_probe(false) || !klog_open()) {
+	error = stress_counters_open();
+	if (error || !*program || !stress_counters_probe(false) || !stress_klog_open()) {
 		printf("@ load failed: %s\n", error ? error : "no program, or no kprobes");
 		return reboot(RB_POWER_OFF);
 	}
-	counters_read(&before);
-	start = now_ns();
+	stress_counters_read(&before);
+	start = stress_now_ns();
 	pid = fork();
 	if (!pid) {
 		chdir("/tmp");
@@ -74,10 +74,10 @@ int main(int argc, char **argv)
 		_exit(127);
 	}
 	waitpid(pid, &status, 0);
-	counters_read(&after);
-	lockups = klog_lockups();
+	stress_counters_read(&after);
+	lockups = stress_klog_lockups();
 	printf("\n@ load exit %d guest_ms %llu ipis %llu broadcasts %llu splits %llu lockups %llu\n",
-	       WEXITSTATUS(status), (unsigned long long)(now_ns() - start) / 1000000,
+	       WEXITSTATUS(status), (unsigned long long)(stress_now_ns() - start) / 1000000,
 	       (unsigned long long)(after.ipis - before.ipis),
 	       (unsigned long long)(after.broadcasts - before.broadcasts),
 	       (unsigned long long)(after.vm[VM_SPLIT_PMD] - before.vm[VM_SPLIT_PMD]),

@@ -46,7 +46,7 @@ The Maintainer" "$form: author and date are his, the committer is here"
 	is "$(git -C "$tree" show --no-patch --format=%B "fix/$form" | grep -c '^\(Origin\|Bug\|Last-Update\):' || :)" \
 		0 "$form: no DEP-3 in the message"
 	git -C "$tree" worktree add --quiet "$scratch/$form" "fix/$form"
-	is "$("$O/icache-ipi-check" --state "$scratch/$form")" "fixed as $form" "$form: is fixed"
+	is "$(tree_state "$scratch/$form")" "fixed as $form" "$form: is fixed"
 	git -C "$tree" worktree remove "$scratch/$form"
 done
 backport "$tree" --branch fix/signed --signoff
@@ -74,7 +74,7 @@ backport "$odd" --branch fix/detached
 is "$rc:$out" 0:fix/detached "detached worktree, with a newline in its path: made"
 is "$(git -C "$tree" diff --name-only fix/posted fix/detached)" '' "detached worktree: the same change"
 backport "$odd"
-is "$rc:$("$O/icache-ipi-check" --state "$out")" "0:fixed as posted" "detached worktree: a copy of it"
+is "$rc:$(tree_state "$out")" "0:fixed as posted" "detached worktree: a copy of it"
 git -C "$tree" worktree remove --force "$out"
 git -C "$tree" worktree remove "$odd"
 note

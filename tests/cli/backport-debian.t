@@ -65,7 +65,7 @@ The Maintainer <maintainer@example.invalid>" "$form: a new version, not released
 	echo "$entry" >"$scratch/one-line"
 	run env -C "$scratch/quilt" QUILT_PATCHES="$package/debian/patches" QUILT_SERIES="$scratch/one-line" \
 		QUILT_PATCH_OPTS=--fuzz=0 quilt --quiltrc - push -a
-	is "$rc:$("$O/icache-ipi-check" --state "$scratch/quilt")" "0:fixed as $form" \
+	is "$rc:$(tree_state "$scratch/quilt")" "0:fixed as $form" \
 		"$form: quilt applies it, without fuzz"
 	rm -rf "$scratch/quilt"
 	for field in From: Subject: Origin: Forwarded:\ not-needed Applied-Upstream: Last-Update:; do

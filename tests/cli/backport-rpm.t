@@ -48,7 +48,7 @@ prepared()
 		--define "_sourcedir $(dirname "$2")" "$2"
 	[ "$rc" = 0 ] || printf '%s\n' "$err" | tail -n 5 | sed 's/^/# /'
 	built=$(find "$scratch/rpm/BUILD" -type d -name linux-4.19.1)
-	is "$rc:$("$O/icache-ipi-check" --state "${built:-none}" || :):$(grep -c vendor "$built/Makefile")" \
+	is "$rc:$(tree_state "${built:-none}" || :):$(grep -c vendor "$built/Makefile")" \
 		"0:$3:1" "$1: rpmbuild -bp: $3, and the spec's own patch is in"
 	rm -rf "$scratch/rpm"
 }

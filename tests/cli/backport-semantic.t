@@ -7,7 +7,6 @@ set -eu
 
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/lib/trees.sh"
-check=$O/icache-ipi-check
 
 semantic()
 {
@@ -33,7 +32,7 @@ both_forms()
 		rm -rf "${scratch:?}/$form"
 		semantic --series "$form" --output "$scratch/$form"
 		[ "$rc" = 0 ] || printf '%s\n' "$err" | sed 's/^/# /'
-		is "$rc:$("$check" --state "$scratch/$form" || :)" "0:fixed as $form" "$name: $form"
+		is "$rc:$(tree_state "$scratch/$form" || :)" "0:fixed as $form" "$name: $form"
 		is "$(tree_sum "$tree")" "$sum" "$name: $form: the tree itself is untouched"
 		run "$O/icache-ipi-backport" "$scratch/$form" --semantic --series "$form"
 		is "$rc:$out" "0:$scratch/$form" "$name: $form, again: nothing to do"
@@ -130,10 +129,10 @@ like "$err" "add ', true'" "$name: says how to decide"
 undecided merged "$vendor:6"
 like "$err" '1 places would lose their broadcast' "$name: merged: says what it would mean"
 semantic --series merged --callers-checked --output "$scratch/checked"
-is "$rc:$("$check" --state "$scratch/checked")" "0:fixed as merged" "$name: merged, once they are checked"
+is "$rc:$(tree_state "$scratch/checked")" "0:fixed as merged" "$name: merged, once they are checked"
 sed -i 's/v->size);/v->size, true);/' "$tree/$vendor"
 semantic --output "$scratch/decided"
-is "$rc:$("$check" --state "$scratch/decided")" "0:fixed as posted" "$name: posted, once it is decided"
+is "$rc:$(tree_state "$scratch/decided")" "0:fixed as posted" "$name: posted, once it is decided"
 is "$(diff "$tree/$vendor" "$scratch/decided/$vendor")" '' "$name: the decision stays as it is"
 
 drifted "callers of every kind"
@@ -164,11 +163,11 @@ while read -r real; do
 	tree=$scratch/real-tree name=$(basename "$real")
 	rm -rf "$tree" "$scratch/made"
 	tree_excerpt "$real" "$tree"
-	[ "$("$check" --state "$tree" || :)" = affected ] || tree_patch "$tree" regress
+	[ "$(tree_state "$tree" || :)" = affected ] || tree_patch "$tree" regress
 	for form in posted merged; do
 		rm -rf "$scratch/made"
 		semantic --series "$form" --output "$scratch/made"
-		is "$rc:$("$check" --state "$scratch/made")" "0:fixed as $form" "$name: $form"
+		is "$rc:$(tree_state "$scratch/made")" "0:fixed as $form" "$name: $form"
 	done
 done <"$scratch/real"
 

@@ -7,7 +7,6 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/lib/trees.sh"
 export XDG_CACHE_HOME="$scratch/cache"
-check=$O/icache-ipi-check
 
 backport()
 {
@@ -42,7 +41,7 @@ fixed()
 	shift
 	backport "$tree" "$@"
 	[ "$rc" = 0 ] || printf '%s\n' "$err" | sed 's/^/# /'
-	is "$rc:$("$check" --state "$out")" "0:fixed as posted" "$name: patched"
+	is "$rc:$(tree_state "$out")" "0:fixed as posted" "$name: patched"
 }
 
 tree_make "$scratch/base"
@@ -63,7 +62,7 @@ done
 fresh
 cd "$tree"
 run "$O/icache-ipi-backport" . --in-place
-is "$rc:$("$check" --state .)" "0:fixed as posted" "'.': patched"
+is "$rc:$(tree_state .)" "0:fixed as posted" "'.': patched"
 cd "$top"
 
 # Read-only trees, for a person who is not root.
@@ -89,7 +88,7 @@ like "$err" "cannot write to $tree: nothing was changed" "read-only, --in-place:
 # shellcheck disable=SC2086
 run env HOME="$scratch/home" XDG_CACHE_HOME="$scratch/home" TMPDIR="$scratch/home" $as \
 	"$scratch/program/icache-ipi-backport" "$tree"
-is "$rc:$("$check" --state "$out")" "0:fixed as posted" "read-only: a copy of it is patched"
+is "$rc:$(tree_state "$out")" "0:fixed as posted" "read-only: a copy of it is patched"
 if [ "$(id -u)" = 0 ] && unshare --mount true 2>/dev/null; then
 	fresh
 	# shellcheck disable=SC2016 # for the other shell

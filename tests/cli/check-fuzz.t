@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# check-fuzz.t: a minute of libFuzzer, under ASan and UBSan, over every parser of icache-ipi-check
+# check-fuzz.t: a minute of libFuzzer, under ASan and UBSan, over every parser of src/kernel
 #
 # FUZZ_SECONDS is for all targets together (default 63: 9 each). What was found stays in
 # $O/fuzz/TARGET-*; a corpus grows in the cache from run to run.
@@ -16,18 +16,17 @@ seconds=$((${FUZZ_SECONDS:-63} / 7))
 work=$O/fuzz
 corpus=$(cache_dir)/fuzz
 mkdir -p "$work"
-libraries='libelf libarchive zlib liblzma libzstd liblz4 jansson'
+libraries='libelf libarchive zlib liblzma libzstd liblz4 nettle'
 
 printf 'int main(void) { return 0; }' >"$scratch/none.c"
 clang -fsanitize=fuzzer-no-link,address "$scratch/none.c" -o "$scratch/none" 2>/dev/null ||
 	skip_all 'no clang with sanitizers (scripts/setup check)'
 
-# The program once, the targets each with it.
+# What reads kernels once, the targets each with it.
 mkdir -p "$work/objects"
-for source in "$top"/src/check/*.c "$top/src/lib/say.c" "$top"/tests/fuzz/*.c; do
-	case $source in */src/check/main.c) continue ;; esac
+for source in "$top"/src/kernel/*.c "$top"/src/lib/*.c "$top"/tests/fuzz/*.c; do
 	object=$work/objects/$(basename "$(dirname "$source")")-$(basename "$source" .c).o
-	[ -z "$(find "$source" "$top/src/check" -name '*.[ch]' -newer "$object" 2>&1 | head -n 1)" ] ||
+	[ -z "$(find "$source" "$top/src/kernel" "$top/src/lib" -name '*.[ch]' -newer "$object" 2>&1 | head -n 1)" ] ||
 		clang -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"fuzz"' \
 			-I"$top/src" -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
 			-fno-sanitize-recover=undefined -c -o "$object" "$source"
@@ -35,7 +34,7 @@ done
 for target in $targets; do
 	# shellcheck disable=SC2046,SC2086 # one option a word
 	clang -fsanitize=fuzzer,address,undefined -o "$work/$target" "$work/objects/fuzz-$target.o" \
-		"$work"/objects/check-*.o "$work/objects/lib-say.o" \
+		"$work"/objects/kernel-*.o "$work"/objects/lib-*.o \
 		$(pkg-config --libs $libraries) -lbz2 -lpthread
 done
 

@@ -15,17 +15,16 @@ form()
 		sed 's/.*"verdict":"*\([^",]*\)"*,"form":"*\([^",]*\)"*,"state":"*\([^",]*\)"*,.*/\1, \2, \3/'
 }
 
-# agrees TREE VERDICT-AND-FORM CODE STATE: --json, text and --state say so, and backport --check too
+# agrees TREE VERDICT-AND-FORM CODE STATE: --json and text say so, and backport --check too
 agrees()
 {
 	name=$(basename "$1")
 	[ ! -d "$1" ] || is "$(form "$1")" "$2, $4" "$name: $2, $4"
-	run "$check" --state "$1"
-	is "$rc:$out" "$3:$4" "$name: --state"
-	code=0
-	theirs=$("$top/scripts/backport" --check "$1" 2>"$scratch/err") || code=$?
-	is "$code:$theirs:$(cut -d : -f 2- "$scratch/err")" "$rc:$out:$(echo "$err" | cut -d : -f 2-)" \
-		"$name: backport --check says the same"
+	run "$top/scripts/backport" --check "$1"
+	is "$rc:$out" "$3:$4" "$name: backport --check"
+	[ "$3" != 3 ] || like "$err" '^icache-ipi-backport: .' "$name: backport --check says why"
+	[ ! -d "$1" ] || [ "$3" != 3 ] || is "$("$check" "$1" | sed -n '2s/^  //p')" \
+		"${err#icache-ipi-backport: }" "$name: icache-ipi-check says the same"
 	[ -d "$1" ] || return 0
 	run "$check" "$1"
 	like "$rc:$out" "^$3:.*: (unknown \\()?$4\\)?$" "$name: text"
@@ -75,36 +74,19 @@ agrees "$scratch/old" 'fixed, predates the fault' 0 'not affected'
 agrees "$scratch/nothing" 'unknown, null' 3 'not an arm64 kernel tree'
 agrees "$scratch/posted/Makefile" 'unknown, null' 3 'not an arm64 kernel tree'
 agrees "$scratch/posted/arch" 'unknown, null' 3 'not an arm64 kernel tree'
-run "$check" --state "$scratch/merged" "$scratch/affected" "$scratch/stale"
-is "$rc:$(echo "$out" | tr '\n' ',')" '2:fixed as merged,affected,not recognised,' \
-	'--state: one line a tree, the worst code'
-run "$check" --state
-is "$rc" 64 '--state: wants a tree'
 
-# --- where backport looks for the program ---
-mkdir -p "$scratch/house" "$scratch/path"
+# --- it needs no other program for that ---
+mkdir -p "$scratch/house"
 cp "$O/icache-ipi-backport" "$scratch/house"
-backport_alone()
-{
-	run env PATH="$scratch/path" "$scratch/house/icache-ipi-backport" --patches "$patches" "$@"
-}
-backport_alone --check "$scratch/merged"
-is "$rc:$out" '3:' 'backport: without the program nothing is said about a tree'
-like "$err" 'cannot run icache-ipi-check: No such file' '... but why'
-ln -s "$check" "$scratch/path/icache-ipi-check"
-backport_alone --check "$scratch/merged"
-is "$rc:$out" '0:fixed as merged' 'backport: finds an installed one'
-printf '#!/bin/sh\nexit 64\n' >"$scratch/house/icache-ipi-check"
-chmod +x "$scratch/house/icache-ipi-check"
-backport_alone "$scratch/merged"
-is "$rc:$out" '3:' 'backport: a program that fails decides nothing, also not for the next one'
+run env PATH=/nonexistent "$scratch/house/icache-ipi-backport" --patches "$patches" --check "$scratch/merged"
+is "$rc:$out" '0:fixed as merged' 'backport: reads a tree alone'
 
 # --- trees that mean harm ---
 # hostile NAME REASON: quick, in little memory, not recognised, and says why
 hostile()
 {
-	run sh -c 'ulimit -v "$3"; ulimit -t 5; exec timeout 60 "$1" --state "$2"' sh "$check" "$scratch/hostile" \
-		"$(memory_limit 262144)"
+	run sh -c 'ulimit -v "$3"; ulimit -t 5; exec timeout 60 "$1" --check "$2"' sh "$O/icache-ipi-backport" \
+		"$scratch/hostile" "$(memory_limit 262144)"
 	is "$rc:$out" '3:not recognised' "$1"
 	like "$err" "$2" "$1: says why"
 	rm -rf "$scratch/hostile"
@@ -116,7 +98,7 @@ file=$scratch/hostile/$flush
 ln -sf "$scratch/merged/$flush" "$file"
 hostile 'a link to another tree' 'flush\.c is a link that leads out of the tree'
 mv "$file" "$file.real" && ln -s flush.c.real "$file"
-run "$check" --state "$scratch/hostile"
+run "$O/icache-ipi-backport" --check "$scratch/hostile"
 is "$rc:$out" '2:affected' 'a link inside the tree is followed'
 ln -sf flush.c "$file"
 hostile 'a link to itself' 'flush\.c: Too many levels'
@@ -132,7 +114,7 @@ printf '\0' >>"$scratch/hostile/$header"
 hostile 'text, and a NUL' 'cacheflush\.h is not text'
 python3 -c 'print("void sync_icache_aliases(void *k, int l, bool sync) {" + "if(" * 250000 + ")" * 250000 + "}")
 print("void __sync_icache_dcache(int p) { sync_icache_aliases(1, 2, false); }")' >"$file"
-run sh -c 'ulimit -t 5; exec "$1" --state "$2"' sh "$check" "$scratch/hostile"
+run sh -c 'ulimit -t 5; exec "$1" --check "$2"' sh "$O/icache-ipi-backport" "$scratch/hostile"
 is "$rc:$out" '3:partly applied' 'brackets in brackets'
 run "$check" "$scratch/posted"
 is "$rc" 0 'exit code of a fixed tree'

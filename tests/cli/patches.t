@@ -9,8 +9,6 @@ set -eu
 here=$top/scripts
 # shellcheck source=../../scripts/common.sh
 . "$here/common.sh"
-# shellcheck source=../../scripts/tree.sh
-. "$here/tree.sh"
 
 # three_ways NAME TREE SERIES: all three tools take the series, to the same result.
 three_ways()

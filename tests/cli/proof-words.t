@@ -23,7 +23,7 @@ merged:0.0+merged" 'SERIES="posted merged": three kernels'
 while IFS=: read -r fix _ tree; do
 	wanted="fixed as $fix"
 	[ "$fix" != none ] || wanted=affected
-	is "$("$O/icache-ipi-check" --state "$tree" || :)" "$wanted" "$fix: its tree is $wanted"
+	is "$(tree_state "$tree" || :)" "$wanted" "$fix: its tree is $wanted"
 done <"$scratch/halves"
 
 mkdir "$scratch/build"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check/result.h"
-#include "check/roles.h"
+#include "kernel/finding.h"
+#include "kernel/roles.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,8 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const names[] = { ROOT_PTE, ROOT_ALIASES, BROADCAST,
 					     "__flush_icache_range", "stranger",
 					     ROOT_ALIASES ".cold" };
-	const struct runtime file = { 0 };
-	struct result *result = NULL;
+	const struct kernel_runtime file = { 0 };
+	struct kernel_finding finding = { 0 };
 	struct kernel kernel = { .symbols_from = "fuzz" };
 
 	if (size < 64)
@@ -25,12 +25,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	kernel.image = malloc(kernel.size);
 	memcpy(kernel.image, data + 12, kernel.size);
 	for (int i = 0; i < 6; i++)
-		symbols_add(&kernel.symbols, (data[2 * i] | data[2 * i + 1] << 8) * 4 % kernel.size,
+		kernel_symbols_add(&kernel.symbols, (data[2 * i] | data[2 * i + 1] << 8) * 4 % kernel.size,
 			    'T', names[i], strlen(names[i]));
-	symbols_sort(&kernel.symbols);
-	result_new(&result, "", NULL);
-	result_judge_kernel(result, &kernel, &file);
-	results_free(result);
+	kernel_symbols_sort(&kernel.symbols);
+	kernel_finding_judge(&finding, &kernel, &file);
 	kernel_free(&kernel);
 	return 0;
 }

@@ -5,17 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check/kallsyms.h"
+#include "kernel/kallsyms.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct symbols symbols = { 0 };
-	enum kallsyms_encoding encoding;
+	struct kernel_symbols symbols = { 0 };
+	enum kernel_kallsyms_encoding encoding;
 	char why[160];
 
-	kallsyms_find(data, size, &symbols, &encoding, why);
-	symbols_free(&symbols);
+	kernel_kallsyms_find(data, size, &symbols, &encoding, why);
+	kernel_symbols_free(&symbols);
 	return 0;
 }

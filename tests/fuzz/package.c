@@ -5,15 +5,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "check/package.h"
+#include "kernel/package.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void visit(void *context, const char *member, struct bytes *content)
+static void visit(void *context, const char *member, struct kernel_bytes *content)
 {
 	(void)context;
 	(void)member;
-	bytes_free(content);
+	kernel_bytes_free(content);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fd = memfd_create("package", 0);
 	if (ftruncate(fd, 0) || pwrite(fd, data, size, 0) != (ssize_t)size)
 		return 0;
-	package_read(fd, size, FORMAT_DEB, visit, NULL, why);
-	package_read(fd, size, FORMAT_RPM, visit, NULL, why);
+	kernel_package_read(fd, size, FORMAT_DEB, visit, NULL, why);
+	kernel_package_read(fd, size, FORMAT_RPM, visit, NULL, why);
 	return 0;
 }

@@ -3,10 +3,11 @@
  * tree.c: any text as the files of a source tree, parted by form feeds: flush.c, cacheflush.h,
  * uprobes.c, cache.S
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "check/tree.h"
+#include "kernel/tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (parts[i])
 			*parts[i]++ = '\0';
 	}
-	tree_form(&(struct sources){ .flush = parts[0], .header = parts[1], .uprobes = parts[2],
+	kernel_tree_judge(&(struct kernel_sources){ .flush = parts[0], .header = parts[1], .uprobes = parts[2],
 				     .cache = parts[3] }, why);
 	free(text);
 	return 0;

@@ -62,3 +62,9 @@ tree_excerpt()
 	(cd "$1" && cp --parents Makefile Kconfig arch/arm64/Kconfig arch/arm64/mm/cache.S \
 		"$header" "$uprobes" "$flush" "$2")
 }
+
+# tree_state TREE: what its code is, in the words of --check; fails as that does
+tree_state()
+{
+	"$top/scripts/backport" --check "$1" 2>/dev/null
+}

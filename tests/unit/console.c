@@ -12,12 +12,12 @@
 
 static unsigned int stuck_s[RESULT_CPUS_MAX];
 
-static struct console take(const char *line)
+static struct vm_console take(const char *line)
 {
-	struct console console = { 0 };
+	struct vm_console console = { 0 };
 
 	memset(stuck_s, 0, sizeof(stuck_s));
-	console_take_line(&console, line, stuck_s);
+	vm_console_take_line(&console, line, stuck_s);
 	return console;
 }
 
@@ -37,12 +37,12 @@ static void test_soft_lockup(void **state)
 
 static void test_longest_report_of_a_cpu_counts(void **state)
 {
-	struct console console = { 0 };
+	struct vm_console console = { 0 };
 
 	(void)state;
 	memset(stuck_s, 0, sizeof(stuck_s));
-	console_take_line(&console, "BUG: soft lockup - CPU#5 stuck for 23s!", stuck_s);
-	console_take_line(&console, "BUG: soft lockup - CPU#5 stuck for 22s!", stuck_s);
+	vm_console_take_line(&console, "BUG: soft lockup - CPU#5 stuck for 23s!", stuck_s);
+	vm_console_take_line(&console, "BUG: soft lockup - CPU#5 stuck for 22s!", stuck_s);
 	assert_int_equal(stuck_s[5], 23);
 }
 
@@ -55,14 +55,14 @@ static void test_panic(void **state)
 
 static void test_guest_time(void **state)
 {
-	struct console console = { 0 };
+	struct vm_console console = { 0 };
 
 	(void)state;
-	console_take_line(&console, "[   12.500000] something", stuck_s);
+	vm_console_take_line(&console, "[   12.500000] something", stuck_s);
 	assert_int_equal(console.guest_s * 10, 125);
-	console_take_line(&console, "[    3.000000] printed late by another CPU", stuck_s);
+	vm_console_take_line(&console, "[    3.000000] printed late by another CPU", stuck_s);
 	assert_int_equal(console.guest_s * 10, 125);
-	console_take_line(&console, "[x] nothing", stuck_s);
+	vm_console_take_line(&console, "[x] nothing", stuck_s);
 	assert_int_equal(console.guest_s * 10, 125);
 }
 

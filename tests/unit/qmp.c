@@ -17,7 +17,7 @@
 #define GREETING "{\"QMP\": {\"version\": {}, \"capabilities\": [\"oob\"]}}\r\n" \
 		 "{\"return\": {}, \"id\": 0}\r\n"
 
-static struct qmp qmp;
+static struct vm_qmp qmp;
 static int server;
 
 static int open_pair(void **state)
@@ -27,7 +27,7 @@ static int open_pair(void **state)
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	server = pair[1];
-	qmp_open(&qmp, pair[0]);
+	vm_qmp_open(&qmp, pair[0]);
 	return 0;
 }
 
@@ -37,7 +37,7 @@ static int close_pair(void **state)
 	close(qmp.fd);
 	if (server >= 0)
 		close(server);
-	qmp_close(&qmp);
+	vm_qmp_close(&qmp);
 	return 0;
 }
 
@@ -49,7 +49,7 @@ static void serve(const char *text)
 
 static json_t *ask(double timeout_s)
 {
-	return qmp_execute(&qmp, "query-status", NULL, timeout_s);
+	return vm_qmp_execute(&qmp, "query-status", NULL, timeout_s);
 }
 
 static void test_answer(void **state)
@@ -78,10 +78,10 @@ static void test_human_monitor(void **state)
 	(void)state;
 	serve(GREETING "{\"return\": \"CPU#0\\r\\n PC=00\\r\\n\", \"id\": 1}\r\n"
 	      "{\"return\": 5, \"id\": 2}\r\n");
-	value = qmp_monitor(&qmp, 3, "info registers", 1);
+	value = vm_qmp_monitor(&qmp, 3, "info registers", 1);
 	assert_string_equal(json_string_value(value), "CPU#0\r\n PC=00\r\n");
 	json_decref(value);
-	assert_null(qmp_monitor(&qmp, -1, "info registers", 1));
+	assert_null(vm_qmp_monitor(&qmp, -1, "info registers", 1));
 	assert_true(read(server, sent, sizeof(sent) - 1) > 0);
 	assert_non_null(strstr(sent, "\"cpu-index\":3"));
 }
@@ -137,21 +137,21 @@ static void test_end_of_guest(void **state)
 {
 	(void)state;
 	serve("{\"event\": \"SHUTDOWN\", \"data\": {\"guest\": false, \"reason\": \"host-qmp-quit\"}}\n");
-	qmp_read(&qmp);
+	vm_qmp_read(&qmp);
 	assert_false(qmp.guest_ended);
 	serve("{\"event\": \"SHUTDOWN\", \"data\": {\"guest\": true, \"reason\": \"guest-reset\"}}\n");
-	qmp_read(&qmp);
+	vm_qmp_read(&qmp);
 	assert_true(qmp.guest_ended);
 }
 
 static void test_silence(void **state)
 {
-	const double before = wall_s();
+	const double before = vm_wall_s();
 
 	(void)state;
 	assert_null(ask(0.1));
 	assert_false(qmp.greeted);
-	assert_in_range((wall_s() - before) * 1000, 100, 2000);
+	assert_in_range((vm_wall_s() - before) * 1000, 100, 2000);
 }
 
 static void test_nonsense(void **state)

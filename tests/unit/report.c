@@ -131,8 +131,8 @@ static void fill_result(struct report *report, enum verdict verdict, uint64_t br
 	snprintf(result->reason, sizeof(result->reason), "because");
 	result->cpus = 8;
 	result->verdict = verdict;
-	result->code = verdict == VERDICT_AFFECTED ? "affected" :
-		       verdict == VERDICT_FIXED ? "fixed" : "";
+	result->form = verdict == VERDICT_AFFECTED ? FORM_AFFECTED :
+		       verdict == VERDICT_FIXED ? FORM_FIXED : FORM_NONE;
 	result->rows_count = 1;
 	strcpy(row->scenario, "split");
 	strcpy(row->step, "split");
@@ -234,9 +234,9 @@ static void test_rows(void **state)
 	fill_result(&report, VERDICT_FIXED, 0, "unknown");
 	fill_result(&report, VERDICT_UNKNOWN, 7, "none");
 	fill_result(&report, VERDICT_MITIGATED, 0, "none");
-	assert_int_equal(row_fits(&report.results[0], report.results[0].rows), 1 << CODE_AFFECTED);
+	assert_int_equal(row_fits(&report.results[0], report.results[0].rows), 1 << FORM_AFFECTED);
 	assert_int_equal(row_fits(&report.results[1], report.results[1].rows),
-			 1 << CODE_POSTED | 1 << CODE_MERGED);
+			 1 << FORM_POSTED | 1 << FORM_MERGED);
 	assert_int_equal(row_fits(&report.results[3], report.results[3].rows), 0);
 	assert_true(row_broadcasts_each(&report.results[0], report.results[0].rows) == 511);
 	assert_ptr_equal(summary_find_row(&report.results[0], "split", 1), report.results[0].rows);
@@ -361,7 +361,7 @@ static void test_witnesses(void **state)
 		fill_result(&report, i ? VERDICT_FIXED : VERDICT_AFFECTED, i ? 0 : 511,
 			    i ? "posted" : "none");
 		report.results[2 + i].cpus = 16;
-		report.results[2 + i].code = i ? "posted" : "affected";
+		report.results[2 + i].form = i ? FORM_POSTED : FORM_AFFECTED;
 		report.kernels_count--;
 		kernel->runs[kernel->runs_count++] = 2 + i;
 	}
@@ -376,12 +376,12 @@ static void test_witnesses(void **state)
 	assert_string_equal(kernel_code(&report, &report.kernels[1]), "posted");
 
 	memset(&report.proof, 0, sizeof(report.proof));
-	report.results[3].code = "merged";
+	report.results[3].form = FORM_MERGED;
 	proof_judge(&report);
 	assert_int_equal(report.proof.code, EXIT_AFFECTED);
 	assert_non_null(strstr(report.proof.lines[0].text, "is not the form of the fix"));
 	memset(&report.proof, 0, sizeof(report.proof));
-	report.results[3].code = "posted";
+	report.results[3].form = FORM_POSTED;
 	report.results[2].verdict = VERDICT_UNKNOWN;
 	proof_judge(&report);
 	assert_int_equal(report.proof.code, EXIT_UNKNOWN);
@@ -418,15 +418,17 @@ static void test_kinds(void **state)
 {
 	static const struct {
 		enum verdict verdict;
-		const char *fix, *codes[2], *kind;
+		const char *fix;
+		enum form forms[2];
+		const char *kind;
 	} wanted[] = {
-		{ VERDICT_AFFECTED, "merged", { "affected", "affected" }, "affected" },
-		{ VERDICT_MITIGATED, "posted", { "", "" }, "mitigated" },
-		{ VERDICT_UNKNOWN, "posted", { "", "" }, "unknown" },
-		{ VERDICT_FIXED, "posted", { "fixed", "fixed" }, "posted" },
-		{ VERDICT_FIXED, "other", { "fixed", "fixed" }, "fixed" },
-		{ VERDICT_FIXED, "other", { "fixed", "posted" }, "posted" },
-		{ VERDICT_FIXED, "posted", { "fixed", "merged" }, "merged" },
+		{ VERDICT_AFFECTED, "merged", { FORM_AFFECTED, FORM_AFFECTED }, "affected" },
+		{ VERDICT_MITIGATED, "posted", { FORM_NONE, FORM_NONE }, "mitigated" },
+		{ VERDICT_UNKNOWN, "posted", { FORM_NONE, FORM_NONE }, "unknown" },
+		{ VERDICT_FIXED, "posted", { FORM_FIXED, FORM_FIXED }, "posted" },
+		{ VERDICT_FIXED, "other", { FORM_FIXED, FORM_FIXED }, "fixed" },
+		{ VERDICT_FIXED, "other", { FORM_FIXED, FORM_POSTED }, "posted" },
+		{ VERDICT_FIXED, "posted", { FORM_FIXED, FORM_MERGED }, "merged" },
 	};
 	static struct report report;
 
@@ -436,7 +438,7 @@ static void test_kinds(void **state)
 		for (size_t j = 0; j < 2; j++) {
 			fill_result(&report, wanted[i].verdict, 0, wanted[i].fix);
 			strcpy(report.results[j].label, "4.19.19");
-			report.results[j].code = wanted[i].codes[j];
+			report.results[j].form = wanted[i].forms[j];
 			sort_into_kernels(&report, j);
 		}
 		assert_string_equal(kernel_kind(&report, report.kernels), wanted[i].kind);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/result.h"
+#include "result/result.h"
 
 #define MACHINE(cpus) \
 	"{\"record\": \"machine\", \"guest_ns\": 1, \"tool\": \"1\", \"kernel\": {\"release\": \"4.19.1\", " \
@@ -159,7 +159,7 @@ static void test_round_trip(void **state)
 	written.stuck_s[41] = 22;
 	strcpy(written.label, "4.19.1");
 	written.verdict = VERDICT_AFFECTED;
-	written.code = "affected";
+	written.form = FORM_AFFECTED;
 	object = result_to_json(&written);
 	assert_non_null(object);
 	assert_int_equal(json_dumpfd(object, fd, 0), 0);
@@ -169,7 +169,7 @@ static void test_round_trip(void **state)
 	unlink(path);
 	assert_string_equal(read_back.label, "4.19.1");
 	assert_int_equal(read_back.verdict, VERDICT_AFFECTED);
-	assert_string_equal(read_back.code, "affected");
+	assert_int_equal(read_back.form, FORM_AFFECTED);
 	assert_int_equal(read_back.stuck_s[41], 22);
 	assert_int_equal(result_lockups(&read_back), 1);
 	assert_int_equal(read_back.skips_count, 1);

@@ -29,10 +29,10 @@ static const char dump[] =
 
 static void test_registers(void **state)
 {
-	struct registers cpus[4];
+	struct vm_registers cpus[4];
 
 	(void)state;
-	assert_int_equal(registers_parse(dump, cpus, 4), 2);
+	assert_int_equal(vm_registers_parse(dump, cpus, 4), 2);
 	assert_true(cpus[0].pc_known && cpus[0].level_known);
 	assert_int_equal(cpus[0].level, 0);
 	assert_int_equal(cpus[1].level, 1);
@@ -44,27 +44,27 @@ static void test_registers(void **state)
 
 static void test_registers_of_other_forms(void **state)
 {
-	struct registers cpus[2];
+	struct vm_registers cpus[2];
 
 	(void)state;
-	registers_parse("CPU#0\nPSR=60000010 -ZC- A NS usr32\n", cpus, 2);
+	vm_registers_parse("CPU#0\nPSR=60000010 -ZC- A NS usr32\n", cpus, 2);
 	assert_true(cpus[0].level_known && !cpus[0].level && !cpus[0].pc_known);
-	registers_parse("CPU#0\nPSTATE=600003c9 -ZC- NS EL2h BTYPE=0\n", cpus, 2);
+	vm_registers_parse("CPU#0\nPSTATE=600003c9 -ZC- NS EL2h BTYPE=0\n", cpus, 2);
 	assert_true(cpus[0].level_known);
 	assert_int_equal(cpus[0].level, 2);
 }
 
 static void test_registers_that_make_no_sense(void **state)
 {
-	struct registers cpus[2];
+	struct vm_registers cpus[2];
 
 	(void)state;
-	assert_int_equal(registers_parse("", cpus, 2), 0);
-	assert_int_equal(registers_parse("No such command\r\n", cpus, 2), 0);
-	assert_int_equal(registers_parse(" PC=ffffffc010383a08\nCPU#7\n PC=ffffffc010383a08\n", cpus,
+	assert_int_equal(vm_registers_parse("", cpus, 2), 0);
+	assert_int_equal(vm_registers_parse("No such command\r\n", cpus, 2), 0);
+	assert_int_equal(vm_registers_parse(" PC=ffffffc010383a08\nCPU#7\n PC=ffffffc010383a08\n", cpus,
 					 2), 0);
-	assert_int_equal(registers_parse("CPU#-1\nCPU#4294967297\nCPU#\n", cpus, 2), 0);
-	assert_int_equal(registers_parse("CPU#0\n PC=12 X29=\nX30=g\nPSTATE=1 ---- ELxh\n", cpus, 2),
+	assert_int_equal(vm_registers_parse("CPU#-1\nCPU#4294967297\nCPU#\n", cpus, 2), 0);
+	assert_int_equal(vm_registers_parse("CPU#0\n PC=12 X29=\nX30=g\nPSTATE=1 ---- ELxh\n", cpus, 2),
 			 1);
 	assert_false(cpus[0].pc_known || cpus[0].fp_known || cpus[0].lr_known ||
 		     cpus[0].level_known);
@@ -74,7 +74,7 @@ static void test_registers_that_make_no_sense(void **state)
 
 		memcpy(part, dump, i);
 		part[i] = '\0';
-		assert_true(registers_parse(part, cpus, 2) <= 2);
+		assert_true(vm_registers_parse(part, cpus, 2) <= 2);
 	}
 }
 
@@ -86,27 +86,27 @@ static void test_memory(void **state)
 	uint64_t words[8] = { 0 };
 
 	(void)state;
-	assert_int_equal(memory_parse(text, 0xffffff8000d17f00, words, 8), 4);
+	assert_int_equal(vm_memory_parse(text, 0xffffff8000d17f00, words, 8), 4);
 	assert_true(words[1] == UINT64_MAX && words[3] == 4);
-	assert_int_equal(memory_parse(text, 0xffffff8000d17f00, words, 3), 3);
-	assert_int_equal(memory_parse(text, 0xffffff8000d17f08, words, 8), 0);
-	assert_int_equal(memory_parse("ffffff8000d17f00: Cannot access memory\r\n",
+	assert_int_equal(vm_memory_parse(text, 0xffffff8000d17f00, words, 3), 3);
+	assert_int_equal(vm_memory_parse(text, 0xffffff8000d17f08, words, 8), 0);
+	assert_int_equal(vm_memory_parse("ffffff8000d17f00: Cannot access memory\r\n",
 				      0xffffff8000d17f00, words, 8), 0);
-	assert_int_equal(memory_parse("ffffff8000d17f00: 0x0000000000000001\r\n"
+	assert_int_equal(vm_memory_parse("ffffff8000d17f00: 0x0000000000000001\r\n"
 				      "ffffff8000d17f08: Cannot access memory\r\n",
 				      0xffffff8000d17f00, words, 8), 1);
-	assert_int_equal(memory_parse("", 0, words, 8), 0);
-	assert_int_equal(memory_parse("unknown command: 'x'\r\n", 0, words, 8), 0);
+	assert_int_equal(vm_memory_parse("", 0, words, 8), 0);
+	assert_int_equal(vm_memory_parse("unknown command: 'x'\r\n", 0, words, 8), 0);
 }
 
 /* A kernel of four functions, a page each, and a stack of 4 KiB. */
-static struct symbols symbols;
+static struct vm_symbols symbols;
 static uint64_t stack_words[512];
 
 static int load_symbols(void **state)
 {
 	(void)state;
-	return symbols_parse(&symbols, strdup("ffffffc010000000 T _text\n"
+	return vm_symbols_parse(&symbols, strdup("ffffffc010000000 T _text\n"
 					      "ffffffc010000000 T leaf\n"
 					      "ffffffc010001000 T waiter\n"
 					      "ffffffc010002000 t split\n"
@@ -117,7 +117,7 @@ static int load_symbols(void **state)
 static int release_symbols(void **state)
 {
 	(void)state;
-	symbols_release(&symbols);
+	vm_symbols_release(&symbols);
 	return 0;
 }
 
@@ -138,21 +138,21 @@ static void put_record(unsigned int offset, unsigned int next, uint64_t lr)
 	stack_words[offset / 8 + 1] = lr;
 }
 
-static struct stack walk(uint64_t pc, uint64_t lr, uint64_t fp)
+static struct vm_stack walk(uint64_t pc, uint64_t lr, uint64_t fp)
 {
-	const struct registers cpu = { .pc = pc, .lr = lr, .fp = fp };
-	struct stack stack;
+	const struct vm_registers cpu = { .pc = pc, .lr = lr, .fp = fp };
+	struct vm_stack stack;
 
-	stack_walk(&cpu, &symbols, read_stack, NULL, &stack);
+	vm_stack_walk(&cpu, &symbols, read_stack, NULL, &stack);
 	return stack;
 }
 
-static void assert_chain(const struct stack *stack, const char *wanted)
+static void assert_chain(const struct vm_stack *stack, const char *wanted)
 {
 	char got[512] = "";
 
 	for (size_t i = 0; i < stack->depth; i++) {
-		const char *name = symbols_find(&symbols, stack->pc[i]);
+		const char *name = vm_symbols_find(&symbols, stack->pc[i]);
 
 		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", i ? " < " : "",
 			 name ? name : "?");
@@ -162,7 +162,7 @@ static void assert_chain(const struct stack *stack, const char *wanted)
 
 static void test_chain(void **state)
 {
-	struct stack stack;
+	struct vm_stack stack;
 
 	(void)state;
 	put_record(0x100, 0x200, BASE + 0x2010);
@@ -192,7 +192,7 @@ static void test_chain(void **state)
 
 static void test_interrupted_leaf(void **state)
 {
-	struct stack stack;
+	struct vm_stack stack;
 
 	(void)state;
 	/* The handler's record, then the one in pt_regs: x30, sp, pc lie before it. */
@@ -214,7 +214,7 @@ static void test_interrupted_leaf(void **state)
 
 static void test_signed_return_address(void **state)
 {
-	struct stack stack;
+	struct vm_stack stack;
 
 	(void)state;
 	put_record(0x100, 0, (BASE + 0x2010) & ~(0x1aull << 40));
@@ -224,7 +224,7 @@ static void test_signed_return_address(void **state)
 
 static void test_broken_chains(void **state)
 {
-	struct stack stack;
+	struct vm_stack stack;
 
 	(void)state;
 	put_record(0x100, 0x200, BASE + 0x2010);
@@ -260,10 +260,10 @@ static void test_broken_chains(void **state)
 
 static void test_symbols(void **state)
 {
-	struct symbols some;
+	struct vm_symbols some;
 
 	(void)state;
-	assert_null(symbols_parse(&some, strdup("0000000000000000 A _kernel_flags_le_hi32\n"
+	assert_null(vm_symbols_parse(&some, strdup("0000000000000000 A _kernel_flags_le_hi32\n"
 						"ffffff8008080000 t _head\n"
 						"ffffff8008080000 T _text\n"
 						"ffffff8008081000 T __irqentry_text_start\n"
@@ -272,22 +272,22 @@ static void test_symbols(void **state)
 						"ffffff8008090000 t $x\n"
 						"ffffff8008092000 D linux_banner\n"
 						"ffffff8008091000 t last\n")));
-	assert_null(symbols_find(&some, 0xffffff8008080fff));
-	assert_string_equal(symbols_find(&some, 0xffffff8008081000), "gic_handle_irq");
-	assert_string_equal(symbols_find(&some, 0xffffff8008090010), "gic_handle_irq");
-	assert_string_equal(symbols_find(&some, 0xffffff8008091000), "last");
-	assert_null(symbols_find(&some, 0xffffff8008091000 + LAST_SIZE_MAX));
-	assert_null(symbols_find(&some, 0));
-	assert_true(symbols_kernel_bits(&some) == 0xffffff8000000000);
-	symbols_release(&some);
-	assert_null(symbols_find(&some, 0xffffff8008081000));
+	assert_null(vm_symbols_find(&some, 0xffffff8008080fff));
+	assert_string_equal(vm_symbols_find(&some, 0xffffff8008081000), "gic_handle_irq");
+	assert_string_equal(vm_symbols_find(&some, 0xffffff8008090010), "gic_handle_irq");
+	assert_string_equal(vm_symbols_find(&some, 0xffffff8008091000), "last");
+	assert_null(vm_symbols_find(&some, 0xffffff8008091000 + LAST_SIZE_MAX));
+	assert_null(vm_symbols_find(&some, 0));
+	assert_true(vm_symbols_kernel_bits(&some) == 0xffffff8000000000);
+	vm_symbols_release(&some);
+	assert_null(vm_symbols_find(&some, 0xffffff8008081000));
 
-	assert_non_null(symbols_parse(&some, strdup("")));
-	symbols_release(&some);
-	assert_non_null(symbols_parse(&some, strdup("no map\n\n\nffff T\nffff\nffff T _text\n")));
-	symbols_release(&some);
-	assert_non_null(symbols_parse(&some, strdup("ffffff8008081000 T stub_of_a_map")));
-	symbols_release(&some);
+	assert_non_null(vm_symbols_parse(&some, strdup("")));
+	vm_symbols_release(&some);
+	assert_non_null(vm_symbols_parse(&some, strdup("no map\n\n\nffff T\nffff\nffff T _text\n")));
+	vm_symbols_release(&some);
+	assert_non_null(vm_symbols_parse(&some, strdup("ffffff8008081000 T stub_of_a_map")));
+	vm_symbols_release(&some);
 }
 
 int main(void)

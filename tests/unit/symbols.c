@@ -41,7 +41,7 @@ static const char *load(const char *text, const uint32_t *table, uint32_t count)
 	char folder[] = "/tmp/icache-ipi-symbols.XXXXXX", names[2][64], image[0x2000] = "";
 	const char *contents[] = { text, image }, *error;
 	const size_t sizes[] = { strlen(text), sizeof(image) };
-	struct symbols symbols;
+	struct vm_symbols symbols;
 
 	memcpy(image + 0x1800, banner, sizeof(banner));
 	memcpy(image + 0x1900, table, count * sizeof(*table));
@@ -56,10 +56,10 @@ static const char *load(const char *text, const uint32_t *table, uint32_t count)
 		assert_int_equal(fwrite(contents[i], 1, sizes[i], file), sizes[i]);
 		fclose(file);
 	}
-	error = symbols_load(&symbols, names[0], names[1]);
+	error = vm_symbols_load(&symbols, names[0], names[1]);
 	if (!error) {
-		assert_string_equal(symbols_find(&symbols, 0xffff800010001404), "fault");
-		symbols_release(&symbols);
+		assert_string_equal(vm_symbols_find(&symbols, 0xffff800010001404), "fault");
+		vm_symbols_release(&symbols);
 	}
 	for (int i = 0; i < 2; i++)
 		unlink(names[i]);

@@ -237,17 +237,17 @@ static void test_noise_of_large_huge_pages(void **state)
 	struct row row = fault;
 
 	(void)state;
-	assert_true(verdict_row_fits(&row, &eight, CODE_AFFECTED));
+	assert_true(verdict_row_fits(&row, &eight, FORM_AFFECTED));
 	row.ipis++;
-	assert_false(verdict_row_fits(&row, &eight, CODE_AFFECTED));
+	assert_false(verdict_row_fits(&row, &eight, FORM_AFFECTED));
 	row.ipis = 35;
 	row.broadcasts = 0;
-	assert_true(verdict_row_fits(&row, &eight, CODE_MERGED));
-	assert_false(verdict_row_fits(&row, &eight, CODE_AFFECTED));
+	assert_true(verdict_row_fits(&row, &eight, FORM_MERGED));
+	assert_false(verdict_row_fits(&row, &eight, FORM_AFFECTED));
 	row.ptes = 512;
-	assert_false(verdict_row_fits(&row, &eight, CODE_MERGED));
+	assert_false(verdict_row_fits(&row, &eight, FORM_MERGED));
 	row.ipis = 3;
-	assert_true(verdict_row_fits(&row, &eight, CODE_MERGED));
+	assert_true(verdict_row_fits(&row, &eight, FORM_MERGED));
 }
 
 static void test_dormant(void **state)
@@ -273,23 +273,23 @@ static struct row poke(unsigned int broadcasts)
 			     .ipis = broadcasts * 63 };
 }
 
-static void test_which_code(void **state)
+static void test_which_form(void **state)
 {
 	struct row rows[5];
 
 	(void)state;
 	fill(rows, 0);
-	assert_string_equal(verdict_of_rows(rows, 4, &machine).code, "fixed");
+	assert_int_equal(verdict_of_rows(rows, 4, &machine).form, FORM_FIXED);
 	rows[4] = poke(0);
-	assert_string_equal(verdict_of_rows(rows, 5, &machine).code, "merged");
+	assert_int_equal(verdict_of_rows(rows, 5, &machine).form, FORM_MERGED);
 	rows[4] = poke(16);
-	assert_string_equal(verdict_of_rows(rows, 5, &machine).code, "posted");
+	assert_int_equal(verdict_of_rows(rows, 5, &machine).form, FORM_POSTED);
 	assert_int_equal(judge(rows, 5), VERDICT_FIXED);
 	fill(rows, 100);
-	assert_string_equal(verdict_of_rows(rows, 5, &machine).code, "affected");
-	/* Affected code broadcasts there as well: merged in part is no known code. */
+	assert_int_equal(verdict_of_rows(rows, 5, &machine).form, FORM_AFFECTED);
+	/* Affected code broadcasts there as well: merged in part is no known form. */
 	rows[4] = poke(0);
-	assert_string_equal(verdict_of_rows(rows, 5, &machine).code, "");
+	assert_int_equal(verdict_of_rows(rows, 5, &machine).form, FORM_NONE);
 	assert_int_equal(judge(rows, 5), VERDICT_UNKNOWN);
 	/* What costs the same on affected and posted code tells nothing by itself. */
 	rows[1] = poke(16);
@@ -307,11 +307,11 @@ static void test_mitigated(void **state)
 	fill(rows, 0);
 	judgement = verdict_of_rows(rows, 4, &loaded);
 	assert_int_equal(judgement.verdict, VERDICT_MITIGATED);
-	assert_string_equal(judgement.code, "fixed");
+	assert_int_equal(judgement.form, FORM_FIXED);
 	rows[4] = poke(16);
 	judgement = verdict_of_rows(rows, 5, &loaded);
 	assert_int_equal(judgement.verdict, VERDICT_MITIGATED);
-	assert_string_equal(judgement.code, "posted");
+	assert_int_equal(judgement.form, FORM_POSTED);
 	rows[4] = poke(0);
 	judgement = verdict_of_rows(rows, 5, &loaded);
 	assert_int_equal(judgement.verdict, VERDICT_UNKNOWN);
@@ -407,8 +407,8 @@ static void test_which_way(void **state)
 	for (int i = 0; i < 2; i++) {
 		snprintf(row.step, sizeof(row.step), "%s", i ? "shared" : "shared-once");
 		assert_false(verdict_row_is(&row, row.step, &machine));
-		assert_true(verdict_row_fits(&row, &machine, CODE_POSTED));
-		assert_true(verdict_row_fits(&row, &machine, CODE_MERGED));
+		assert_true(verdict_row_fits(&row, &machine, FORM_POSTED));
+		assert_true(verdict_row_fits(&row, &machine, FORM_MERGED));
 	}
 }
 
@@ -423,9 +423,9 @@ static void test_price_list(void **state)
 		const struct price *price = price_find(spot[i]);
 
 		assert_non_null(price);
-		assert_int_equal(price_broadcasts(price, CODE_AFFECTED, 10, 512), affected[i]);
-		assert_int_equal(price_broadcasts(price, CODE_POSTED, 10, 512), posted[i]);
-		assert_int_equal(price_broadcasts(price, CODE_MERGED, 10, 512), 0);
+		assert_int_equal(price_broadcasts(price, FORM_AFFECTED, 10, 512), affected[i]);
+		assert_int_equal(price_broadcasts(price, FORM_POSTED, 10, 512), posted[i]);
+		assert_int_equal(price_broadcasts(price, FORM_MERGED, 10, 512), 0);
 		assert_int_equal(price_total(&price->maintenances, 10, 512), affected[i]);
 		assert_true(strlen(spot[i]) < sizeof(((struct row *)0)->step));
 	}
@@ -460,7 +460,7 @@ int main(void)
 		cmocka_unit_test(test_noise_of_small_machines),
 		cmocka_unit_test(test_noise_of_large_huge_pages),
 		cmocka_unit_test(test_dormant),
-		cmocka_unit_test(test_which_code),
+		cmocka_unit_test(test_which_form),
 		cmocka_unit_test(test_mitigated),
 		cmocka_unit_test(test_misfit_is_named),
 		cmocka_unit_test(test_lost_maintenance),

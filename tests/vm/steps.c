@@ -259,7 +259,7 @@ static void prepare(void)
 	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
 	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
 	/* Out of isolcpus=, as the workload does as init. */
-	machine_take_cpus();
+	stress_machine_take_cpus();
 	write_file("/proc/sys/kernel/printk", "8");
 	write_file("/proc/sys/kernel/watchdog_thresh", "1");
 	write_file("/sys/kernel/mm/transparent_hugepage/enabled", "madvise");
