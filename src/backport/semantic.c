@@ -67,12 +67,12 @@ static const char *bracket_skip(const char *open)
 /* Does the last argument before the closing bracket say so? */
 static bool argument_is(const char *close, const char *open, const char *what)
 {
-	const size_t length = strlen(what);
+	const ptrdiff_t length = strlen(what);
 	const char *end = close;
 
 	while (end > open && isspace((unsigned char)end[-1]))
 		end--;
-	return end - open > (ptrdiff_t)length && !memcmp(end - length, what, length) &&
+	return end - open > length && !memcmp(end - length, what, length) &&
 	       !in_name(end[-length - 1]);
 }
 
