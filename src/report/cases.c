@@ -10,21 +10,35 @@
 
 #include "report/cases.h"
 
-void cases_name_result(const struct result *result, char *name, size_t size)
+void report_name_result(const struct result *result, char *name, size_t size)
 {
 	snprintf(name, size, "%s on %u CPU%s", *result->label ? result->label : "kernel",
 		 result->cpus, result->cpus == 1 ? "" : "s");
 }
 
-static enum case_state verdict_state(const struct report *report, size_t index)
+enum report_case_state report_proof_state(const struct report_proof *proof)
+{
+	switch (proof->code) {
+	case EXIT_GOOD:
+		return CASE_PASSED;
+	case EXIT_DORMANT:
+		return CASE_SKIPPED;
+	case EXIT_UNKNOWN:
+		return CASE_ERROR;
+	default:
+		return CASE_FAILED;
+	}
+}
+
+static enum report_case_state verdict_state(const struct report *report, size_t index)
 {
 	const struct result *result = &report->results[index];
-	const bool wanted = report->proof.asked && proof_wants_affected(report, index);
+	const bool wanted = report->proof.asked && report_wants_affected(report, index);
 
 	if (result->verdict == VERDICT_UNKNOWN)
 		return result->outcome == OUTCOME_TIMEOUT || result->outcome == OUTCOME_STALLED ?
 		       CASE_TIMEOUT : CASE_ERROR;
-	if (report->proof.asked && proof_half_defect(report, index))
+	if (report->proof.asked && report_half_defect(report, index))
 		return CASE_FAILED;
 	switch (result->verdict) {
 	case VERDICT_FIXED:
@@ -38,10 +52,10 @@ static enum case_state verdict_state(const struct report *report, size_t index)
 	}
 }
 
-static void fill_verdict(const struct report *report, size_t index, struct test_case *to)
+static void fill_verdict(const struct report *report, size_t index, struct report_case *to)
 {
 	const struct result *result = &report->results[index];
-	const char *defect = report->proof.asked ? proof_half_defect(report, index) : NULL;
+	const char *defect = report->proof.asked ? report_half_defect(report, index) : NULL;
 
 	snprintf(to->name, sizeof(to->name), "verdict");
 	to->state = verdict_state(report, index);
@@ -54,7 +68,7 @@ static void fill_verdict(const struct report *report, size_t index, struct test_
 		 result->guest_end_ns - result->guest_boot_ns : 0;
 }
 
-static enum case_state row_state(unsigned int fits, enum case_state whole)
+static enum report_case_state row_state(unsigned int fits, enum report_case_state whole)
 {
 	const unsigned int fixed = 1u << FORM_POSTED | 1u << FORM_MERGED;
 
@@ -69,10 +83,10 @@ static enum case_state row_state(unsigned int fits, enum case_state whole)
 	return whole == CASE_EXPECTED ? CASE_EXPECTED : CASE_FAILED;
 }
 
-static void fill_row(const struct result *result, const struct row *row, enum case_state whole,
-		     struct test_case *to)
+static void fill_row(const struct result *result, const struct row *row, enum report_case_state whole,
+		     struct report_case *to)
 {
-	const unsigned int fits = row_fits(result, row);
+	const unsigned int fits = report_row_fits(result, row);
 	const struct price *price = price_find(row->step);
 
 	snprintf(to->name, sizeof(to->name), "%s/%s at %" PRIu64, row->scenario, row->step,
@@ -85,7 +99,7 @@ static void fill_row(const struct result *result, const struct row *row, enum ca
 		return;
 	}
 	snprintf(to->message, sizeof(to->message), "%" PRIu64 " x %g broadcasts",
-		 row->operations, row_broadcasts_each(result, row));
+		 row->operations, report_row_broadcasts(result, row));
 	for (int code = 0; code < FORMS && price; code++) {
 		const size_t used = strlen(to->message);
 
@@ -95,7 +109,7 @@ static void fill_row(const struct result *result, const struct row *row, enum ca
 	}
 }
 
-static void fill_skip(const struct result_skip *skip, struct test_case *to)
+static void fill_skip(const struct result_skip *skip, struct report_case *to)
 {
 	snprintf(to->name, sizeof(to->name), "%s%s%s", skip->scenario, *skip->step ? "/" : "",
 		 skip->step);
@@ -103,7 +117,7 @@ static void fill_skip(const struct result_skip *skip, struct test_case *to)
 	to->state = CASE_SKIPPED;
 }
 
-size_t cases_of_result(const struct report *report, size_t index, struct test_case *cases)
+size_t report_list_cases(const struct report *report, size_t index, struct report_case *cases)
 {
 	const struct result *result = &report->results[index];
 	size_t count = 1;

@@ -7,7 +7,7 @@
 
 #include "report/report.h"
 
-enum case_state {
+enum report_case_state {
 	CASE_PASSED,
 	CASE_FAILED,
 	CASE_EXPECTED,		/* fails, and is meant to: the affected half of a proof */
@@ -17,9 +17,9 @@ enum case_state {
 	CASE_STATES
 };
 
-struct test_case {
+struct report_case {
 	char name[96];
-	enum case_state state;
+	enum report_case_state state;
 	char message[512];	/* why; may be empty for CASE_PASSED */
 	uint64_t ns;		/* the slowest operation, guest time */
 };
@@ -28,9 +28,12 @@ struct test_case {
 #define CASES_MAX (1 + RESULT_ROWS_MAX + RESULT_SKIPS_MAX)
 
 /* Fills @cases, at least CASES_MAX of them, from the result at @index; returns how many. */
-size_t cases_of_result(const struct report *report, size_t index, struct test_case *cases);
+size_t report_list_cases(const struct report *report, size_t index, struct report_case *cases);
+
+/* A proof as a whole. */
+enum report_case_state report_proof_state(const struct report_proof *proof);
 
 /* "4.19.19 on 64 CPUs", cut to @size. */
-void cases_name_result(const struct result *result, char *name, size_t size);
+void report_name_result(const struct result *result, char *name, size_t size);
 
 #endif

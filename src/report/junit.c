@@ -18,7 +18,7 @@ struct tally {
 	uint64_t ns;
 };
 
-static void add_case(struct tally *tally, const struct test_case *test)
+static void add_case(struct tally *tally, const struct report_case *test)
 {
 	tally->tests++;
 	tally->failures += test->state == CASE_FAILED;
@@ -50,7 +50,7 @@ static void print_outcome(FILE *to, const char *element, const char *type, const
 	fputs("\"/>\n\t\t</testcase>\n", to);
 }
 
-static void print_case(FILE *to, const char *suite, const struct test_case *test)
+static void print_case(FILE *to, const char *suite, const struct report_case *test)
 {
 	fputs("\t\t<testcase classname=\"", to);
 	report_print_markup(to, suite);
@@ -125,8 +125,8 @@ static void print_properties(FILE *to, const struct result *result)
 
 static struct tally tally_result(const struct report *report, size_t index)
 {
-	struct test_case cases[CASES_MAX];
-	const size_t count = cases_of_result(report, index, cases);
+	struct report_case cases[CASES_MAX];
+	const size_t count = report_list_cases(report, index, cases);
 	struct tally tally = { .ns = cases[0].ns };
 
 	for (size_t i = 0; i < count; i++)
@@ -136,12 +136,12 @@ static struct tally tally_result(const struct report *report, size_t index)
 
 static void print_suite(FILE *to, const struct report *report, size_t index)
 {
-	struct test_case cases[CASES_MAX];
-	const size_t count = cases_of_result(report, index, cases);
+	struct report_case cases[CASES_MAX];
+	const size_t count = report_list_cases(report, index, cases);
 	const struct tally tally = tally_result(report, index);
 	char name[96];
 
-	cases_name_result(&report->results[index], name, sizeof(name));
+	report_name_result(&report->results[index], name, sizeof(name));
 	fputc('\t', to);
 	open_suite(to, "testsuite", name, &tally);
 	print_properties(to, &report->results[index]);
@@ -151,21 +151,21 @@ static void print_suite(FILE *to, const struct report *report, size_t index)
 }
 
 /* The lines of a proof as cases; returns how many. */
-static size_t proof_cases(const struct proof *proof, struct test_case cases[RESULTS_MAX])
+static size_t proof_cases(const struct report_proof *proof, struct report_case cases[RESULTS_MAX])
 {
 	memset(cases, 0, RESULTS_MAX * sizeof(*cases));
 	for (size_t i = 0; i < proof->lines_count; i++) {
 		snprintf(cases[i].name, sizeof(cases[i].name), "proof %zu", i + 1);
 		snprintf(cases[i].message, sizeof(cases[i].message), "%s", proof->lines[i].text);
 		cases[i].state = proof->lines[i].pass ? CASE_PASSED :
-				 proof->code == EXIT_UNKNOWN ? CASE_ERROR : CASE_FAILED;
+							  report_proof_state(proof);
 	}
 	return proof->lines_count;
 }
 
-static void print_proof(FILE *to, const struct proof *proof)
+static void print_proof(FILE *to, const struct report_proof *proof)
 {
-	struct test_case cases[RESULTS_MAX];
+	struct report_case cases[RESULTS_MAX];
 	const size_t count = proof_cases(proof, cases);
 	struct tally tally = { 0 };
 
@@ -180,7 +180,7 @@ static void print_proof(FILE *to, const struct proof *proof)
 
 static struct tally tally_report(const struct report *report)
 {
-	struct test_case cases[RESULTS_MAX];
+	struct report_case cases[RESULTS_MAX];
 	const size_t count = proof_cases(&report->proof, cases);
 	struct tally all = { 0 };
 
@@ -198,7 +198,7 @@ static struct tally tally_report(const struct report *report)
 	return all;
 }
 
-void junit_print(FILE *to, const struct report *report)
+void report_print_junit(FILE *to, const struct report *report)
 {
 	const struct tally tally = tally_report(report);
 

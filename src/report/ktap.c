@@ -11,7 +11,7 @@
 #include "report/text.h"
 
 static void print_line(FILE *to, int indent, size_t number, const char *name,
-		       enum case_state state, const char *message)
+		       enum report_case_state state, const char *message)
 {
 	static const char *const directives[CASE_STATES] = {
 		[CASE_EXPECTED] = "XFAIL ",
@@ -32,21 +32,21 @@ static void print_line(FILE *to, int indent, size_t number, const char *name,
 
 static void print_result(FILE *to, const struct report *report, size_t index)
 {
-	struct test_case cases[CASES_MAX];
-	const size_t count = cases_of_result(report, index, cases);
+	struct report_case cases[CASES_MAX];
+	const size_t count = report_list_cases(report, index, cases);
 	char name[96];
 
 	if (count > 1)
 		fprintf(to, "  KTAP version 1\n  1..%zu\n", count - 1);
 	for (size_t i = 1; i < count; i++)
 		print_line(to, 2, i, cases[i].name, cases[i].state, cases[i].message);
-	cases_name_result(&report->results[index], name, sizeof(name));
+	report_name_result(&report->results[index], name, sizeof(name));
 	print_line(to, 0, index + 1, name, cases[0].state, cases[0].message);
 }
 
-void ktap_print(FILE *to, const struct report *report)
+void report_print_ktap(FILE *to, const struct report *report)
 {
-	const struct proof *proof = &report->proof;
+	const struct report_proof *proof = &report->proof;
 
 	fprintf(to, "KTAP version 1\n1..%zu\n", report->count + proof->asked);
 	for (size_t i = 0; i < report->count; i++)
@@ -54,11 +54,10 @@ void ktap_print(FILE *to, const struct report *report)
 	if (!proof->asked)
 		return;
 	for (size_t i = 0; i < proof->lines_count; i++) {
-		fprintf(to, "# %s  ", proof->lines[i].pass ? "PASS" : "FAIL");
+		fprintf(to, "# %s  ", report_proof_word(proof, proof->lines[i].pass));
 		report_print_name(to, proof->lines[i].text);
 		fputc('\n', to);
 	}
-	print_line(to, 0, report->count + 1, "proof", proof->code == EXIT_GOOD ? CASE_PASSED :
-		   proof->code == EXIT_UNKNOWN ? CASE_ERROR : CASE_FAILED,
+	print_line(to, 0, report->count + 1, "proof", report_proof_state(proof),
 		   proof->code == EXIT_UNKNOWN ? "nothing is proven" : "");
 }

@@ -18,23 +18,19 @@ static const char usage[] =
 "Compares results of icache-ipi-vm or icache-ipi-stress --json, at most 64 of them.\n"
 "RESULT is a result.json or a directory that holds one; a census.json beside it is shown too.\n"
 "\n"
-"  -f, --format=FORMAT   table (the default), ktap, junit, json, html\n"
-"  -o, --output=FILE     written whole or not at all (default: standard output)\n"
+"  -f, --format=FORMAT   table (the default), ktap, junit, json, html; may be repeated\n"
+"  -o, --output=FILE     of the format beside it; written whole or not at all (default:\n"
+"                        standard output)\n"
 "  -p, --proof           judge a proof: the first kernel must be affected, the others fixed\n"
 "  -r, --rows            in the table: also every row of the price list\n"
 "  -j, --json            --format=json\n"
-"  -m, --matrix          DIR is what scripts/matrix left: judge its cells (table, junit, json,\n"
+"  -m, --matrix          DIR is what scripts/matrix left: list its proofs (table, junit, json,\n"
 "                        html)\n"
-"      --plan=DIR        with --matrix: what the matrix planned in DIR would cost, from the costs\n"
-"                        measured in this one\n"
-"      --assume=PAGES    with --plan: page sizes that were not measured cost as these\n"
-"      --machines=N      with --plan: machines (default: 1)\n"
-"      --slots=N         with --plan: CPUs of each (default: 2)\n"
 "  -h, --help, --version\n"
 "\n"
 "Exit: the worst verdict (0 fixed, 1 dormant or mitigated, 2 affected, 3 unknown);\n"
-"with --proof 0 PASS, 2 FAIL, 3 when a half proves nothing; with --matrix 0 all as expected,\n"
-"1 but some dormant, 2 one is not, 3 one is unknown. 64 usage.\n";
+"with --proof 0 PASS, 1 when every kernel ran on one CPU, 2 FAIL, 3 when a half proves\n"
+"nothing; with --matrix the worst of all proofs. 64 usage.\n";
 
 enum format { FORMAT_TABLE, FORMAT_KTAP, FORMAT_JUNIT, FORMAT_JSON, FORMAT_HTML, FORMATS };
 
@@ -43,17 +39,21 @@ static const char *const format_names[FORMATS] = {
 	[FORMAT_JSON] = "json", [FORMAT_HTML] = "html",
 };
 
-struct options {
+/* One form of the report, and where it goes. */
+struct target {
 	enum format format;
-	const char *output, *plan, *assume;
-	bool proof, rows, matrix;
-	unsigned int machines, slots;
+	const char *output;		/* NULL: standard output */
 };
 
-enum {
-	OPTION_PLAN = 256, OPTION_ASSUME, OPTION_MACHINES, OPTION_SLOTS,
-	OPTION_VERSION
+#define TARGETS_MAX 16
+
+struct options {
+	struct target targets[TARGETS_MAX];
+	bool proof, rows, matrix;
+	size_t formats, outputs;	/* said so far: the nth output is the nth format's */
 };
+
+enum { OPTION_VERSION = 256 };
 
 static const struct option long_options[] = {
 	{ "format", required_argument, NULL, 'f' },
@@ -62,10 +62,6 @@ static const struct option long_options[] = {
 	{ "rows", no_argument, NULL, 'r' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "matrix", no_argument, NULL, 'm' },
-	{ "plan", required_argument, NULL, OPTION_PLAN },
-	{ "assume", required_argument, NULL, OPTION_ASSUME },
-	{ "machines", required_argument, NULL, OPTION_MACHINES },
-	{ "slots", required_argument, NULL, OPTION_SLOTS },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 }
@@ -79,25 +75,31 @@ static enum format parse_format(const char *name)
 	die_usage("--format=%s: table, ktap, junit, json or html is wanted", name);
 }
 
-static unsigned int parse_count(const char *name, const char *text)
+static void add_format(struct options *options, enum format format)
 {
-	char *end;
-	const unsigned long number = strtoul(text, &end, 10);
-
-	if (*text < '0' || *text > '9' || *end || !number || number > 100000)
-		die_usage("--%s=%s: a number from 1 to 100000 is wanted", name, text);
-	return number;
+	if (options->formats == TARGETS_MAX)
+		die_usage("--format: at most %d", TARGETS_MAX);
+	options->targets[options->formats++].format = format;
 }
 
-static void check_options(const struct options *options, int count)
+static void add_output(struct options *options, const char *output)
 {
-	if (!options->matrix && options->plan)
-		die_usage("--plan goes with --matrix");
+	if (options->outputs == TARGETS_MAX)
+		die_usage("--output: at most %d", TARGETS_MAX);
+	options->targets[options->outputs++].output = output;
+}
+
+static void check_options(struct options *options, int count)
+{
+	if (!options->formats)
+		add_format(options, FORMAT_TABLE);
+	if (options->outputs > options->formats || options->outputs + 1 < options->formats)
+		die_usage("each --format takes an --output; one may go to standard output");
 	if (options->matrix && (options->proof || options->rows))
-		die_usage("--matrix judges by itself: no --proof, no --rows");
-	if (options->matrix && (options->format == FORMAT_KTAP ||
-				(options->plan && options->format != FORMAT_TABLE)))
-		die_usage("--matrix has no such format");
+		die_usage("--matrix shows finished proofs: no --proof, no --rows");
+	for (size_t i = 0; i < options->formats; i++)
+		if (options->matrix && options->targets[i].format == FORMAT_KTAP)
+			die_usage("--matrix has no such format");
 	if (options->matrix && count != 1)
 		die_usage("--matrix takes one folder");
 	if (count < 1 || count > RESULTS_MAX)
@@ -111,10 +113,10 @@ static void parse_options(int argc, char **argv, struct options *options)
 	while ((option = getopt_long(argc, argv, "f:o:prmjh", long_options, NULL)) >= 0) {
 		switch (option) {
 		case 'f':
-			options->format = parse_format(optarg);
+			add_format(options, parse_format(optarg));
 			break;
 		case 'o':
-			options->output = optarg;
+			add_output(options, optarg);
 			break;
 		case 'p':
 			options->proof = true;
@@ -123,22 +125,10 @@ static void parse_options(int argc, char **argv, struct options *options)
 			options->rows = true;
 			break;
 		case 'j':
-			options->format = FORMAT_JSON;
+			add_format(options, FORMAT_JSON);
 			break;
 		case 'm':
 			options->matrix = true;
-			break;
-		case OPTION_PLAN:
-			options->plan = optarg;
-			break;
-		case OPTION_ASSUME:
-			options->assume = optarg;
-			break;
-		case OPTION_MACHINES:
-			options->machines = parse_count("machines", optarg);
-			break;
-		case OPTION_SLOTS:
-			options->slots = parse_count("slots", optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -154,70 +144,56 @@ static void parse_options(int argc, char **argv, struct options *options)
 	check_options(options, argc - optind);
 }
 
-static bool print_report(FILE *to, const struct report *report, const struct options *options)
+static bool print_report(FILE *to, const struct report *report, enum format format,
+			 const struct options *options)
 {
-	switch (options->format) {
+	switch (format) {
 	case FORMAT_KTAP:
-		ktap_print(to, report);
+		report_print_ktap(to, report);
 		return true;
 	case FORMAT_JUNIT:
-		junit_print(to, report);
+		report_print_junit(to, report);
 		return true;
 	case FORMAT_JSON:
-		return json_print(to, report);
+		return report_print_json(to, report);
 	case FORMAT_HTML:
 		report_print_page(to, report);
 		return true;
 	default:
-		table_print(to, report, options->rows);
+		report_print_table(to, report, options->rows);
 		return true;
 	}
 }
 
-static bool print_plan(FILE *to, const struct matrix *measured, const struct options *options)
+static bool print_matrix(FILE *to, const struct report_matrix *matrix, enum format format)
 {
-	struct cost_model model;
-	struct matrix plan;
-	bool printed = false;
-
-	cost_measure(&model, measured);
-	model.assumed = options->assume;
-	if (matrix_load(&plan, options->plan))
-		printed = cost_print_plan(to, &model, &plan, options->machines, options->slots);
-	matrix_release(&plan);
-	return printed;
-}
-
-static bool print_matrix(FILE *to, const struct matrix *matrix, const struct options *options)
-{
-	if (options->plan)
-		return print_plan(to, matrix, options);
-	switch (options->format) {
+	switch (format) {
 	case FORMAT_JUNIT:
-		matrix_print_junit(to, matrix);
+		report_print_matrix_junit(to, matrix);
 		return true;
 	case FORMAT_JSON:
-		return matrix_print_json(to, matrix);
+		return report_print_matrix_json(to, matrix);
 	case FORMAT_HTML:
-		return matrix_print_page(to, matrix);
+		report_print_matrix_page(to, matrix);
+		return true;
 	default:
-		matrix_print_table(to, matrix);
+		report_print_matrix_table(to, matrix);
 		return true;
 	}
 }
 
 /* In memory first: a report that fails halfway leaves nothing behind, not even on stdout. */
-static bool write_report(const struct report *report, const struct matrix *matrix,
-			 const struct options *options)
+static bool write_target(const struct report *report, const struct report_matrix *matrix,
+		       const struct target *target, const struct options *options)
 {
 	char *text = NULL;
 	size_t length;
 	FILE *memory = open_memstream(&text, &length);
-	const bool printed = memory && (matrix ? print_matrix(memory, matrix, options) :
-						 print_report(memory, report, options));
+	const bool printed = memory && (matrix ? print_matrix(memory, matrix, target->format) :
+					print_report(memory, report, target->format, options));
 	const bool intact = memory && !ferror(memory);
 	const bool whole = memory && !fclose(memory) && intact;
-	const bool written = printed && whole && report_write_output(options->output, text, length);
+	const bool written = printed && whole && report_write_output(target->output, text, length);
 
 	if (!whole)
 		say("out of memory");
@@ -225,33 +201,46 @@ static bool write_report(const struct report *report, const struct matrix *matri
 	return written;
 }
 
-static enum exit_code report_matrix(const char *path, const struct options *options)
+/* All forms, also when one of them fails. */
+static bool write_targets(const struct report *report, const struct report_matrix *matrix,
+			const struct options *options)
 {
-	struct matrix matrix;
+	bool written = true;
+
+	for (size_t i = 0; i < options->formats; i++)
+		written &= write_target(report, matrix, &options->targets[i], options);
+	return written;
+}
+
+static enum exit_code show_matrix(const char *path, const struct options *options)
+{
+	struct report_matrix matrix;
 	enum exit_code code = EXIT_UNKNOWN;
 
-	if (matrix_load(&matrix, path) && write_report(NULL, &matrix, options))
-		code = options->plan ? EXIT_GOOD : matrix.code;
-	matrix_release(&matrix);
+	if (report_load_matrix(&matrix, path) && write_targets(NULL, &matrix, options))
+		code = matrix.code;
+	report_release_matrix(&matrix);
 	return code;
 }
 
 int main(int argc, char **argv)
 {
 	static struct report report;
-	struct options options = { .machines = 1, .slots = 2 };
-	enum exit_code code;
+	struct options options = { 0 };
+	enum exit_code code = EXIT_UNKNOWN;
 
 	say_program = "icache-ipi-report";
 	parse_options(argc, argv, &options);
 	/* A reader that goes away is an error of its write(), not our end. */
 	signal(SIGPIPE, SIG_IGN);
 	if (options.matrix)
-		return report_matrix(argv[optind], &options);
-	if (!report_load(&report, argv + optind, argc - optind, options.proof))
-		code = EXIT_UNKNOWN;
-	else
-		code = write_report(&report, NULL, &options) ? report.code : EXIT_UNKNOWN;
+		return show_matrix(argv[optind], &options);
+	if (report_load(&report, argv + optind, argc - optind)) {
+		if (options.proof)
+			report_judge_proof(&report);
+		if (write_targets(&report, NULL, &options))
+			code = report.code;
+	}
 	report_release(&report);
 	return code;
 }

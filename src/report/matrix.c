@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * matrix.c: reads the folder of a matrix, and says of each cell whether it is what it should be
+ * matrix.c: reads the folder of a matrix: the plan, and the answer of each proof
  *
- * Expected is: affected without the fix, fixed as posted or merged with it, dormant on one CPU. A
- * cell passes when every guest of it says so; then its own code counts, 1 for a dormant one.
+ * Folders come from other machines: what is in them is checked before anything of it is shown.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,44 +14,10 @@
 
 #define LINE_MAX_LENGTH 4096
 
-const char *const cell_state_names[CELL_STATES] = {
-	[CELL_PASS] = "PASS", [CELL_FAIL] = "FAIL", [CELL_UNKNOWN] = "UNKNOWN",
-};
-
 static void copy(char *to, size_t size, const char *from)
 {
 	snprintf(to, size, "%s", from);
 	report_mend_text(to);
-}
-
-/* Value of @key in lines of "key value", or "" */
-static void read_value(const char *path, const char *key, char *value, size_t size)
-{
-	FILE *file = fopen(path, "re");
-	char line[LINE_MAX_LENGTH];
-	const size_t length = strlen(key);
-
-	*value = '\0';
-	if (!file)
-		return;
-	while (fgets(line, sizeof(line), file)) {
-		line[strcspn(line, "\n")] = '\0';
-		if (strncmp(line, key, length) || line[length] != ' ')
-			continue;
-		copy(value, size, line + length + 1);
-		break;
-	}
-	fclose(file);
-}
-
-static double read_number(const char *path, const char *key)
-{
-	char text[64], *end;
-	double number;
-
-	read_value(path, key, text, sizeof(text));
-	number = strtod(text, &end);
-	return *text && !*end && number >= 0 ? number : -1;
 }
 
 static bool exists(const char *path)
@@ -63,33 +28,31 @@ static bool exists(const char *path)
 }
 
 /* One line of the plan. The name of a cell is a folder's: nothing that leads out of the matrix. */
-static bool parse_cell(struct cell *cell, char *line)
+static bool parse_cell(struct report_cell *cell, char *line)
 {
-	char *const words[] = { cell->name, cell->kernel, cell->series, cell->pages, NULL,
-				cell->compiler, cell->tier, cell->build };
-	const size_t sizes[] = { sizeof(cell->name), sizeof(cell->kernel), sizeof(cell->series),
-				 sizeof(cell->pages), 0, sizeof(cell->compiler),
-				 sizeof(cell->tier), sizeof(cell->build) };
+	char cpus[8];
+	char *const words[] = { cell->name, cell->kernel, cell->pages, cpus, cell->compiler,
+				cell->build };
+	const size_t sizes[] = { sizeof(cell->name), sizeof(cell->kernel), sizeof(cell->pages),
+				 sizeof(cpus), sizeof(cell->compiler), sizeof(cell->build) };
 
 	memset(cell, 0, sizeof(*cell));
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		const char *word = strsep(&line, "\t");
 
-		if (!word || !*word || (words[i] && strlen(word) >= sizes[i]))
+		if (!word || !*word || strlen(word) >= sizes[i])
 			return false;
-		if (words[i])
-			copy(words[i], sizes[i], word);
-		else
-			cell->cpus = strtoul(word, NULL, 10);
+		copy(words[i], sizes[i], word);
 	}
+	cell->cpus = strtoul(cpus, NULL, 10);
 	return !line && !strchr(cell->name, '/') && *cell->name != '.' &&
 	       !strchr(cell->build, '/') && *cell->build != '.' &&
 	       cell->cpus > 0 && cell->cpus <= RESULT_CPUS_MAX;
 }
 
-static bool add_cell(struct matrix *matrix, const struct cell *cell)
+static bool add_cell(struct report_matrix *matrix, const struct report_cell *cell)
 {
-	struct cell *cells = realloc(matrix->cells, (matrix->count + 1) * sizeof(*cells));
+	struct report_cell *cells = realloc(matrix->cells, (matrix->count + 1) * sizeof(*cells));
 
 	if (!cells)
 		return false;
@@ -98,8 +61,9 @@ static bool add_cell(struct matrix *matrix, const struct cell *cell)
 	return true;
 }
 
-static bool load_plan(struct matrix *matrix, const char *path)
+static bool load_plan(struct report_matrix *matrix, const char *path)
 {
+	static struct report_cell cell;
 	FILE *file = fopen(path, "re");
 	char line[LINE_MAX_LENGTH];
 	bool good = true;
@@ -109,185 +73,167 @@ static bool load_plan(struct matrix *matrix, const char *path)
 		return false;
 	}
 	while (good && fgets(line, sizeof(line), file)) {
-		struct cell cell;
-
 		line[strcspn(line, "\n")] = '\0';
 		good = parse_cell(&cell, line) && add_cell(matrix, &cell);
-		if (!good)
-			say("%s: line %zu is no cell", path, matrix->count + 1);
+	}
+	if (ferror(file) || !good || !matrix->count) {
+		say("%s: line %zu is not a cell of a plan", path, matrix->count + 1);
+		good = false;
 	}
 	fclose(file);
-	if (good && !matrix->count)
-		say("%s names no cell", path);
-	return good && matrix->count;
+	return good;
 }
 
-static struct build *find_build(const struct matrix *matrix, const char *name)
+static bool take_verdict(const char *word, enum verdict *verdict)
 {
-	for (size_t i = 0; i < matrix->builds_count; i++)
-		if (!strcmp(matrix->builds[i].name, name))
-			return &matrix->builds[i];
-	return NULL;
+	for (int known = 0; known < VERDICTS; known++)
+		if (!strcmp(word, verdict_names[known])) {
+			*verdict = known;
+			return true;
+		}
+	return false;
 }
 
-/* What the cell's kernel is; its cost counts once, with the first cell that has it. */
-static void load_build(struct matrix *matrix, const char *directory, struct cell *cell)
+static bool take_half(struct report_cell *cell, json_t *object)
 {
-	struct build *build;
+	struct report_half half = { 0 };
+	const char *verdict;
+	json_t *numbers;
+
+	if (cell->halves_count == RESULTS_MAX ||
+	    json_unpack(object, "{s:s, s:s, s:i, s:s, s:s, s:i, s:o}", "label", &half.label,
+			"fix", &half.fix, "cpus", &half.cpus, "verdict", &verdict,
+			"code", &half.code, "lockups", &half.lockups, "numbers", &numbers) ||
+	    !take_verdict(verdict, &half.verdict))
+		return false;
+	half.complete = !json_is_null(numbers);
+	if (half.complete && json_unpack(numbers, "{s:I, s:I}",
+					 "ipis_per_huge_page", &half.per_huge_page,
+					 "worst_split_ns", &half.worst_ns))
+		return false;
+	cell->halves[cell->halves_count++] = half;
+	return half.cpus >= 0 && half.lockups >= 0 && half.per_huge_page >= 0 && half.worst_ns >= 0;
+}
+
+/* The first line that is not a pass: why the proof does not hold. */
+static bool take_reason(struct report_cell *cell, const json_t *lines)
+{
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach(lines, i, line) {
+		const char *text = json_string_value(json_object_get(line, "text"));
+
+		if (!text)
+			return false;
+		if (!json_is_true(json_object_get(line, "pass")) && !*cell->reason)
+			copy(cell->reason, sizeof(cell->reason), text);
+	}
+	return i > 0;
+}
+
+static double guest_seconds(const json_t *results)
+{
+	const json_t *result;
+	json_int_t ns = 0;
+	size_t i;
+
+	json_array_foreach(results, i, result) {
+		const json_t *guest = json_object_get(result, "guest");
+		const json_int_t begin = json_integer_value(json_object_get(guest, "boot_ns"));
+		const json_int_t end = json_integer_value(json_object_get(guest, "end_ns"));
+
+		if (begin >= 0 && end > begin && end < (json_int_t)1 << 52)
+			ns += end - begin;
+	}
+	return ns / 1e9;
+}
+
+/* False: it is not what icache-ipi-report --proof --format=json writes. */
+static bool take_report(struct report_cell *cell)
+{
+	json_t *proof, *lines, *halves, *half, *results;
+	const char *schema;
+	int version, code;
+	size_t i;
+
+	if (json_unpack(cell->report, "{s:s, s:i, s:o, s:o}", "schema", &schema, "version", &version,
+			"results", &results, "proof", &proof) ||
+	    strcmp(schema, "icache-ipi-report") || version != 1 ||
+	    json_unpack(proof, "{s:i, s:o, s:o}", "exit", &code, "lines", &lines,
+			"halves", &halves) || code < EXIT_GOOD || code > EXIT_UNKNOWN)
+		return false;
+	json_array_foreach(halves, i, half)
+		if (!take_half(cell, half))
+			return false;
+	cell->proof = proof;
+	cell->code = code;
+	cell->guest_s = guest_seconds(results);
+	return take_reason(cell, lines);
+}
+
+/* Of what a program said in @path, the last two lines with its name: what went wrong, what next. */
+static void read_errors(const char *path, const char *prefix, struct report_cell *cell)
+{
+	char line[LINE_MAX_LENGTH], last[2][240] = { "", "" };
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return;
+	while (fgets(line, sizeof(line), file)) {
+		const size_t word = strspn(line, "abcdefghijklmnopqrstuvwxyz-");
+
+		if (!word || strncmp(line + word, ": ", 2))
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		memcpy(last[0], last[1], sizeof(last[0]));
+		snprintf(last[1], sizeof(last[1]), "%.*s", (int)sizeof(last[1]) - 1, line);
+	}
+	fclose(file);
+	if (!*last[1])
+		return;
+	snprintf(cell->reason, sizeof(cell->reason), "%s%s%s%s", prefix, last[0],
+		 *last[0] ? " " : "", last[1]);
+	report_mend_text(cell->reason);
+}
+
+/* Why a cell has no proof. */
+static void explain(struct report_cell *cell, const char *directory)
+{
 	char path[4096];
 
-	snprintf(path, sizeof(path), "%s/builds/%s/build", directory, cell->build);
-	read_value(path, "label", cell->label, sizeof(cell->label));
-	read_value(path, "expected", cell->expected, sizeof(cell->expected));
-	if (find_build(matrix, cell->build))
+	copy(cell->reason, sizeof(cell->reason), "it did not run");
+	snprintf(path, sizeof(path), "%s/%s/errors", directory, cell->name);
+	read_errors(path, "", cell);
+	snprintf(path, sizeof(path), "%s/builds/%s/halves", directory, cell->build);
+	if (exists(path))
 		return;
-	build = &matrix->builds[matrix->builds_count++];
-	copy(build->name, sizeof(build->name), cell->build);
-	copy(build->kernel, sizeof(build->kernel), cell->kernel);
-	read_value(path, "machine", build->machine, sizeof(build->machine));
-	read_value(path, "error", build->error, sizeof(build->error));
-	build->source_s = read_number(path, "source_s");
-	build->build_s = read_number(path, "build_s");
-	build->build_cpu_s = read_number(path, "build_cpu_s");
+	snprintf(path, sizeof(path), "%s/builds/%s/errors", directory, cell->build);
+	read_errors(path, "could not be built: ", cell);
 }
 
-static double host_seconds(const struct result *result, const char *key)
+static void load_cell(struct report_cell *cell, const char *directory)
 {
-	const json_t *number = json_object_get(result->host, key);
+	char path[4096];
 
-	return json_is_number(number) ? json_number_value(number) : -1;
-}
-
-static void take_cost(struct guest_cost *cost, const struct result *result)
-{
-	cost->boot_s = host_seconds(result, "boot_s");
-	cost->work_s = host_seconds(result, "work_s");
-	cost->total_s = host_seconds(result, "total_s");
-}
-
-/* NULL when the guest of @result is what @cell should be. */
-static const char *guest_defect(const struct cell *cell, const struct report *report, size_t index)
-{
-	const struct result *result = &report->results[index];
-	const struct summary *summary = &report->summaries[index];
-	const bool formed = !strcmp(form_names[result->form], "posted") || !strcmp(form_names[result->form], "merged");
-
-	if (!strcmp(cell->expected, "dormant"))
-		return result->verdict == VERDICT_DORMANT ? NULL : "should be dormant";
-	if (summary->control_lockups)
-		return "reports soft lockups in a control: the host's artefact";
-	if (!strcmp(cell->expected, "affected"))
-		return result->verdict == VERDICT_AFFECTED ? NULL : "should be affected";
-	if (result->verdict != VERDICT_FIXED)
-		return "should be fixed";
-	if (formed && strcmp(form_names[result->form], cell->expected))
-		return "is not the form of the fix that it should be";
-	return summary->lockups ? "is fixed, yet reports soft lockups: the host's artefact" : NULL;
-}
-
-static void judge_guest(struct cell *cell, const struct report *report, size_t index)
-{
-	const struct result *result = &report->results[index];
-	const char *defect = guest_defect(cell, report, index);
-
-	if (!index || exit_worst(verdict_exit(result->verdict), verdict_exit(cell->verdict)) !=
-		      verdict_exit(cell->verdict))
-		cell->verdict = result->verdict;
-	if (!index || (*form_names[result->form] && strcmp(form_names[result->form], "fixed")))
-		copy(cell->code, sizeof(cell->code), form_names[result->form]);
-	if (!defect)
-		return;
-	if (result->verdict == VERDICT_UNKNOWN && cell->state == CELL_PASS)
-		cell->state = CELL_UNKNOWN;
-	else if (result->verdict != VERDICT_UNKNOWN)
-		cell->state = CELL_FAIL;
-	if (!*cell->reason) {
-		snprintf(cell->reason, sizeof(cell->reason), "%s: it is %s (%s)", defect,
-			 verdict_names[result->verdict], result->reason);
-		report_mend_text(cell->reason);
-	}
-}
-
-/* The count tier tells one form of the fix from the other: there, "fixed" alone is not enough. */
-static bool form_is_missing(const struct cell *cell)
-{
-	return cell->verdict == VERDICT_FIXED && strcmp(cell->tier, "lockup") &&
-	       strcmp(cell->code, cell->expected);
-}
-
-static void judge_results(struct cell *cell, char **paths, size_t count)
-{
-	static struct report report;
-
-	if (!report_load(&report, paths, count, false)) {
-		copy(cell->reason, sizeof(cell->reason), "its result cannot be read");
-	} else {
-		cell->state = CELL_PASS;
-		for (size_t i = 0; i < count; i++) {
-			judge_guest(cell, &report, i);
-			take_cost(i ? &cell->count_cost : &cell->cost, &report.results[i]);
-		}
-		cell->summary = report.summaries[0];
-		if (report.results[0].guest_end_ns > report.results[0].guest_boot_ns)
-			cell->guest_ns = report.results[0].guest_end_ns -
-					 report.results[0].guest_boot_ns;
-		if (cell->state != CELL_PASS)
-			goto out;
-		if (report.results[0].cpus != cell->cpus)
-			snprintf(cell->reason, sizeof(cell->reason), "it ran on %u CPUs",
-				 report.results[0].cpus);
-		else if (form_is_missing(cell))
-			copy(cell->reason, sizeof(cell->reason),
-			     "its rows do not tell which form of the fix it is");
-		if (*cell->reason)
-			cell->state = CELL_UNKNOWN;
-	}
-out:
-	report_release(&report);
-}
-
-static void load_cell(struct cell *cell, const char *directory)
-{
-	char path[4096], result[4096], count[4096];
-	char *paths[] = { result, count };
-	const bool both = !strcmp(cell->tier, "both");
-
-	cell->state = CELL_UNKNOWN;
-	cell->verdict = VERDICT_UNKNOWN;
-	cell->cost = cell->count_cost = (struct guest_cost){ -1, -1, -1, -1 };
-	if (cell->cpus == 1 && *cell->expected)
-		copy(cell->expected, sizeof(cell->expected), "dormant");
-	snprintf(path, sizeof(path), "%s/%s/cell", directory, cell->name);
-	cell->wall_s = read_number(path, "wall_s");
-	cell->ran = exists(path);
-	if (!cell->ran) {
-		copy(cell->reason, sizeof(cell->reason), "it did not run");
+	cell->code = EXIT_UNKNOWN;
+	snprintf(path, sizeof(path), "%s/%s/report.json", directory, cell->name);
+	if (!exists(path)) {
+		explain(cell, directory);
 		return;
 	}
-	read_value(path, "machine", cell->machine, sizeof(cell->machine));
-	read_value(path, "error", cell->reason, sizeof(cell->reason));
-	snprintf(result, sizeof(result), "%s/%s", directory, cell->name);
-	snprintf(count, sizeof(count), "%s/%s/count", directory, cell->name);
-	if (!*cell->reason && !*cell->expected)
-		copy(cell->reason, sizeof(cell->reason), "nothing says what was built");
-	if (!*cell->reason)
-		judge_results(cell, paths, both ? 2 : 1);
-	cell->cost.cpu_s = read_number(path, "cpu_s");
-	cell->count_cost.cpu_s = read_number(path, "count_cpu_s");
+	cell->report = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+	if (take_report(cell))
+		return;
+	json_decref(cell->report);
+	cell->report = NULL;
+	cell->proof = NULL;
+	cell->halves_count = 0;
+	cell->code = EXIT_UNKNOWN;
+	copy(cell->reason, sizeof(cell->reason), "its report.json is not that of a proof");
 }
 
-/* As expected: 0, or 1 when that is to sleep. */
-static enum exit_code cell_exit(const struct cell *cell)
-{
-	static const enum exit_code codes[CELL_STATES] = {
-		[CELL_PASS] = EXIT_GOOD, [CELL_FAIL] = EXIT_AFFECTED, [CELL_UNKNOWN] = EXIT_UNKNOWN,
-	};
-
-	return cell->state == CELL_PASS && cell->verdict == VERDICT_DORMANT ? EXIT_DORMANT :
-									     codes[cell->state];
-}
-
-bool matrix_load(struct matrix *matrix, const char *path)
+bool report_load_matrix(struct report_matrix *matrix, const char *path)
 {
 	char plan[4096];
 
@@ -295,23 +241,42 @@ bool matrix_load(struct matrix *matrix, const char *path)
 	snprintf(plan, sizeof(plan), "%s/plan", path);
 	if (!load_plan(matrix, plan))
 		return false;
-	matrix->builds = calloc(matrix->count, sizeof(*matrix->builds));
-	if (!matrix->builds)
-		return false;
 	for (size_t i = 0; i < matrix->count; i++) {
-		struct cell *cell = &matrix->cells[i];
+		struct report_cell *cell = &matrix->cells[i];
 
-		load_build(matrix, path, cell);
 		load_cell(cell, path);
-		matrix->states[cell->state]++;
-		matrix->code = exit_worst(matrix->code, cell_exit(cell));
+		matrix->code = exit_worst(matrix->code, cell->code);
+		matrix->passed += cell->code == EXIT_GOOD || cell->code == EXIT_DORMANT;
+		matrix->failed += cell->code == EXIT_AFFECTED;
+		matrix->unknown += cell->code == EXIT_UNKNOWN;
 	}
 	return true;
 }
 
-void matrix_release(struct matrix *matrix)
+void report_release_matrix(struct report_matrix *matrix)
 {
+	for (size_t i = 0; i < matrix->count; i++)
+		json_decref(matrix->cells[i].report);
 	free(matrix->cells);
-	free(matrix->builds);
 	memset(matrix, 0, sizeof(*matrix));
+}
+
+const char *report_cell_word(const struct report_cell *cell)
+{
+	switch (cell->code) {
+	case EXIT_GOOD:
+	case EXIT_DORMANT:
+		return "PASS";
+	case EXIT_AFFECTED:
+		return "FAIL";
+	default:
+		return "UNKNOWN";
+	}
+}
+
+const char *report_cell_kernel(const struct report_cell *cell)
+{
+	const char *slash = strrchr(cell->kernel, '/');
+
+	return slash && slash[1] ? slash + 1 : cell->kernel;
 }

@@ -115,7 +115,7 @@ static void print_run(FILE *to, const struct result *result)
 }
 
 /* The worst of a kernel's runs. */
-static enum verdict kernel_verdict(const struct report *report, const struct kernel *kernel)
+static enum verdict kernel_verdict(const struct report *report, const struct report_kernel *kernel)
 {
 	enum verdict worst = report->results[kernel->runs[0]].verdict;
 
@@ -135,7 +135,7 @@ static void write_headline(const struct report *report, char text[256])
 	const char *words = "";
 
 	if (report->proof.asked) {
-		strcpy(text, report->proof.code == EXIT_GOOD ? "PASS" : "FAIL");
+		strcpy(text, report_proof_word(&report->proof, report->proof.code == EXIT_GOOD));
 		return;
 	}
 	if (report->kernels_count == 1) {
@@ -160,7 +160,7 @@ static void write_headline(const struct report *report, char text[256])
 static void print_header(FILE *to, const struct report *report, const char *headline,
 			 bool pictures, bool censuses)
 {
-	const struct proof *proof = &report->proof;
+	const struct report_proof *proof = &report->proof;
 
 	report_open_answer(to, report->code, headline);
 	for (size_t i = 0; i < proof->lines_count; i++)
@@ -173,7 +173,7 @@ static void print_header(FILE *to, const struct report *report, const char *head
 		censuses ? "<a href=\"#census\">Census</a>" : "");
 }
 
-static void print_kernel(FILE *to, const struct result *result, const struct summary *summary)
+static void print_kernel(FILE *to, const struct result *result, const struct report_summary *summary)
 {
 	char text[40];
 
@@ -232,7 +232,7 @@ static void print_legend(FILE *to, const struct report *report)
 {
 	fputs("<ul class=\"legend\">\n", to);
 	for (size_t i = 0; i < report->kernels_count; i++) {
-		const char *kind = kernel_kind(report, &report->kernels[i]);
+		const char *kind = report_kernel_kind(report, &report->kernels[i]);
 
 		fprintf(to, "<li><span class=\"mark\" style=\"color:var(--%s)\" "
 			"aria-hidden=\"true\">%s</span> ", kind, report_mark(i));
@@ -277,16 +277,16 @@ static void draw_kernels(FILE *to, const struct report *report, bool stalls, con
 	size_t count = 0;
 
 	for (size_t i = 0; i < report->kernels_count; i++) {
-		const struct kernel *kernel = &report->kernels[i];
+		const struct report_kernel *kernel = &report->kernels[i];
 		const size_t run = stalls ? kernel->busiest : kernel->widest;
-		const struct summary *summary = &report->summaries[run];
+		const struct report_summary *summary = &report->summaries[run];
 		const unsigned int cpus = stalls ? summary->at_once : report->results[run].cpus;
 		struct report_bar *bar = &bars[count];
 
 		if (!summary->complete)
 			continue;
 		count++;
-		bar->kind = kernel_kind(report, kernel);
+		bar->kind = report_kernel_kind(report, kernel);
 		bar->value = stalls ? summary->worst_ns : summary->per_huge_page;
 		snprintf(bar->words, sizeof(bar->words), "%s, %s, %u CPU%s",
 			 report->results[run].label, bar->kind, cpus, cpus == 1 ? "" : "s");
@@ -366,7 +366,7 @@ static const char *fits_class(unsigned int fits)
 
 static void print_cost(FILE *to, const struct result *result, const struct row *row)
 {
-	const unsigned int fits = row ? row_fits(result, row) : 0;
+	const unsigned int fits = row ? report_row_fits(result, row) : 0;
 	double each;
 
 	if (!row || result->cpus < 2) {
@@ -374,7 +374,7 @@ static void print_cost(FILE *to, const struct result *result, const struct row *
 		fputs("<td></td>", to);
 		return;
 	}
-	each = row_broadcasts_each(result, row);
+	each = report_row_broadcasts(result, row);
 	fprintf(to, "<td class=\"n\"><b>%s%.*f</b></td><td class=\"fits %s\">",
 		row->probed ? "" : "\xe2\x89\x88", fabs(each - round(each)) < 0.005 ? 0 : 2, each,
 		fits_class(fits));
@@ -417,7 +417,7 @@ static void print_price_row(FILE *to, const struct report *report, const struct 
 	print_expected(to, row, 1);
 	for (size_t i = 0; i < report->kernels_count; i++) {
 		const struct result *result;
-		const struct row *same = kernel_find_row(report, &report->kernels[i], row, &result);
+		const struct row *same = report_find_kernel_row(report, &report->kernels[i], row, &result);
 
 		print_cost(to, result, same);
 	}
@@ -483,7 +483,7 @@ static void print_times(FILE *to, uint64_t ns, uint64_t control_ns)
 
 static void print_row(FILE *to, const struct result *result, const struct row *row)
 {
-	const unsigned int fits = row_fits(result, row);
+	const unsigned int fits = report_row_fits(result, row);
 	char digits[32];
 
 	print_step(to, row, false);

@@ -30,7 +30,7 @@
 #define MIDDLE " text-anchor=\"middle\""
 
 #define for_each_kernel(report, kernel) \
-	for (const struct kernel *kernel = (report)->kernels; \
+	for (const struct report_kernel *kernel = (report)->kernels; \
 	     kernel < (report)->kernels + (report)->kernels_count; kernel++)
 
 /* Marks tell where colours do not: what they look like in text, and as a path of radius 1. */
@@ -95,14 +95,14 @@ static const struct {
 };
 
 /* What @kernel has at @cpus, or less than 0. */
-static double value_at(const struct chart *chart, const struct kernel *kernel, unsigned int cpus)
+static double value_at(const struct chart *chart, const struct report_kernel *kernel, unsigned int cpus)
 {
 	const struct report *report = chart->report;
 	const struct row *row;
 
 	if (chart->quantity == REPORT_STALLS) {
 		row = report->summaries[kernel->busiest].complete ?
-		      summary_find_row(&report->results[kernel->busiest], "split", cpus) : NULL;
+		      report_find_row(&report->results[kernel->busiest], "split", cpus) : NULL;
 		return row ? row->worst_ns / 1e9 : -1;
 	}
 	for (size_t i = 0; i < kernel->runs_count; i++)
@@ -194,10 +194,10 @@ static void draw_threshold(FILE *to, const struct chart *chart, unsigned int thr
 }
 
 /* Kernels that fall on the same points stay visible: later ones are smaller and on top. */
-static void draw_line(FILE *to, const struct chart *chart, const struct kernel *kernel)
+static void draw_line(FILE *to, const struct chart *chart, const struct report_kernel *kernel)
 {
 	const size_t index = kernel - chart->report->kernels;
-	const char *kind = kernel_kind(chart->report, kernel);
+	const char *kind = report_kernel_kind(chart->report, kernel);
 
 	fputs("<polyline points=\"", to);
 	for_each_point(chart, kernel, x, y)
@@ -210,7 +210,7 @@ static void draw_line(FILE *to, const struct chart *chart, const struct kernel *
 }
 
 /* The soft-lockup detector's threshold for what the chart shows of @kernel; 0: none. */
-static unsigned int threshold_of(const struct chart *chart, const struct kernel *kernel)
+static unsigned int threshold_of(const struct chart *chart, const struct report_kernel *kernel)
 {
 	const struct report *report = chart->report;
 

@@ -11,9 +11,9 @@
 #include "report/text.h"
 
 __attribute__((format(printf, 3, 4)))
-static void add_line(struct proof *proof, bool pass, const char *format, ...)
+static void add_line(struct report_proof *proof, bool pass, const char *format, ...)
 {
-	struct proof_line *line = &proof->lines[proof->lines_count++];
+	struct report_line *line = &proof->lines[proof->lines_count++];
 	va_list arguments;
 
 	line->pass = pass;
@@ -24,13 +24,13 @@ static void add_line(struct proof *proof, bool pass, const char *format, ...)
 
 bool report_is_witness(const struct report *report, size_t index)
 {
-	const struct kernel *kernel = report_kernel_of(report, index);
+	const struct report_kernel *kernel = report_kernel_of(report, index);
 
 	return report->summaries[index].at_once <= 1 &&
 	       report->summaries[kernel->busiest].at_once > 1;
 }
 
-bool proof_wants_affected(const struct report *report, size_t index)
+bool report_wants_affected(const struct report *report, size_t index)
 {
 	return !index || (report_is_witness(report, index) &&
 			  report_kernel_of(report, index) == report_kernel_of(report, 0));
@@ -45,12 +45,43 @@ static bool wrong_form(const struct result *result)
 	       (!strcmp(result->fix, merged) && !strcmp(form_names[result->form], posted));
 }
 
-const char *proof_half_defect(const struct report *report, size_t index)
+/*
+ * True when the rows of the count tier, which tell one form of the fix from the other, were run and
+ * tell neither.
+ */
+static bool form_is_missing(const struct report *report, size_t index)
+{
+	const struct report_kernel *kernel = report_kernel_of(report, index);
+	const char *fix = report->results[index].fix;
+	bool counted = false;
+
+	if (report_is_witness(report, index) ||
+	    report->results[index].verdict != VERDICT_FIXED ||
+	    (strcmp(fix, form_names[FORM_POSTED]) && strcmp(fix, form_names[FORM_MERGED])))
+		return false;
+	for (size_t i = 0; i < kernel->runs_count; i++)
+		counted |= report->summaries[kernel->runs[i]].at_once == 1;
+	return counted && !*report_kernel_form(report, kernel);
+}
+
+/* True when every kernel ran on one CPU, where there is nothing to interrupt. */
+static bool all_on_one_cpu(const struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (report->results[i].cpus != 1 ||
+		    report->results[i].verdict != VERDICT_DORMANT)
+			return false;
+	return true;
+}
+
+const char *report_half_defect(const struct report *report, size_t index)
 {
 	const struct result *result = &report->results[index];
-	const struct summary *summary = &report->summaries[index];
-	const bool affected = proof_wants_affected(report, index);
+	const struct report_summary *summary = &report->summaries[index];
+	const bool affected = report_wants_affected(report, index);
 
+	if (all_on_one_cpu(report))
+		return NULL;
 	if (affected && result->verdict != VERDICT_AFFECTED)
 		return "should be affected";
 	if (!affected && result->verdict != VERDICT_FIXED)
@@ -64,6 +95,8 @@ const char *proof_half_defect(const struct report *report, size_t index)
 	if (!summary->complete || (!report_is_witness(report, index) &&
 				   result->cpus != report->results[0].cpus))
 		return "cannot be compared";
+	if (!affected && form_is_missing(report, index))
+		return "has no row that tells which form of the fix it is";
 	return NULL;
 }
 
@@ -74,14 +107,15 @@ static void fail_half(struct report *report, size_t index, const char *defect)
 	add_line(&report->proof, false, "%s %s: it is %s (%s)", result->label, defect,
 		 verdict_names[result->verdict], result->reason);
 	report->proof.code = exit_worst(report->proof.code,
-					result->verdict == VERDICT_UNKNOWN ? EXIT_UNKNOWN :
+					result->verdict == VERDICT_UNKNOWN ||
+					form_is_missing(report, index) ? EXIT_UNKNOWN :
 					EXIT_AFFECTED);
 }
 
 /* Rows of a witness of the same kernel as @index, or 0: every one of them fits (verdict.c). */
 static size_t witness_rows(const struct report *report, size_t index)
 {
-	const struct kernel *kernel = report_kernel_of(report, index);
+	const struct report_kernel *kernel = report_kernel_of(report, index);
 	size_t rows = 0;
 
 	for (size_t i = 0; i < kernel->runs_count; i++)
@@ -92,15 +126,15 @@ static size_t witness_rows(const struct report *report, size_t index)
 
 static void pass_half(struct report *report, size_t index)
 {
-	const struct kernel *kernel = report_kernel_of(report, index);
-	const struct summary *affected = &report->summaries[0];
-	const struct summary *fixed = &report->summaries[index];
+	const struct report_kernel *kernel = report_kernel_of(report, index);
+	const struct report_summary *affected = &report->summaries[0];
+	const struct report_summary *fixed = &report->summaries[index];
 	const size_t rows = witness_rows(report, index);
 	char removed[32], all[32], witness[80] = "";
 
 	if (rows && witness_rows(report, 0))
 		snprintf(witness, sizeof(witness), "; all %zu prices are those of the %s code", rows,
-			 kernel_kind(report, kernel));
+			 report_kernel_kind(report, kernel));
 	add_line(&report->proof, true, "the %s fix removes %s of %s IPIs; the worst split is %.0f "
 		 "times shorter%s", report->results[index].fix,
 		 report_digits(affected->burst_ipis - fixed->burst_ipis, removed),
@@ -108,14 +142,19 @@ static void pass_half(struct report *report, size_t index)
 		 (double)affected->worst_ns / (fixed->worst_ns ? fixed->worst_ns : 1), witness);
 }
 
-void proof_judge(struct report *report)
+const char *report_proof_word(const struct report_proof *proof, bool pass)
 {
-	struct proof *proof = &report->proof;
+	return pass ? "PASS" : proof->code == EXIT_DORMANT ? "DORMANT" : "FAIL";
+}
+
+void report_judge_proof(struct report *report)
+{
+	struct report_proof *proof = &report->proof;
 	size_t halves = 0;
 
 	proof->asked = true;
 	for (size_t i = 0; i < report->count; i++) {
-		const char *defect = proof_half_defect(report, i);
+		const char *defect = report_half_defect(report, i);
 
 		if (defect)
 			fail_half(report, i, defect);
@@ -125,8 +164,13 @@ void proof_judge(struct report *report)
 		add_line(proof, false, "there is no fixed kernel to compare %s with",
 			 report->results[0].label);
 		proof->code = EXIT_UNKNOWN;
+	} else if (!proof->lines_count && all_on_one_cpu(report)) {
+		add_line(proof, false, "every kernel is dormant, as it must be on one CPU; nothing is "
+			 "proven of the fix");
+		proof->code = EXIT_DORMANT;
 	}
 	for (size_t i = 1; i < report->count && proof->code == EXIT_GOOD; i++)
 		if (!report_is_witness(report, i))
 			pass_half(report, i);
+	report->code = proof->code;
 }

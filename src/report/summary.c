@@ -15,7 +15,7 @@ static bool in_burst(const struct row *row)
 	return !strcmp(row->scenario, "burst") || !strcmp(row->scenario, "split");
 }
 
-const struct row *summary_find_row(const struct result *result, const char *step,
+const struct row *report_find_row(const struct result *result, const char *step,
 				   uint64_t at_once)
 {
 	for (size_t i = 0; i < result->rows_count; i++) {
@@ -42,7 +42,7 @@ static const struct row *find_same_row(const struct result *result, const struct
 	return NULL;
 }
 
-const struct row *kernel_find_row(const struct report *report, const struct kernel *kernel,
+const struct row *report_find_kernel_row(const struct report *report, const struct report_kernel *kernel,
 				  const struct row *row, const struct result **result)
 {
 	const struct row *found;
@@ -103,7 +103,7 @@ static uint64_t row_ipis(const struct row *row, unsigned int cpus)
 	return row->ipis > row->control_ipis ? row->ipis - row->control_ipis : 0;
 }
 
-unsigned int row_fits(const struct result *result, const struct row *row)
+unsigned int report_row_fits(const struct result *result, const struct row *row)
 {
 	const struct verdict_machine machine =
 		verdict_machine(result->cpus, result->icache, result->mitigation);
@@ -117,14 +117,14 @@ unsigned int row_fits(const struct result *result, const struct row *row)
 	return fits;
 }
 
-double row_broadcasts_each(const struct result *result, const struct row *row)
+double report_row_broadcasts(const struct result *result, const struct row *row)
 {
 	if (!row->operations || result->cpus < 2)
 		return 0;
 	return (double)row_ipis(row, result->cpus) / (result->cpus - 1) / row->operations;
 }
 
-const struct kernel *report_kernel_of(const struct report *report, size_t index)
+const struct report_kernel *report_kernel_of(const struct report *report, size_t index)
 {
 	for (size_t i = 0; i < report->kernels_count; i++)
 		for (size_t j = 0; j < report->kernels[i].runs_count; j++)
@@ -142,7 +142,7 @@ static const char *fixed_code(const char *word)
 	return NULL;
 }
 
-const char *kernel_code(const struct report *report, const struct kernel *kernel)
+const char *report_kernel_form(const struct report *report, const struct report_kernel *kernel)
 {
 	const char *code = NULL;
 
@@ -151,10 +151,10 @@ const char *kernel_code(const struct report *report, const struct kernel *kernel
 	return code ? code : "";
 }
 
-const char *kernel_kind(const struct report *report, const struct kernel *kernel)
+const char *report_kernel_kind(const struct report *report, const struct report_kernel *kernel)
 {
 	const struct result *widest = &report->results[kernel->widest];
-	const char *code = kernel_code(report, kernel);
+	const char *code = report_kernel_form(report, kernel);
 
 	if (widest->verdict != VERDICT_FIXED)
 		return verdict_names[widest->verdict];
@@ -164,13 +164,13 @@ const char *kernel_kind(const struct report *report, const struct kernel *kernel
 	return code ? code : verdict_names[VERDICT_FIXED];
 }
 
-static void summarize(const struct result *result, struct summary *summary)
+static void summarize(const struct result *result, struct report_summary *summary)
 {
 	const uint64_t most = most_at_once(result);
-	const struct row *fault = summary_find_row(result, "fault", 1);
-	const struct row *split = summary_find_row(result, "split", 1);
-	const struct row *burst_fault = summary_find_row(result, "fault", most);
-	const struct row *burst_split = summary_find_row(result, "split", most);
+	const struct row *fault = report_find_row(result, "fault", 1);
+	const struct row *split = report_find_row(result, "split", 1);
+	const struct row *burst_fault = report_find_row(result, "fault", most);
+	const struct row *burst_split = report_find_row(result, "split", most);
 
 	summary->lockups = result_lockups(result);
 	for (size_t i = 0; i < result->rows_count; i++)
@@ -200,7 +200,7 @@ static bool same_kernel(const struct result *a, const struct result *b)
 static void sort_into_kernels(struct report *report, size_t index)
 {
 	const struct result *result = &report->results[index];
-	struct kernel *kernel = report->kernels, *end = kernel + report->kernels_count;
+	struct report_kernel *kernel = report->kernels, *end = kernel + report->kernels_count;
 
 	while (kernel < end && !same_kernel(&report->results[kernel->runs[0]], result))
 		kernel++;
@@ -228,12 +228,12 @@ static bool rows_agree(const struct result *result)
 	if (result->verdict == VERDICT_UNKNOWN || result->form == FORM_NONE)
 		return true;
 	for (size_t i = 0; i < result->rows_count; i++)
-		if (!(row_fits(result, &result->rows[i]) & wanted))
+		if (!(report_row_fits(result, &result->rows[i]) & wanted))
 			return false;
 	return result->rows_count > 0;
 }
 
-bool report_load(struct report *report, char **paths, size_t count, bool proof)
+bool report_load(struct report *report, char **paths, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct result *result = &report->results[i];
@@ -255,10 +255,6 @@ bool report_load(struct report *report, char **paths, size_t count, bool proof)
 		summarize(result, &report->summaries[i]);
 		sort_into_kernels(report, i);
 		report->code = exit_worst(report->code, verdict_exit(result->verdict));
-	}
-	if (proof) {
-		proof_judge(report);
-		report->code = report->proof.code;
 	}
 	return true;
 }

@@ -36,7 +36,7 @@ static void print_verdict(FILE *to, const struct report *report, size_t index)
 
 	/* A run of the count tier tells the form; the kernel's line is another run's. */
 	if (!strcmp(code, "fixed"))
-		code = kernel_code(report, report_kernel_of(report, index));
+		code = report_kernel_form(report, report_kernel_of(report, index));
 	fputs(verdict_names[result->verdict], to);
 	if (result->outcome != OUTCOME_COMPLETED)
 		fprintf(to, " (%s)", result_outcome_names[result->outcome]);
@@ -45,7 +45,7 @@ static void print_verdict(FILE *to, const struct report *report, size_t index)
 	fputc('\n', to);
 }
 
-static void print_summary(FILE *to, const struct result *result, const struct summary *summary)
+static void print_summary(FILE *to, const struct result *result, const struct report_summary *summary)
 {
 	char number[32], worst[40], lockups[32];
 
@@ -118,7 +118,7 @@ static void print_notes(FILE *to, const struct report *report)
 /* "511 a": broadcasts of one operation, and the columns that they fit. */
 static void print_cell(FILE *to, const struct result *result, const struct row *row, bool last)
 {
-	const unsigned int fits = row ? row_fits(result, row) : 0;
+	const unsigned int fits = row ? report_row_fits(result, row) : 0;
 	char letters[FORMS + 2] = "";
 	size_t count = 0;
 
@@ -131,7 +131,7 @@ static void print_cell(FILE *to, const struct result *result, const struct row *
 			letters[count++] = form_names[code][0];
 	if (!fits)
 		letters[count++] = '!';
-	fprintf(to, "  %5.6g %-*s", row_broadcasts_each(result, row), last ? 0 : 3, letters);
+	fprintf(to, "  %5.6g %-*s", report_row_broadcasts(result, row), last ? 0 : 3, letters);
 }
 
 /* "split/fault" */
@@ -165,7 +165,7 @@ static void print_row(FILE *to, const struct report *report, const struct row *r
 			fputs("    ?", to);
 	for (size_t i = 0; i < report->kernels_count; i++) {
 		const struct result *result;
-		const struct row *same = kernel_find_row(report, &report->kernels[i], row, &result);
+		const struct row *same = report_find_kernel_row(report, &report->kernels[i], row, &result);
 
 		print_cell(to, result, same, i + 1 == report->kernels_count);
 	}
@@ -200,16 +200,17 @@ static void print_prices(FILE *to, const struct report *report)
 	fputs("a, p, m: it costs what such code costs; !: what none does\n", to);
 }
 
-void table_print(FILE *to, const struct report *report, bool rows)
+void report_print_table(FILE *to, const struct report *report, bool rows)
 {
-	const struct proof *proof = &report->proof;
+	const struct report_proof *proof = &report->proof;
 
 	print_results(to, report);
 	print_notes(to, report);
 	if (rows)
 		print_prices(to, report);
 	for (size_t i = 0; i < proof->lines_count; i++) {
-		fprintf(to, "%s%s  ", i ? "" : "\n", proof->lines[i].pass ? "PASS" : "FAIL");
+		fprintf(to, "%s%s  ", i ? "" : "\n",
+			report_proof_word(proof, proof->lines[i].pass));
 		report_print_text(to, proof->lines[i].text);
 		fputc('\n', to);
 	}

@@ -3,9 +3,11 @@
 """check-page.py FILE: is this one whole HTML page that needs nothing else?
 
 Every element closed in order, every id unique, every reference answered, nothing fetched, no
-script, every picture with a name. Prints what is wrong, one line each; exits 1 when something is.
+script, every picture with a name. It may lead to the page of a proof in a folder beside it. Prints
+what is wrong, one line each; exits 1 when something is.
 """
 import html.parser
+import os
 import re
 import sys
 
@@ -54,9 +56,11 @@ class Page(html.parser.HTMLParser):
             if name.startswith("on") or name in ("src", "srcset", "data", "action"):
                 self.say(f"attribute {name}")
             if name in ("href", "xlink:href"):
-                if not value.startswith("#"):
+                if value.startswith("#"):
+                    self.references.add(value[1:])
+                elif not re.fullmatch(r"[\w+.-]+/report\.html", value) or not os.path.exists(
+                        os.path.join(os.path.dirname(sys.argv[1]), value)):
                     self.say(f"refers to {value}")
-                self.references.add(value[1:])
             if name == "aria-labelledby":
                 self.references.update(value.split())
             if value and re.search(r"url\(|javascript:", value):

@@ -121,8 +121,8 @@ static void fill_result(struct report *report, enum verdict verdict, uint64_t br
 			const char *fix)
 {
 	struct result *result = &report->results[report->count];
-	struct summary *summary = &report->summaries[report->count++];
-	struct kernel *kernel = &report->kernels[report->kernels_count++];
+	struct report_summary *summary = &report->summaries[report->count++];
+	struct report_kernel *kernel = &report->kernels[report->kernels_count++];
 	struct row *row = &result->rows[0];
 
 	kernel->runs[kernel->runs_count++] = kernel->widest = kernel->busiest = report->count - 1;
@@ -234,37 +234,37 @@ static void test_rows(void **state)
 	fill_result(&report, VERDICT_FIXED, 0, "unknown");
 	fill_result(&report, VERDICT_UNKNOWN, 7, "none");
 	fill_result(&report, VERDICT_MITIGATED, 0, "none");
-	assert_int_equal(row_fits(&report.results[0], report.results[0].rows), 1 << FORM_AFFECTED);
-	assert_int_equal(row_fits(&report.results[1], report.results[1].rows),
+	assert_int_equal(report_row_fits(&report.results[0], report.results[0].rows), 1 << FORM_AFFECTED);
+	assert_int_equal(report_row_fits(&report.results[1], report.results[1].rows),
 			 1 << FORM_POSTED | 1 << FORM_MERGED);
-	assert_int_equal(row_fits(&report.results[3], report.results[3].rows), 0);
-	assert_true(row_broadcasts_each(&report.results[0], report.results[0].rows) == 511);
-	assert_ptr_equal(summary_find_row(&report.results[0], "split", 1), report.results[0].rows);
-	assert_null(summary_find_row(&report.results[0], "split", 8));
+	assert_int_equal(report_row_fits(&report.results[3], report.results[3].rows), 0);
+	assert_true(report_row_broadcasts(&report.results[0], report.results[0].rows) == 511);
+	assert_ptr_equal(report_find_row(&report.results[0], "split", 1), report.results[0].rows);
+	assert_null(report_find_row(&report.results[0], "split", 8));
 	report.results[0].rows[0].at_once = 8;
-	assert_non_null(summary_find_row(&report.results[0], "split", 8));
+	assert_non_null(report_find_row(&report.results[0], "split", 8));
 	strcpy(report.results[0].rows[0].scenario, "burst");
-	assert_non_null(summary_find_row(&report.results[0], "split", 8));
+	assert_non_null(report_find_row(&report.results[0], "split", 8));
 	strcpy(report.results[0].rows[0].scenario, "execute");
-	assert_null(summary_find_row(&report.results[0], "split", 8));
+	assert_null(report_find_row(&report.results[0], "split", 8));
 	/* More in the control than beside it: the probe saw others, the interrupts tell. */
 	report.results[1].rows[0].broadcasts = 4;
 	report.results[1].rows[0].control_broadcasts = 6;
 	report.results[1].rows[0].ipis = 14;
-	assert_true(row_broadcasts_each(&report.results[1], report.results[1].rows) == 1);
+	assert_true(report_row_broadcasts(&report.results[1], report.results[1].rows) == 1);
 	/* A single CPU has nobody to interrupt: no column is told from another. */
 	report.results[0].cpus = 1;
-	assert_int_equal(row_fits(&report.results[0], report.results[0].rows), 0);
-	assert_true(row_broadcasts_each(&report.results[0], report.results[0].rows) == 0);
+	assert_int_equal(report_row_fits(&report.results[0], report.results[0].rows), 0);
+	assert_true(report_row_broadcasts(&report.results[0], report.results[0].rows) == 0);
 }
 
 /* Verdict and row of the result at @index, with and without a proof. */
-static void expect_cases(struct report *report, size_t index, enum case_state verdict,
-			 enum case_state row)
+static void expect_cases(struct report *report, size_t index, enum report_case_state verdict,
+			 enum report_case_state row)
 {
-	struct test_case cases[CASES_MAX];
+	struct report_case cases[CASES_MAX];
 
-	assert_int_equal(cases_of_result(report, index, cases), 2);
+	assert_int_equal(report_list_cases(report, index, cases), 2);
 	assert_int_equal(cases[0].state, verdict);
 	assert_int_equal(cases[1].state, row);
 	assert_string_equal(cases[1].name, "split/split at 1");
@@ -300,7 +300,7 @@ static void test_cases(void **state)
 static void test_skips(void **state)
 {
 	static struct report report;
-	struct test_case cases[CASES_MAX];
+	struct report_case cases[CASES_MAX];
 
 	(void)state;
 	memset(&report, 0, sizeof(report));
@@ -310,7 +310,7 @@ static void test_skips(void **state)
 	strcpy(report.results[0].skips[0].reason, "one node");
 	strcpy(report.results[0].skips[1].scenario, "fault");
 	strcpy(report.results[0].skips[1].step, "zero");
-	assert_int_equal(cases_of_result(&report, 0, cases), 4);
+	assert_int_equal(report_list_cases(&report, 0, cases), 4);
 	assert_int_equal(cases[2].state, CASE_SKIPPED);
 	assert_string_equal(cases[2].name, "migrate");
 	assert_string_equal(cases[2].message, "one node");
@@ -324,25 +324,47 @@ static void test_proof(void **state)
 	(void)state;
 	memset(&report, 0, sizeof(report));
 	fill_result(&report, VERDICT_AFFECTED, 511, "none");
-	proof_judge(&report);
+	report_judge_proof(&report);
 	assert_int_equal(report.proof.code, EXIT_UNKNOWN);
 	memset(&report.proof, 0, sizeof(report.proof));
 	fill_result(&report, VERDICT_FIXED, 0, "posted");
-	proof_judge(&report);
+	report_judge_proof(&report);
 	assert_int_equal(report.proof.code, EXIT_GOOD);
 	assert_int_equal(report.proof.lines_count, 1);
 	assert_string_equal(report.proof.lines[0].text, "the posted fix removes 7,154 of 7,154 "
 			    "IPIs; the worst split is 512 times shorter");
 	memset(&report.proof, 0, sizeof(report.proof));
 	fill_result(&report, VERDICT_UNKNOWN, 0, "merged");
-	proof_judge(&report);
+	report_judge_proof(&report);
 	assert_int_equal(report.proof.code, EXIT_UNKNOWN);
 	assert_false(report.proof.lines[0].pass);
 	memset(&report.proof, 0, sizeof(report.proof));
 	report.results[1].cpus = 16;
-	proof_judge(&report);
+	report_judge_proof(&report);
 	assert_int_equal(report.proof.code, EXIT_AFFECTED);
 	assert_int_equal(report.proof.lines_count, 2);
+}
+
+/* One CPU interrupts no other: dormant, which is no pass and no failure; a kernel that is not, is one. */
+static void test_one_cpu(void **state)
+{
+	static struct report report;
+
+	(void)state;
+	memset(&report, 0, sizeof(report));
+	for (int i = 0; i < 2; i++) {
+		fill_result(&report, VERDICT_DORMANT, 0, i ? "posted" : "none");
+		report.results[i].cpus = 1;
+	}
+	report_judge_proof(&report);
+	assert_int_equal(report.code, EXIT_DORMANT);
+	assert_int_equal(report.proof.lines_count, 1);
+	assert_false(report.proof.lines[0].pass);
+	assert_string_equal(report_proof_word(&report.proof, false), "DORMANT");
+	memset(&report.proof, 0, sizeof(report.proof));
+	report.results[1].cpus = 8;
+	report_judge_proof(&report);
+	assert_int_equal(report.code, EXIT_AFFECTED);
 }
 
 /* A run of the count tier has no line of its own; it must agree, and tells the form. */
@@ -355,7 +377,7 @@ static void test_witnesses(void **state)
 	fill_result(&report, VERDICT_AFFECTED, 511, "none");
 	fill_result(&report, VERDICT_FIXED, 0, "posted");
 	for (int i = 0; i < 2; i++) {
-		struct kernel *kernel = &report.kernels[i];
+		struct report_kernel *kernel = &report.kernels[i];
 
 		report.summaries[i].at_once = 64;
 		fill_result(&report, i ? VERDICT_FIXED : VERDICT_AFFECTED, i ? 0 : 511,
@@ -367,23 +389,30 @@ static void test_witnesses(void **state)
 	}
 	assert_false(report_is_witness(&report, 0));
 	assert_true(report_is_witness(&report, 2));
-	assert_true(proof_wants_affected(&report, 2));
-	assert_false(proof_wants_affected(&report, 3));
-	proof_judge(&report);
+	assert_true(report_wants_affected(&report, 2));
+	assert_false(report_wants_affected(&report, 3));
+	report_judge_proof(&report);
 	assert_int_equal(report.proof.code, EXIT_GOOD);
 	assert_int_equal(report.proof.lines_count, 1);
 	assert_non_null(strstr(report.proof.lines[0].text, "; all 1 prices are those of the posted"));
-	assert_string_equal(kernel_code(&report, &report.kernels[1]), "posted");
+	assert_string_equal(report_kernel_form(&report, &report.kernels[1]), "posted");
 
 	memset(&report.proof, 0, sizeof(report.proof));
 	report.results[3].form = FORM_MERGED;
-	proof_judge(&report);
+	report_judge_proof(&report);
 	assert_int_equal(report.proof.code, EXIT_AFFECTED);
 	assert_non_null(strstr(report.proof.lines[0].text, "is not the form of the fix"));
+	/* The count tier was run, and does not tell: "fixed" alone is not enough. */
+	memset(&report.proof, 0, sizeof(report.proof));
+	report.results[3].form = FORM_FIXED;
+	report.summaries[3].at_once = 1;
+	report_judge_proof(&report);
+	assert_int_equal(report.proof.code, EXIT_UNKNOWN);
+	assert_non_null(strstr(report.proof.lines[0].text, "has no row that tells which form"));
 	memset(&report.proof, 0, sizeof(report.proof));
 	report.results[3].form = FORM_POSTED;
 	report.results[2].verdict = VERDICT_UNKNOWN;
-	proof_judge(&report);
+	report_judge_proof(&report);
 	assert_int_equal(report.proof.code, EXIT_UNKNOWN);
 }
 
@@ -441,7 +470,7 @@ static void test_kinds(void **state)
 			report.results[j].form = wanted[i].forms[j];
 			sort_into_kernels(&report, j);
 		}
-		assert_string_equal(kernel_kind(&report, report.kernels), wanted[i].kind);
+		assert_string_equal(report_kernel_kind(&report, report.kernels), wanted[i].kind);
 	}
 }
 
@@ -471,13 +500,13 @@ static void test_rows_of_kernels(void **state)
 	assert_ptr_equal(rows[1], &report.results[2].rows[0]);
 	assert_ptr_equal(rows[2], &report.results[1].rows[0]);
 	strcpy(report.results[1].rows[0].scenario, "split");
-	assert_ptr_equal(kernel_find_row(&report, report.kernels, rows[0], &result),
+	assert_ptr_equal(report_find_kernel_row(&report, report.kernels, rows[0], &result),
 			 &report.results[1].rows[0]);
-	assert_ptr_equal(kernel_find_row(&report, report.kernels, &other, &result),
+	assert_ptr_equal(report_find_kernel_row(&report, report.kernels, &other, &result),
 			 &report.results[2].rows[0]);
 	assert_ptr_equal(result, &report.results[2]);
 	other.at_once = 9;
-	assert_null(kernel_find_row(&report, report.kernels, &other, &result));
+	assert_null(report_find_kernel_row(&report, report.kernels, &other, &result));
 }
 
 static void test_census_groups(void **state)
@@ -535,6 +564,7 @@ int main(void)
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_skips),
 		cmocka_unit_test(test_proof),
+		cmocka_unit_test(test_one_cpu),
 		cmocka_unit_test(test_witnesses),
 		cmocka_unit_test(test_kernels),
 		cmocka_unit_test(test_kinds),

@@ -1,31 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# matrix-run.sh: what scripts/matrix does with a plan: parallel over builds, then over cells
-#
-# In $output: plan, the cells in the order of the report; builds.log and cells.log, parallel's own,
-# from which it knows what is done; inputs, the sum of all that decides a result.
-# shellcheck disable=SC2154 # options of scripts/matrix
+# matrix-jobs.sh: GNU parallel over the builds and the proofs of a matrix; sourced by scripts/matrix,
+# whose options these are, never run
+# shellcheck disable=SC2154
 
 runner=''
 
-# What a result depends on: programs, scripts, patches, the trees and tarballs that were named.
+# What a result depends on: options, programs, scripts, patches, the trees and tarballs that were named.
 inputs()
 {
-	cat "$output/plan.new" "$here/matrix-build" "$here/matrix-cell" "$here/kernel-build" \
+	echo "$series:$tier"
+	cat "$output/plan.new" "$here/proof" "$here/halves.sh" "$here/kernel-build" \
 		"$here/../configs/proof.config" "$here/../patches"/*/*
 	if [ -n "$logins" ] && [ -e "$here/../.git" ]; then git -C "$here" rev-parse HEAD; else
 		cat "$O/icache-ipi-vm" "$O/arm64/icache-ipi-stress"
 	fi
-	[ -z "${CONFIG-}" ] || cat "$CONFIG" "$here/../configs/distribution.config"
+	[ -z "${CONFIG-}" ] || cat "$CONFIG" "$here/config.sh" "$here/../configs/distribution.config"
 	for kernel in $kernels; do
-		[ ! -e "$kernel" ] ||
-			find "$kernel" -name .git -prune -o -type f -printf '%P %s %T@\n' | sort
+		[ ! -e "$kernel" ] || tree_files "$kernel"
 	done
 }
 
-# matrix_open: $output holds the plan, and what an earlier run of the same one left
-matrix_open()
+# jobs_open: $output holds the plan, and what an earlier run of the same one left
+jobs_open()
 {
 	mkdir -p "$output"
 	output=$(realpath "$output")
@@ -45,10 +43,10 @@ matrix_open()
 	mv "$output/plan.new" "$output/plan"
 	mv "$output/inputs.new" "$output/inputs"
 	cd "$output" || exit
-	say "$(wc -l <plan) cells of $(cut -f 8 plan | sort -u | wc -l) kernels in $output"
+	say "$(wc -l <plan) proofs of $(cut -f 6 plan | sort -u | wc -l) builds in $output"
 }
 
-matrix_stop()
+jobs_stop()
 {
 	trap '' INT TERM HUP
 	# The first one ends the handing out, the second one the jobs; at once they would be one.
@@ -75,15 +73,21 @@ keep_finished()
 	[ "$lost" = 1 ]
 }
 
-# hand_out LOG FIELD MARK OPTION...: the lines of LOG.lines to parallel, but for those that an earlier
-# run finished. A job leaves MARK last; in it & is that field of the line. Never in a pipe: a signal
-# has to find $runner.
+# hand_out LOG FIELD MARK OPTION... COMMAND: the lines of LOG.lines to parallel, but for those that an
+# earlier run finished. A job leaves MARK last; in it & is that field of the line. COMMAND begins
+# where scripts are. Never in a pipe: a signal has to find $runner.
 hand_out()
 {
 	log=$1
 	cut -f "$2" "$log.lines" | sed "s,.*,$3," >"$log.marks"
 	shift 3
 	[ ! -t 2 ] || set -- --bar "$@"
+	if [ -n "$logins" ]; then
+		set -- --retries "${retries:-3}" --sshloginfile machines --ssh "$ssh" \
+			--workdir "$remote" "$@"
+	else
+		set -- --retries "${retries:-1}" "$@"
+	fi
 	keep_finished "$log" || :
 	for round in 1 2 3; do
 		# Its code counts failed jobs; the report says which.
@@ -99,35 +103,32 @@ hand_out()
 	rm "$log.lines" "$log.marks"
 }
 
-# Of the guests the longest come first, so that the last one to end is a short one.
-# shellcheck disable=SC2016 # parallel's shell expands what is quoted here
-matrix_run()
+# Where the scripts are for a job: beside this one, or on another machine, in the tree it got.
+place()
 {
-	cut -f 2-4,6,8 plan | sort -u >builds.lines
-	sort --key=5,5nr --key=1,1 plan >cells.lines
-	if [ -n "$logins" ]; then
-		hosts_prepare
-		hand_out builds 5 'builds/&/build' --jobs 1 --retries "${retries:-3}" \
-			--sshloginfile machines --ssh "$ssh" --workdir "$remote" --return 'builds/{5}' \
-			'tree/scripts/matrix-build {1} {2} {3} {4} builds/{5}'
-		hand_out cells 1 '&/cell' --jobs "$jobs" --retries "${retries:-3}" \
-			--sshloginfile machines --ssh "$ssh" --workdir "$remote" \
-			--transferfile 'builds/{8}' --return '{1}' \
-			"SLOW_HOST=$SLOW_HOST tree/scripts/matrix-cell" 'builds/{8} {5} {7} {1}'
-		return
-	fi
-	export O SLOW_HOST HERE="$here"
-	hand_out builds 5 'builds/&/build' --jobs 1 --retries "${retries:-1}" \
-		'"$HERE"/matrix-build {1} {2} {3} {4} builds/{5}'
-	hand_out cells 1 '&/cell' --jobs "$jobs" --retries "${retries:-1}" \
-		'"$HERE"/matrix-cell builds/{8} {5} {7} {1}'
+	if [ -n "$logins" ]; then echo tree/scripts; else echo "'$here'"; fi
 }
 
-matrix_report()
+# One kernel without the fix and with it: builds/BUILD, once on any machine.
+jobs_build()
 {
-	set -- "$O/icache-ipi-report" --matrix .
-	for form in html:report.html json:matrix.json junit:junit.xml; do
-		"$@" --format="${form%:*}" --output="${form#*:}" || :
-	done
-	exec "$@"
+	cut -f 2,3,5,6 plan | sort -u >builds.lines
+	[ "${SETUP-}" = no ] && prepare=: || prepare="$(place)/setup compiler-{3}"
+	export O
+	# shellcheck disable=SC2086 # one fix a word
+	hand_out builds 4 'builds/&/halves' --jobs 1 ${logins:+--return 'builds/{4}'} \
+		"mkdir -p builds/{4} && { $prepare && $(place)/proof --build-only --regress --kernel {1} \
+		$(printf -- '--series %s ' $series) --pages {2} --compiler {3} --output builds/{4}; } \
+		2>builds/{4}/errors"
+}
+
+# The longest come first, so that the last one to end is a short one. A proof that fails is done; one
+# that has no answer may have one on another machine.
+jobs_prove()
+{
+	sort --key=4,4nr --key=1,1 plan >cells.lines
+	hand_out cells 1 '&/report.json' --jobs "$jobs" \
+		${logins:+--transferfile 'builds/{6}' --return '{1}'} \
+		"mkdir -p {1} && { $(place)/proof --built builds/{6} --serial --tier $tier --cpus {4} \
+		--pages {3} --slow-host $slow_host --output {1} >/dev/null 2>{1}/errors || [ \$? -lt 3 ]; }"
 }
