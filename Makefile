@@ -12,6 +12,7 @@ CFLAGS  ?= -O2 -g
 PKG_CONFIG ?= pkg-config
 # CC= may be a cross compiler, PKG_CONFIG= its own; ar comes from the same family.
 AR      := $(if $(filter %-gcc,$(CC)),$(CC:%gcc=%ar),$(AR))
+OBJCOPY ?= objcopy
 # The guest's programs are arm64; on an arm64 machine that is the machine's own compiler. They
 # have flags of their own: CFLAGS may be for another machine.
 CROSS_COMPILE ?= $(if $(filter aarch64,$(shell uname -m)),,aarch64-linux-gnu-)
@@ -100,6 +101,17 @@ $(O)/$(call name,$(1)): $$(patsubst src/%.c,$$(O)/obj/%.o,$$(wildcard src/$(1)/*
 	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $$(LIBS_$(1)),$$$$($$(PKG_CONFIG) --libs $$(LIBS_$(1)))) $$(LDLIBS_$(1)) -lpthread
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+# All programs in one, each main() under its program's name: no two files may have a name in common.
+ONE_ROOMS   := $(ROOMS) stress $(PROGRAMS)
+ONE_MAINS   := $(patsubst %,$(O)/obj/%/one-main.o,$(filter-out icache-ipi,$(PROGRAMS)) stress)
+ONE_OBJECTS := $(filter-out $(ONE_MAINS:one-main.o=main.o),\
+	       $(patsubst src/%.c,$(O)/obj/%.o,$(wildcard $(ONE_ROOMS:%=src/%/*.c))))
+$(O)/icache-ipi-one: $(ONE_OBJECTS) $(ONE_MAINS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$($(PKG_CONFIG) --libs $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))) \
+		$(foreach p,$(PROGRAMS),$(LDLIBS_$(p))) -lpthread
+$(O)/obj/%/one-main.o: $(O)/obj/%/main.o
+	$(OBJCOPY) --redefine-sym main=$*_main $< $@
 
 # The page's style sheet as a C string, without its comments.
 $(O)/obj/report/page.css.inc: src/report/page.css Makefile
