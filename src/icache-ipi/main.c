@@ -37,7 +37,7 @@ static const struct command {
 	  "make matrix, in the source tree" },
 };
 
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]), NAME_SIZE = 32 };
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 /* The folder that this program is in. */
 static const char *own_directory(void)
@@ -101,48 +101,13 @@ static void print_help(FILE *file)
 	      "3 unknown, or not installed; 64 usage.\n", file);
 }
 
-static int lesser(int a, int b)
-{
-	return a < b ? a : b;
-}
-
-/* Letters to add, drop or change until @a is @b; both are shorter than NAME_SIZE. */
-static int distance(const char *a, const char *b)
-{
-	int row[NAME_SIZE];
-	const int width = strlen(b);
-
-	for (int j = 0; j <= width; j++)
-		row[j] = j;
-	for (int i = 1; a[i - 1]; i++) {
-		int diagonal = row[0];
-
-		row[0] = i;
-		for (int j = 1; j <= width; j++) {
-			const int changed = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			row[j] = lesser(changed, lesser(row[j], row[j - 1]) + 1);
-		}
-	}
-	return row[width];
-}
-
-/* Ends the program: the known command that is absent, or the one that was meant. */
+/* Ends the program: a command that another package brings, or none at all. */
 static void refuse(const char *name)
 {
-	const struct command *near = NULL;
-
-	for (int i = 0; i < COMMANDS; i++) {
+	for (int i = 0; i < COMMANDS; i++)
 		if (!strcmp(name, commands[i].name))
 			die(EXIT_UNKNOWN, "'%s' is not installed here: try %s",
 			    name, commands[i].brought_by);
-		if (strlen(name) < NAME_SIZE && distance(name, commands[i].name) <= 2 &&
-		    (!near || distance(name, commands[i].name) < distance(name, near->name)))
-			near = &commands[i];
-	}
-	if (near)
-		die_usage("no command '%s'; did you mean '%s'?", name, near->name);
 	die_usage("no command '%s'", name);
 }
 
