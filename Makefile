@@ -116,7 +116,7 @@ $(O)/obj/%/one-main.o: $(O)/obj/%/main.o
 # The page's style sheet as a C string, without its comments.
 $(O)/obj/report/page.css.inc: src/report/page.css Makefile
 	@mkdir -p $(@D)
-	sed -e '/^\/\*.*\*\/$$/d' -e '/^\/\*/,/\*\//d' -e 's/["\\]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
+	sed -e '/^[[:blank:]]*\/\*.*\*\/$$/d' -e '/^\/\*/,/\*\//d' -e 's/["\\]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
 
 $(O)/obj/report/page.o: $(O)/obj/report/page.css.inc
 
