@@ -25,12 +25,8 @@ services()
 			done
 	done | sort -u
 }
-groups=$("$top/scripts/setup" 2>&1 | sed -n 's/.*\] \([a-z|]*\)|compiler.*/\1/p' | tr '|' '\n')
-like "$groups" '^check$' 'setup has groups'
-. "$top/scripts/common.sh"
-eval "$(sed -n '/^group_packages()/,/^}/p' "$top/scripts/setup")"
-packages=$(for group in $groups; do group_packages "$group"; done | sort -u)
-like "$packages" '^shellcheck$' 'and they name packages'
+packages=$(sed -n 's/^[a-z]*: //p' "$top/scripts/setup.packages" | tr ' ' '\n' | sed '/^@/d; s/^[~?]//' | sort -u)
+like "$packages" '^shellcheck$' 'setup names packages'
 # shellcheck disable=SC2086 # one package a word
 is "$(services $packages | grep --invert-match --line-regexp "$(printf '%s\n' $excused)" || :)" '' \
 	'none of them is a server'
