@@ -98,7 +98,7 @@ circles()
 	for object in $(objects "$1"); do
 		nm --undefined-only "$object" | awk '{ print $2 }' | sort | join - "$scratch/defined" |
 			sed "s,^[^ ]*,$(basename "$object" .o),"
-	done | awk '$1 != $2' | sort -u | tsort 2>&1 >/dev/null
+	done | awk '$1 != $2' | sort -u | { tsort >/dev/null; } 2>&1
 }
 for room in $rooms; do
 	is "$(circles "$room")" '' "src/$room: no circle of files"
