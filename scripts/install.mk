@@ -33,8 +33,8 @@ VM_DATA     := result.schema.json census.schema.json
 VM_PROGRAMS := vm backport
 VM_COMMANDS := proof
 VM_SCRIPTS  := kernel-source kernel-build backport
-VM_PARTS    := common.sh halves.sh config.sh debian-apt.sh kernel-org.sh kernel-debian.sh
-VM_CONFIGS  := distribution.config proof.config
+VM_PARTS    := common.sh halves.sh config.sh debian-apt.sh kernel-org.sh
+VM_CONFIGS  := distribution.config guest.config proof.config
 
 # $(call put_man,PAGE...): each into the section its name ends with
 put_man = $(foreach page,$(1),$(PUT) man/$(page) \
