@@ -32,7 +32,7 @@ static void print_found(FILE *to, const struct report_cell *cell)
 	const json_t *line;
 	size_t i;
 
-	fputs("<td data-of=\"Found\">", to);
+	fputs("<td>", to);
 	if (!cell->proof)
 		report_print_bdi(to, cell->reason);
 	json_array_foreach(json_object_get(cell->proof, "lines"), i, line) {
@@ -64,7 +64,7 @@ void report_print_matrix_page(FILE *to, const struct report_matrix *matrix)
 	report_open_page(to, title);
 	report_open_answer(to, matrix->code, answer);
 	fprintf(to, "<p>%zu of %zu proofs as expected; %zu failed, %zu unknown</p>\n</div>\n"
-		"</header>\n<section id=\"proofs\">\n<h2>Proofs</h2>\n", matrix->passed,
+		"<nav aria-label=\"Sections\"><a href=\"#proofs\">Proofs</a></nav>\n</header>\n<section id=\"proofs\">\n<h2>Proofs</h2>\n", matrix->passed,
 		matrix->count, matrix->failed, matrix->unknown);
 	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Proofs\">"
 	      "<table class=\"cards\">\n<thead><tr><th scope=\"col\">Kernel</th>"

@@ -33,10 +33,19 @@ for name in "result", "census":
         it["censuses"][0]["groups"][0]["frames"] = ["symbol_" * 70, "</text><image href=x>"]
     json.dump(it, open(f"{sys.argv[2]}/{name}.json", "w"))' "$data/affected" "$scratch/long"
 page long "$scratch/long" "$data/posted"
+# A matrix: a proof that holds, one that fails, and one that never ran
+mkdir -p "$scratch/matrix/holds" "$scratch/matrix/fails"
+"$report" --proof -f json -o "$scratch/matrix/holds/report.json" -f html -o "$scratch/matrix/holds/report.html" \
+	-f table "$data/affected" "$data/posted" "$data/merged" >"$scratch/table"
+"$report" --proof -f json -o "$scratch/matrix/fails/report.json" "$data/posted" "$data/posted" || :
+for name in holds fails never-ran; do
+	printf '%s\t4.19.19\t4K\t64\tgcc\tx\n' $name
+done >"$scratch/matrix/plan"
+page matrix --matrix "$scratch/matrix"
 
 run "$top/tests/lib/look-at-page.py" ${LOOK:+"--output=$LOOK"} "$scratch/proof.html" \
-	"$scratch/tiers.html" "$scratch/single.html" "$scratch/long.html"
-is "$rc $(grep --count ': good$' "$scratch/out") $err" '0 32 ' '4 pages are good in 8 views each'
+	"$scratch/tiers.html" "$scratch/single.html" "$scratch/long.html" "$scratch/matrix.html"
+is "$rc $(grep --count ': good$' "$scratch/out") $err" '0 40 ' '5 pages are good in 8 views each'
 is "$(grep --invert-match ': good$' "$scratch/out")" '' 'and there is nothing to say about them'
 
 # bad FROM NAME SED: a page that is not good
