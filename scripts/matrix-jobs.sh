@@ -118,8 +118,7 @@ jobs_build()
 	# shellcheck disable=SC2086 # one fix a word
 	hand_out builds 4 'builds/&/halves' --jobs 1 ${logins:+--return 'builds/{4}'} \
 		"mkdir -p builds/{4} && { $prepare && $(place)/proof --build-only --regress --kernel {1} \
-		$(printf -- '--series %s ' $series) --pages {2} --compiler {3} --output builds/{4}; } \
-		2>builds/{4}/errors"
+$(printf -- '--series %s ' $series) --pages {2} --compiler {3} --output builds/{4}; } 2>builds/{4}/errors"
 }
 
 # The longest come first, so that the last one to end is a short one. A proof that fails is done; one
@@ -130,5 +129,5 @@ jobs_prove()
 	hand_out cells 1 '&/report.json' --jobs "$jobs" \
 		${logins:+--transferfile 'builds/{6}' --return '{1}'} \
 		"mkdir -p {1} && { $(place)/proof --built builds/{6} --serial --tier $tier --cpus {4} \
-		--pages {3} --slow-host $slow_host --output {1} >/dev/null 2>{1}/errors || [ \$? -lt 3 ]; }"
+--pages {3} --slow-host $slow_host --output {1} >/dev/null 2>{1}/errors || [ \$? -lt 3 ]; }"
 }

@@ -83,8 +83,8 @@ static enum report_case_state row_state(unsigned int fits, enum report_case_stat
 	return whole == CASE_EXPECTED ? CASE_EXPECTED : CASE_FAILED;
 }
 
-static void fill_row(const struct result *result, const struct row *row, enum report_case_state whole,
-		     struct report_case *to)
+static void fill_row(const struct result *result, const struct row *row,
+		     enum report_case_state whole, struct report_case *to)
 {
 	const unsigned int fits = report_row_fits(result, row);
 	const struct price *price = price_find(row->step);

@@ -63,10 +63,11 @@ void report_print_matrix_page(FILE *to, const struct report_matrix *matrix)
 		 matrix->count);
 	report_open_page(to, title);
 	report_open_answer(to, matrix->code, answer);
-	fprintf(to, "<p>%zu of %zu proofs as expected; %zu failed, %zu unknown</p>\n</div>\n"
-		"<nav aria-label=\"Sections\"><a href=\"#proofs\">Proofs</a></nav>\n</header>\n<section id=\"proofs\">\n<h2>Proofs</h2>\n", matrix->passed,
-		matrix->count, matrix->failed, matrix->unknown);
-	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Proofs\">"
+	fprintf(to, "<p>%zu of %zu proofs as expected; %zu failed, %zu unknown</p>\n</div>\n",
+		matrix->passed, matrix->count, matrix->failed, matrix->unknown);
+	fputs("<nav aria-label=\"Sections\"><a href=\"#proofs\">Proofs</a></nav>\n</header>\n"
+	      "<section id=\"proofs\">\n<h2>Proofs</h2>\n"
+	      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Proofs\">"
 	      "<table class=\"cards\">\n<thead><tr><th scope=\"col\">Kernel</th>"
 	      "<th scope=\"col\">Pages</th><th scope=\"col\">Compiler</th>"
 	      "<th scope=\"col\" class=\"n\">CPUs</th><th scope=\"col\">Proof</th>"

@@ -173,7 +173,8 @@ static void print_header(FILE *to, const struct report *report, const char *head
 		censuses ? "<a href=\"#census\">Census</a>" : "");
 }
 
-static void print_kernel(FILE *to, const struct result *result, const struct report_summary *summary)
+static void print_kernel(FILE *to, const struct result *result,
+			 const struct report_summary *summary)
 {
 	char text[40];
 

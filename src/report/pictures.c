@@ -95,7 +95,8 @@ static const struct {
 };
 
 /* What @kernel has at @cpus, or less than 0. */
-static double value_at(const struct chart *chart, const struct report_kernel *kernel, unsigned int cpus)
+static double value_at(const struct chart *chart, const struct report_kernel *kernel,
+		       unsigned int cpus)
 {
 	const struct report *report = chart->report;
 	const struct row *row;

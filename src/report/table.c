@@ -45,7 +45,8 @@ static void print_verdict(FILE *to, const struct report *report, size_t index)
 	fputc('\n', to);
 }
 
-static void print_summary(FILE *to, const struct result *result, const struct report_summary *summary)
+static void print_summary(FILE *to, const struct result *result,
+			  const struct report_summary *summary)
 {
 	char number[32], worst[40], lockups[32];
 

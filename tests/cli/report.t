@@ -367,6 +367,27 @@ echo old >"$scratch/table"
 run "$report" --output="$scratch/table" "$scratch/nothing"
 is "$rc $(cat "$scratch/table")" '3 old' '--output: no result, no change'
 
+# Several forms in one run, each as in a run of its own.
+run "$report" --proof --format=junit --output="$scratch/many.xml" --format=json \
+	--output="$scratch/many.json" --format=html --output="$scratch/many.html" --format=table \
+	"$affected" "$posted"
+"$report" --proof "$affected" "$posted" >"$scratch/one.table"
+is "$rc $(printf '%s\n' "$out" | cmp - "$scratch/one.table" && echo same)" '0 same' 'four forms: the last one is printed'
+for form in junit:xml json:json html:html; do
+	"$report" --proof --format="${form%:*}" "$affected" "$posted" >"$scratch/one"
+	is "$(cmp "$scratch/one" "$scratch/many.${form#*:}" && echo same)" same "four forms: ${form%:*} is the same"
+done
+run "$report" --output="$scratch/many.xml" --format=junit "$affected"
+is "$rc $(head -c 5 "$scratch/many.xml")" '2 <?xml' '--output before --format'
+for wrong in '--format=json --format=html' '--output=a --output=b' '--json --format=table'; do
+	# shellcheck disable=SC2086
+	run "$report" $wrong "$posted"
+	is "$rc" 64 "$wrong: usage"
+done
+run "$report" --format=json --output="$scratch/no/such" --format=table "$posted"
+is "$rc $(grep -c '' "$scratch/err")" '3 1' 'a form that cannot be written: 3, and one line'
+like "$out" '^5.10.223\+posted ' 'and the other one is written'
+
 # As many as there may be, and one more.
 many=$(yes "$posted" | head -n 64)
 # shellcheck disable=SC2086 # a directory a word
