@@ -18,6 +18,14 @@ struct tally {
 	uint64_t ns;
 };
 
+struct suite {
+	char name[96];
+	const struct result *result;	/* NULL: the proof */
+	struct report_case cases[CASES_MAX];
+	size_t count;
+	struct tally tally;
+};
+
 static void add_case(struct tally *tally, const struct report_case *test)
 {
 	tally->tests++;
@@ -123,90 +131,59 @@ static void print_properties(FILE *to, const struct result *result)
 	fputs("\t\t</properties>\n", to);
 }
 
-static struct tally tally_result(const struct report *report, size_t index)
-{
-	struct report_case cases[CASES_MAX];
-	const size_t count = report_list_cases(report, index, cases);
-	struct tally tally = { .ns = cases[0].ns };
-
-	for (size_t i = 0; i < count; i++)
-		add_case(&tally, &cases[i]);
-	return tally;
-}
-
-static void print_suite(FILE *to, const struct report *report, size_t index)
-{
-	struct report_case cases[CASES_MAX];
-	const size_t count = report_list_cases(report, index, cases);
-	const struct tally tally = tally_result(report, index);
-	char name[96];
-
-	report_name_result(&report->results[index], name, sizeof(name));
-	fputc('\t', to);
-	open_suite(to, "testsuite", name, &tally);
-	print_properties(to, &report->results[index]);
-	for (size_t i = 0; i < count; i++)
-		print_case(to, name, &cases[i]);
-	fputs("\t</testsuite>\n", to);
-}
-
 /* The lines of a proof as cases; returns how many. */
-static size_t proof_cases(const struct report_proof *proof, struct report_case cases[RESULTS_MAX])
+static size_t list_proof(const struct report_proof *proof, struct report_case *cases)
 {
-	memset(cases, 0, RESULTS_MAX * sizeof(*cases));
 	for (size_t i = 0; i < proof->lines_count; i++) {
 		snprintf(cases[i].name, sizeof(cases[i].name), "proof %zu", i + 1);
 		snprintf(cases[i].message, sizeof(cases[i].message), "%s", proof->lines[i].text);
-		cases[i].state = proof->lines[i].pass ? CASE_PASSED :
-							  report_proof_state(proof);
+		cases[i].state = proof->lines[i].pass ? CASE_PASSED : report_proof_state(proof);
 	}
 	return proof->lines_count;
 }
 
-static void print_proof(FILE *to, const struct report_proof *proof)
+/* The suite of the result at @index; behind the last one, the proof's. */
+static void fill_suite(struct suite *suite, const struct report *report, size_t index)
 {
-	struct report_case cases[RESULTS_MAX];
-	const size_t count = proof_cases(proof, cases);
-	struct tally tally = { 0 };
-
-	for (size_t i = 0; i < count; i++)
-		add_case(&tally, &cases[i]);
-	fputc('\t', to);
-	open_suite(to, "testsuite", "proof", &tally);
-	for (size_t i = 0; i < count; i++)
-		print_case(to, "proof", &cases[i]);
-	fputs("\t</testsuite>\n", to);
-}
-
-static struct tally tally_report(const struct report *report)
-{
-	struct report_case cases[RESULTS_MAX];
-	const size_t count = proof_cases(&report->proof, cases);
-	struct tally all = { 0 };
-
-	for (size_t i = 0; i < report->count; i++) {
-		const struct tally one = tally_result(report, i);
-
-		all.tests += one.tests;
-		all.failures += one.failures;
-		all.errors += one.errors;
-		all.skipped += one.skipped;
-		all.ns += one.ns;
+	memset(suite, 0, sizeof(*suite));
+	if (index < report->count) {
+		suite->result = &report->results[index];
+		report_name_result(suite->result, suite->name, sizeof(suite->name));
+		suite->count = report_list_cases(report, index, suite->cases);
+		suite->tally.ns = suite->cases[0].ns;
+	} else {
+		strcpy(suite->name, "proof");
+		suite->count = list_proof(&report->proof, suite->cases);
 	}
-	for (size_t i = 0; i < count; i++)
-		add_case(&all, &cases[i]);
-	return all;
+	for (size_t i = 0; i < suite->count; i++)
+		add_case(&suite->tally, &suite->cases[i]);
 }
 
 void report_print_junit(FILE *to, const struct report *report)
 {
-	const struct tally tally = tally_report(report);
+	const size_t suites = report->count + report->proof.asked;
+	static struct suite suite;
+	struct tally all = { 0 };
 
+	for (size_t i = 0; i < suites; i++) {
+		fill_suite(&suite, report, i);
+		all.tests += suite.tally.tests;
+		all.failures += suite.tally.failures;
+		all.errors += suite.tally.errors;
+		all.skipped += suite.tally.skipped;
+		all.ns += suite.tally.ns;
+	}
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", to);
-	open_suite(to, "testsuites", "icache-ipi", &tally);
-	for (size_t i = 0; i < report->count; i++)
-		print_suite(to, report, i);
-	if (report->proof.asked)
-		print_proof(to, &report->proof);
+	open_suite(to, "testsuites", "icache-ipi", &all);
+	for (size_t i = 0; i < suites; i++) {
+		fill_suite(&suite, report, i);
+		fputc('\t', to);
+		open_suite(to, "testsuite", suite.name, &suite.tally);
+		if (suite.result)
+			print_properties(to, suite.result);
+		for (size_t j = 0; j < suite.count; j++)
+			print_case(to, suite.name, &suite.cases[j]);
+		fputs("\t</testsuite>\n", to);
+	}
 	fputs("</testsuites>\n", to);
 }
