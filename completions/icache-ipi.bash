@@ -20,7 +20,7 @@ _icache_ipi_commands()
 _icache_ipi_values()
 {
 	case $1 in
-	--tier) echo 'lockup count' ;;
+	--tier) echo 'lockup count both' ;;
 	--format) echo 'table ktap junit json html' ;;
 	--pages) echo '4K 16K 64K' ;;
 	esac

@@ -19,7 +19,7 @@ if [[ $service == icache-ipi && $words[2] != -* ]]; then
 	words[1]=$service
 fi
 case $words[CURRENT] in
---tier=*) compset -P '*='; _values tier lockup count; return ;;
+--tier=*) compset -P '*='; _values tier lockup count both; return ;;
 --format=*) compset -P '*='; _values format table ktap junit json html; return ;;
 esac
 _arguments '*:file:_files' --

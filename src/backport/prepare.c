@@ -201,9 +201,10 @@ static bool word_resolve(struct backport_series *series, const char *state, stru
 	return false;
 }
 
-static void step(struct backport_series *series, struct backport_plan *plan, const char *work)
+/* From the staged files in @state to what @series leads to; or the program ends. */
+static void step(struct backport_series *series, const char *state, struct backport_plan *plan,
+		 const char *work)
 {
-	const char *state = backport_tree_state(plan->new);
 	char *reason;
 
 	if (backport_series_is_word(series->name)) {
@@ -232,10 +233,15 @@ const char *backport_plan_goal(const struct backport_plan *plan)
 void backport_plan_prepare(struct backport_plan *plan, const char *work)
 {
 	const struct backport_list files = files_of_interest();
+	const char *state = plan->was;	/* what was staged is a copy of the tree */
 
 	backport_plan_stage(plan, &files, work);
+	/* A link out of the tree was not followed there; here it was, and is refused below by name. */
+	if (!strcmp(state, kernel_tree_words[TREE_NOT_RECOGNISED]))
+		state = backport_tree_state(plan->new);
 	for (size_t i = 0; i < plan->count; i++) {
-		step(&plan->series[i], plan, work);
+		step(&plan->series[i], state, plan, work);
+		state = backport_series_to(&plan->series[i]);
 		backport_series_add_files(&plan->series[i], &plan->files);
 	}
 	backport_plan_restore_crlf(plan);

@@ -16,7 +16,7 @@ one()
 	run make --silent --jobs=2 SETUP=no "$@"
 	is "$rc$out$err" 0 "$name: all programs link into one"
 }
-one "$(uname -m)" "$O/icache-ipi-one"
+one "$(uname -m)" O="$O" "$O/icache-ipi-one"
 like "$("$O/icache-ipi-one" --version)" '^icache-ipi ' '... which runs'
 if [ "$(uname -m)" != aarch64 ]; then
 	if sysroot=$(scripts/arm64-sysroot 2>"$scratch/err"); then
