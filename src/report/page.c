@@ -335,39 +335,28 @@ static void print_pictures(FILE *to, const struct report *report)
 	fputs(ipis != stalls ? "</div>\n</div>\n</section>\n" : "</div>\n</section>\n", to);
 }
 
-/* "affected", "affected, posted", "fixed" (posted or merged), "any", "none" */
+/* A cell: "affected", "affected, posted", "fixed" (posted or merged), "any", "none". */
 static void print_fits(FILE *to, unsigned int fits)
 {
+	const unsigned int fixed = 1u << FORM_POSTED | 1u << FORM_MERGED;
+	const bool affected = fits & 1u << FORM_AFFECTED;
 	const char *between = "";
 
-	if (!fits || fits == (1u << FORMS) - 1) {
-		fputs(fits ? "any" : "none", to);
-		return;
-	}
-	if (fits == (1u << FORM_POSTED | 1u << FORM_MERGED)) {
-		fputs("fixed", to);
-		return;
-	}
-	for (int code = 0; code < FORMS; code++) {
-		if (!(fits & 1u << code))
-			continue;
-		fprintf(to, "%s%s", between, form_names[code]);
-		between = ", ";
-	}
-}
-
-static const char *fits_class(unsigned int fits)
-{
-	if (!fits)
-		return "unknown";
-	if (fits & (1u << FORM_POSTED | 1u << FORM_MERGED))
-		return fits & 1u << FORM_AFFECTED ? "any" : "fixed";
-	return "affected";
+	fprintf(to, "<td class=\"fits %s\">", !fits ? "unknown" : !(fits & fixed) ? "affected" :
+		affected ? "any" : "fixed");
+	if (!fits || fits == fixed || fits == (1u << FORMS) - 1)
+		fputs(!fits ? "none" : affected ? "any" : "fixed", to);
+	else
+		for (int form = 0; form < FORMS; form++)
+			if (fits & 1u << form) {
+				fprintf(to, "%s%s", between, form_names[form]);
+				between = ", ";
+			}
+	fputs("</td>", to);
 }
 
 static void print_cost(FILE *to, const struct result *result, const struct row *row)
 {
-	const unsigned int fits = row ? report_row_fits(result, row) : 0;
 	double each;
 
 	if (!row || result->cpus < 2) {
@@ -376,11 +365,9 @@ static void print_cost(FILE *to, const struct result *result, const struct row *
 		return;
 	}
 	each = report_row_broadcasts(result, row);
-	fprintf(to, "<td class=\"n\"><b>%s%.*f</b></td><td class=\"fits %s\">",
-		row->probed ? "" : "\xe2\x89\x88", fabs(each - round(each)) < 0.005 ? 0 : 2, each,
-		fits_class(fits));
-	print_fits(to, fits);
-	fputs("</td>", to);
+	fprintf(to, "<td class=\"n\"><b>%s%.*f</b></td>", row->probed ? "" : "\xe2\x89\x88",
+		fabs(each - round(each)) < 0.005 ? 0 : 2, each);
+	print_fits(to, report_row_fits(result, row));
 }
 
 /* @why: with the place in the kernel that the price comes from. */
@@ -484,7 +471,6 @@ static void print_times(FILE *to, uint64_t ns, uint64_t control_ns)
 
 static void print_row(FILE *to, const struct result *result, const struct row *row)
 {
-	const unsigned int fits = report_row_fits(result, row);
 	char digits[32];
 
 	print_step(to, row, false);
@@ -493,9 +479,7 @@ static void print_row(FILE *to, const struct result *result, const struct row *r
 	print_probed(to, row->probed, row->broadcasts, row->control_broadcasts);
 	print_probed(to, row->probed > 1, row->maintenances, row->control_maintenances);
 	print_pair(to, row->ipis, row->control_ipis);
-	fprintf(to, "<td class=\"fits %s\">", fits_class(fits));
-	print_fits(to, fits);
-	fputs("</td>", to);
+	print_fits(to, report_row_fits(result, row));
 	print_times(to, row->worst_ns, row->control_worst_ns);
 	print_times(to, row->median_ns, row->control_median_ns);
 	print_pair(to, row->walked, row->control_walked);

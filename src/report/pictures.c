@@ -9,43 +9,40 @@
 #include "report/pictures.h"
 #include "report/text.h"
 
-#define WIDTH 420
 #define BAR_HEIGHT 46
 
 /* The elements; @more: further attributes, as a literal. */
 #define svg_line(x1, y1, x2, y2, colour, more) \
-	fprintf(to, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" " \
-		"stroke=\"var(--%s)\"" more "/>\n", x1, y1, x2, y2, colour)
+	fprintf(to, \
+		"<line x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f' stroke='var(--%s)'" more "/>\n", \
+		x1, y1, x2, y2, colour)
 #define svg_box(x, y, width, height, colour) \
-	fprintf(to, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" " \
-		"fill=\"var(--%s)\"/>\n", x, y, width, height, colour)
-#define svg_text(x, y, colour, more, ...) do { \
-	fprintf(to, "<text x=\"%.1f\" y=\"%.1f\" fill=\"var(--%s)\"" more ">", x, y, colour); \
-	report_printf_markup(to, __VA_ARGS__); \
-	fputs("</text>\n", to); \
-} while (0)
-#define DASHED " stroke-width=\"1.5\" stroke-dasharray=\"5 4\""
-#define DOTTED " stroke-width=\"1.5\" stroke-dasharray=\"1.5 3\""
-#define END " text-anchor=\"end\""
-#define MIDDLE " text-anchor=\"middle\""
+	fprintf(to, "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' fill='var(--%s)'/>\n", x, \
+		y, width, height, colour)
+#define svg_text(x, y, colour, more, ...) \
+	(fprintf(to, "<text x='%.1f' y='%.1f' fill='var(--%s)'" more ">", x, y, colour), \
+	 report_printf_markup(to, __VA_ARGS__), fputs("</text>\n", to))
+#define DASHED " stroke-width='1.5' stroke-dasharray='5 4'"
+#define DOTTED " stroke-width='1.5' stroke-dasharray='1.5 3'"
+#define END " text-anchor='end'"
+#define MIDDLE " text-anchor='middle'"
 
 #define for_each_kernel(report, kernel) \
 	for (const struct report_kernel *kernel = (report)->kernels; \
 	     kernel < (report)->kernels + (report)->kernels_count; kernel++)
 
 /* Marks tell where colours do not: what they look like in text, and as a path of radius 1. */
+#define MARKS 6
 static const struct {
 	const char *character, *path;
-} marks[] = {
-	{ "\xe2\x97\x8f", "M-1,0a1,1 0 1 0 2,0a1,1 0 1 0 -2,0z" },	/* U+25CF circle */
-	{ "\xe2\x96\xa0", "M-.9-.9h1.8v1.8h-1.8z" },			/* U+25A0 square */
-	{ "\xe2\x96\xb2", "M0-1.1L1.1.8H-1.1z" },			/* U+25B2 triangle */
-	{ "\xe2\x97\x86", "M0-1.2L1.2,0L0,1.2L-1.2,0z" },		/* U+25C6 diamond */
-	{ "\xe2\x96\xbc", "M0,1.1L1.1-.8H-1.1z" },			/* U+25BC triangle down */
-	{ "\xe2\xac\x9f", "M0-1.1L1.05-.34L.65.89H-.65L-1.05-.34z" },	/* U+2B1F pentagon */
+} marks[MARKS] = {
+	{ "\xe2\x97\x8f", "M-1,0a1,1 0 1 0 2,0a1,1 0 1 0 -2,0z" },    /* U+25CF circle */
+	{ "\xe2\x96\xa0", "M-.9-.9h1.8v1.8h-1.8z" },		      /* U+25A0 square */
+	{ "\xe2\x96\xb2", "M0-1.1L1.1.8H-1.1z" },		      /* U+25B2 triangle */
+	{ "\xe2\x97\x86", "M0-1.2L1.2,0L0,1.2L-1.2,0z" },	      /* U+25C6 diamond */
+	{ "\xe2\x96\xbc", "M0,1.1L1.1-.8H-1.1z" },		      /* U+25BC triangle down */
+	{ "\xe2\xac\x9f", "M0-1.1L1.05-.34L.65.89H-.65L-1.05-.34z" }, /* U+2B1F pentagon */
 };
-
-#define MARKS (sizeof(marks) / sizeof(marks[0]))
 
 const char *report_mark(size_t index)
 {
@@ -68,9 +65,11 @@ double report_lockup_impossible(unsigned int watchdog_thresh)
 /* Begins a picture and its description. @name makes its ids unique. */
 static void open_svg(FILE *to, const char *name, const char *title, size_t height)
 {
-	fprintf(to, "<svg viewBox=\"0 0 %d %zu\" font-size=\"13\" role=\"img\" "
-		"aria-labelledby=\"%s-title %s-desc\">\n<title id=\"%s-title\">%s</title>\n"
-		"<desc id=\"%s-desc\">", WIDTH, height, name, name, name, title, name);
+	fprintf(to,
+		"<svg viewBox='0 0 420 %zu' font-size='13' role='img' "
+		"aria-labelledby='%s-title %s-desc'>\n<title id='%s-title'>%s</title>\n"
+		"<desc id='%s-desc'>",
+		height, name, name, name, title, name);
 }
 
 /* Where the plot is in a chart 280 high. */
@@ -82,7 +81,7 @@ static void open_svg(FILE *to, const char *name, const char *title, size_t heigh
 struct chart {
 	const struct report *report;
 	enum report_quantity quantity;
-	double right, top;		/* the values at those edges */
+	double right, top; /* the values at those edges */
 };
 
 static const struct {
@@ -99,12 +98,12 @@ static double value_at(const struct chart *chart, const struct report_kernel *ke
 		       unsigned int cpus)
 {
 	const struct report *report = chart->report;
+	const size_t run = kernel->busiest;
 	const struct row *row;
 
 	if (chart->quantity == REPORT_STALLS) {
-		row = report->summaries[kernel->busiest].complete ?
-		      report_find_row(&report->results[kernel->busiest], "split", cpus) : NULL;
-		return row ? row->worst_ns / 1e9 : -1;
+		row = report_find_row(&report->results[run], "split", cpus);
+		return row && report->summaries[run].complete ? row->worst_ns / 1e9 : -1;
 	}
 	for (size_t i = 0; i < kernel->runs_count; i++)
 		if (report->results[kernel->runs[i]].cpus == cpus &&
@@ -200,14 +199,15 @@ static void draw_line(FILE *to, const struct chart *chart, const struct report_k
 	const size_t index = kernel - chart->report->kernels;
 	const char *kind = report_kernel_kind(chart->report, kernel);
 
-	fputs("<polyline points=\"", to);
+	fputs("<polyline points='", to);
 	for_each_point(chart, kernel, x, y)
 		fprintf(to, " %.1f,%.1f", place_x(chart, x), place_y(chart, y));
-	fprintf(to, "\" fill=\"none\" stroke=\"var(--%s)\" stroke-width=\"2\"/>\n", kind);
+	fprintf(to, "' fill='none' stroke='var(--%s)' stroke-width='2'/>\n", kind);
 	for_each_point(chart, kernel, x, y)
-		fprintf(to, "<path transform=\"translate(%.1f %.1f) scale(%.1f)\" d=\"%s\" "
-			"fill=\"var(--%s)\"/>\n", place_x(chart, x), place_y(chart, y),
-			index < 4 ? 6. - index : 2.5, marks[index % MARKS].path, kind);
+		fprintf(to,
+			"<path transform='translate(%.1f %.1f) scale(%.1f)' d='%s' fill='var(--%s)'/>\n",
+			place_x(chart, x), place_y(chart, y), index < 4 ? 6. - index : 2.5,
+			marks[index % MARKS].path, kind);
 }
 
 /* The soft-lockup detector's threshold for what the chart shows of @kernel; 0: none. */
@@ -223,7 +223,7 @@ static unsigned int threshold_of(const struct chart *chart, const struct report_
 void report_draw_chart(FILE *to, const struct report *report, enum report_quantity quantity)
 {
 	struct chart chart = { .report = report, .quantity = quantity };
-	unsigned int last = 0;
+	bool drawn = false;
 
 	open_svg(to, chart_words[quantity].name, chart_words[quantity].title, 280);
 	fprintf(to, "%s, at %s", chart_words[quantity].y_axis, chart_words[quantity].x_axis);
@@ -246,10 +246,13 @@ void report_draw_chart(FILE *to, const struct report *report, enum report_quanti
 	draw_y_axis(to, &chart);
 	for_each_kernel(report, kernel) {
 		const unsigned int threshold = threshold_of(&chart, kernel);
+		const struct report_kernel *same = report->kernels;
 
-		if (threshold && threshold != last)
-			draw_threshold(to, &chart, threshold, last != 0);
-		last = threshold ? threshold : last;
+		while (same < kernel && threshold_of(&chart, same) != threshold)
+			same++;
+		if (threshold && same == kernel)
+			draw_threshold(to, &chart, threshold, drawn);
+		drawn |= threshold > 0;
 	}
 	draw_x_axis(to, &chart);
 	for_each_kernel(report, kernel)
@@ -286,11 +289,11 @@ void report_draw_bars(FILE *to, const char *name, const char *title, const struc
 	for (size_t i = 0; i < count; i++) {
 		const double y = BAR_HEIGHT * i, width = most > 0 ? bars[i].value / most * 340 : 0;
 
-		fprintf(to, "<text y=\"%.0f\" fill=\"var(--ink)\">", y + 16);
+		fprintf(to, "<text y='%.0f' fill='var(--ink)'>", y + 16);
 		report_print_markup_short(to, bars[i].words, 48);
 		fputs("</text>\n", to);
 		svg_box(1., y + 22, width, 16., bars[i].kind);
-		svg_line(1., y + 20, 1., y + 40, "muted", " stroke-width=\"2\"");
+		svg_line(1., y + 20, 1., y + 40, "muted", " stroke-width='2'");
 		svg_text(width + 8, y + 35, "ink", "", "%s", bars[i].number);
 	}
 	fputs("</svg>\n", to);

@@ -162,19 +162,19 @@ static void test_bars(void **state)
 	report_draw_bars(to, "p", "Title", bars, 2);
 	fclose(to);
 	assert_string_equal(text,
-		"<svg viewBox=\"0 0 420 92\" font-size=\"13\" role=\"img\" "
-		"aria-labelledby=\"p-title p-desc\">\n<title id=\"p-title\">Title</title>\n"
-		"<desc id=\"p-desc\">&lt;b&gt;&amp;: 4 &lt;CPUs&gt;; none: 0</desc>\n"
-		"<text y=\"16\" fill=\"var(--ink)\">&lt;b&gt;&amp;</text>\n"
-		"<rect x=\"1.0\" y=\"22.0\" width=\"340.0\" height=\"16.0\" fill=\"var(--affected)\"/>\n"
-		"<line x1=\"1.0\" y1=\"20.0\" x2=\"1.0\" y2=\"40.0\" stroke=\"var(--muted)\" "
-		"stroke-width=\"2\"/>\n"
-		"<text x=\"348.0\" y=\"35.0\" fill=\"var(--ink)\">4 &lt;CPUs&gt;</text>\n"
-		"<text y=\"62\" fill=\"var(--ink)\">none</text>\n"
-		"<rect x=\"1.0\" y=\"68.0\" width=\"0.0\" height=\"16.0\" fill=\"var(--idle)\"/>\n"
-		"<line x1=\"1.0\" y1=\"66.0\" x2=\"1.0\" y2=\"86.0\" stroke=\"var(--muted)\" "
-		"stroke-width=\"2\"/>\n"
-		"<text x=\"8.0\" y=\"81.0\" fill=\"var(--ink)\">0</text>\n</svg>\n");
+		"<svg viewBox='0 0 420 92' font-size='13' role='img' "
+		"aria-labelledby='p-title p-desc'>\n<title id='p-title'>Title</title>\n"
+		"<desc id='p-desc'>&lt;b&gt;&amp;: 4 &lt;CPUs&gt;; none: 0</desc>\n"
+		"<text y='16' fill='var(--ink)'>&lt;b&gt;&amp;</text>\n"
+		"<rect x='1.0' y='22.0' width='340.0' height='16.0' fill='var(--affected)'/>\n"
+		"<line x1='1.0' y1='20.0' x2='1.0' y2='40.0' stroke='var(--muted)' "
+		"stroke-width='2'/>\n"
+		"<text x='348.0' y='35.0' fill='var(--ink)'>4 &lt;CPUs&gt;</text>\n"
+		"<text y='62' fill='var(--ink)'>none</text>\n"
+		"<rect x='1.0' y='68.0' width='0.0' height='16.0' fill='var(--idle)'/>\n"
+		"<line x1='1.0' y1='66.0' x2='1.0' y2='86.0' stroke='var(--muted)' "
+		"stroke-width='2'/>\n"
+		"<text x='8.0' y='81.0' fill='var(--ink)'>0</text>\n</svg>\n");
 }
 
 /* The stalls of @report, valid until the next call. */
@@ -211,7 +211,7 @@ static void test_charts(void **state)
 	assert_non_null(strstr(svg, "; &lt;i&gt;: 0.000512 at 1, 5 at 8</desc>"));
 	assert_null(strstr(svg, "soft lockup from"));
 	/* The right edge is 1.04 times the most CPUs, the top 1.1 times the longest stall. */
-	assert_non_null(strstr(svg, "<polyline points=\" 104.3,224.0 393.8,51.3\""));
+	assert_non_null(strstr(svg, "<polyline points=' 104.3,224.0 393.8,51.3'"));
 	report.results[0].watchdog_thresh = 1;
 	assert_non_null(strstr(drawn_stalls(&report), ">soft lockup from 3.6 s</text>"));
 	assert_null(strstr(drawn_stalls(&report), "watchdog_thresh"));
@@ -221,6 +221,10 @@ static void test_charts(void **state)
 	assert_null(strstr(drawn_stalls(&report), "watchdog_thresh"));
 	report.results[1].watchdog_thresh = 10;
 	assert_non_null(strstr(drawn_stalls(&report), ">with watchdog_thresh 10 from 26.6 s</text>"));
+	/* The first one's lines are not drawn again after it. */
+	fill_result(&report, VERDICT_FIXED, 0, "merged");
+	report.results[2].watchdog_thresh = 1;
+	assert_null(strstr(drawn_stalls(&report), "with watchdog_thresh 1 "));
 }
 
 static void test_rows(void **state)
