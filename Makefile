@@ -5,7 +5,7 @@
 # PAGES=4K|16K|64K, CONFIG= a distribution's own .config; of proof: CPUS=, REALISTIC=1.
 # SETUP=no installs no packages.
 
-VERSION := 0.1.0
+VERSION := 0.2.0
 O       ?= build
 KERNEL  ?= auto
 CFLAGS  ?= -O2 -g

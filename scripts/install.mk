@@ -23,7 +23,7 @@ PUT_RUN := install -D -m 755
 STRESS_HERE := $(filter aarch64%,$(shell $(CC) -dumpmachine 2>/dev/null))
 TOOLS       := icache-ipi icache-ipi-check icache-ipi-status icache-ipi-report
 TOOLS_MAN   := icache-ipi.1 icache-ipi-check.8 icache-ipi-status.8 icache-ipi-report.1 \
-	       icache-ipi-stress.1 icache-ipi-modules.7
+	       icache-ipi-stress.1 icache-ipi-mitigate.8 icache-ipi-repro.8
 TOOLS_DATA  := icache-ipi-check.schema.json icache-ipi-report.schema.json
 UNITS       := src/check/icache-ipi-check.service src/check/icache-ipi-check.timer \
 	       modules/mitigate/icache-ipi-mitigate.service

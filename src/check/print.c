@@ -47,7 +47,7 @@ static const char *meaning(const struct kernel_finding *finding)
 	switch (finding->judgement.verdict) {
 	case VERDICT_AFFECTED:
 		return "every executable pte set for a fresh page interrupts all CPUs; "
-		       "fix: icache-ipi-backport(1), stopgap: icache-ipi-mitigate";
+		       "fix: icache-ipi-backport(1), stopgap: icache-ipi-mitigate(8)";
 	case VERDICT_DORMANT:
 		return "the code interrupts all CPUs, but not on this machine as it is now";
 	case VERDICT_MITIGATED:

@@ -78,12 +78,12 @@ enum exit_code status_judge(const struct status_machine *machine, char *next, si
 	if (mitigate->built_for_running && machine->signed_only && !mitigate->running_signed)
 		snprintf(next, size, "this kernel takes signed modules alone: mokutil --import "
 			 "/var/lib/dkms/mok.pub, reboot, then dkms builds and signs it again: "
-			 "icache-ipi-modules(7)");
+			 "icache-ipi-mitigate(8)");
 	else if (mitigate->built_for_running)
 		snprintf(next, size, "modprobe icache_ipi_mitigate: it loads only where it helps");
 	else if (!mitigate->source[0])
 		snprintf(next, size, "icache-ipi-check says whether this kernel is affected; "
-			 "if so, install icache-ipi-dkms");
+			 "if so, install icache-ipi-mitigate-dkms");
 	else if (!machine->headers)
 		snprintf(next, size, "install the headers (Debian: linux-headers-%s, RPM: "
 			 "kernel-devel-%s), then: dkms autoinstall", machine->release,

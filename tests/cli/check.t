@@ -304,7 +304,7 @@ run "$check" "$image"
 is "$rc" 2 'exit code of affected'
 like "$out" '^Image-AFFECTED: affected$' 'the verdict behind the name'
 like "$out" '-> kick_all_cpus_sync    \((bl|b), 0x[0-9a-f]{8}\)' 'the chain with the instruction'
-like "$out" 'fix: icache-ipi-backport\(1\), stopgap: icache-ipi-mitigate' 'what to do about it'
+like "$out" 'fix: icache-ipi-backport\(1\), stopgap: icache-ipi-mitigate\(8\)' 'what to do about it'
 run "$check" Image-MERGED
 is "$rc $out" '0 Image-MERGED: fixed as merged' 'fixed is one quiet line'
 run "$check" --quiet Image-MERGED "$image" empty

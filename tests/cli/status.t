@@ -55,11 +55,11 @@ ko=$(module_build "$(kernel_build_dir)" mitigate "$scratch/ko")
 
 machine nothing
 says 3 '^kernel +4.19.0-2-arm64, headers not there' '^lockdown +none' '^  source   not installed' \
-	'^  built    for no kernel' '^next .*install icache-ipi-dkms' 'nothing installed'
+	'^  built    for no kernel' '^next .*install icache-ipi-mitigate-dkms' 'nothing installed'
 printf 'processor\t: 0\nvendor_id\t: GenuineIntel\n' >"$root/proc/cpuinfo"
 says 0 '^next +nothing: this machine is not arm64' 'another architecture'
 printf 'processor\t: 0\nBogoMIPS\t: 125.00\nCPU implementer\t: 0x41\n' >"$root/proc/cpuinfo"
-says 3 '^next .*install icache-ipi-dkms' 'arm64, by its cpuinfo'
+says 3 '^next .*install icache-ipi-mitigate-dkms' 'arm64, by its cpuinfo'
 machine source
 source_there
 says 3 '^  source   icache-ipi-mitigate 0.1.0' \
@@ -162,19 +162,19 @@ is "$(condition 0) $(condition 1) $(condition 2) $(condition 3)" 'skip skip load
 
 # --- the manual pages ---
 if command -v mandoc >/dev/null; then
-	for page in icache-ipi-modules.7 icache-ipi-status.8; do
+	for page in icache-ipi-mitigate.8 icache-ipi-repro.8 icache-ipi-status.8; do
 		run mandoc -T lint -W warning "$top/man/$page"
 		is "$rc$out" 0 "mandoc: $page"
 	done
 else
 	skip 'the manual pages' 'no mandoc: scripts/setup check'
 fi
-manual=$(cat "$top/man/icache-ipi-modules.7")
 for name in mitigate repro; do
+	manual=$(cat "$top/man/icache-ipi-$name.8")
 	sed -n 's/^module_param\(_cb\)\{0,1\}(\([a-z]*\),.*/\2/p' \
 		"$top/modules/$name/icache_ipi_$name.c" >parameters
 	while read -r parameter; do
-		like "$manual" "^\.It Cm $parameter$" "icache-ipi-modules.7 has $name's $parameter"
+		like "$manual" "^\.It Cm $parameter$" "icache-ipi-$name.8 has $parameter"
 	done <parameters
 done
 

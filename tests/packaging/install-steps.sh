@@ -15,7 +15,7 @@ apt() { apt-get --yes --quiet --quiet -o DPkg::Path="$first$PATH" "$@" </dev/nul
 state() { find /etc /usr /lib /var/lib /var/cache /run /opt -xdev \( -path /var/lib/apt -o -path /var/lib/dpkg \
 	-o -path /var/cache/apt -o -path /var/cache/debconf -o -path /var/lib/systemd -o -path /run/mount \) -prune -o \
 	! -type d -printf '%p %s %l\n' -o -type d -printf '%p\n' | sort; }
-packages='icache-ipi icache-ipi-vm icache-ipi-dkms icache-ipi-repro-dkms linux-patch-icache-ipi'
+packages='icache-ipi icache-ipi-vm icache-ipi-mitigate-dkms icache-ipi-repro-dkms linux-patch-icache-ipi'
 versions() { dpkg-query --show --showformat '${Version} ' $packages; echo; }
 
 # The repository: only what its key signed
@@ -101,10 +101,10 @@ END
 chmod +x /shim/rmmod
 : >/shim/asked
 first=/shim:
-apt install --reinstall icache-ipi-dkms
+apt install --reinstall icache-ipi-mitigate-dkms
 step "upgrade unloads $(grep -c mitigate /shim/asked || :)"
 : >/shim/asked
-apt remove icache-ipi-dkms
+apt remove icache-ipi-mitigate-dkms
 step "remove unloads $(grep -c mitigate /shim/asked), loaded $(ls /sys/module | tr '\n' ' ')"
 apt remove icache-ipi-repro-dkms >/host/said
 step "remove of what stays loaded: $(grep -c 'cannot be unloaded: reboot' /host/said)"

@@ -142,12 +142,12 @@ old=$version-1 new=$version-2
 
 # Installation
 run_dnf install "icache-ipi-$old" "icache-ipi-vm-$old" "icache-ipi-patches-$old" \
-	"icache-ipi-dkms-$old" "icache-ipi-repro-dkms-$old"
+	"icache-ipi-mitigate-dkms-$old" "icache-ipi-repro-dkms-$old"
 like "$out" "icache-ipi-mitigate: not for $release: nothing to do there" \
 	'the mitigation is not for a 5.10, and its package says so'
 is "$(dkms_status)" "icache-ipi-mitigate/$old: added
 icache-ipi-repro/$old, KERNEL, aarch64: installed" 'the reproducer is built for the kernel that has headers'
-run rpm --root="$root" --verify icache-ipi icache-ipi-vm icache-ipi-patches icache-ipi-dkms icache-ipi-repro-dkms
+run rpm --root="$root" --verify icache-ipi icache-ipi-vm icache-ipi-patches icache-ipi-mitigate-dkms icache-ipi-repro-dkms
 is "$rc:$out" 0: 'every file is as it was packed'
 is "$(find "$root/.layer/etc/systemd" -name 'icache-ipi*' 2>/dev/null)" '' 'no unit is enabled'
 
@@ -175,20 +175,20 @@ state_is()
 }
 run_dnf upgrade
 state_is "$new" upgrade
-run_dnf reinstall icache-ipi-dkms
+run_dnf reinstall icache-ipi-mitigate-dkms
 state_is "$new" reinstall
-run_dnf downgrade "icache-ipi-dkms-$old" "icache-ipi-$old" "icache-ipi-vm-$old" "icache-ipi-patches-$old"
+run_dnf downgrade "icache-ipi-mitigate-dkms-$old" "icache-ipi-$old" "icache-ipi-vm-$old" "icache-ipi-patches-$old"
 state_is "$old" downgrade
 
 # Whatever dkms does, packages are installed and removed.
 printf '#!/bin/sh\necho "no luck" >&2\nexit 10\n' >"$scratch/dkms"
 cp "$root/usr/sbin/dkms" "$scratch/dkms.real"
 install -m 755 "$scratch/dkms" "$root/usr/sbin/dkms"
-run_dnf upgrade icache-ipi-dkms
+run_dnf upgrade icache-ipi-mitigate-dkms
 like "$out$err" "icache-ipi-mitigate: not built for $release" 'a failure of dkms is said, and is no failure of dnf'
 install -m 755 "$scratch/dkms.real" "$root/usr/sbin/dkms"
 rm "$root/usr/lib/modules/$release/build"
-run_dnf reinstall icache-ipi-dkms
+run_dnf reinstall icache-ipi-mitigate-dkms
 like "$out" 'icache-ipi-mitigate: no kernel-devel is installed' 'without kernel-devel it says what is missing'
 
 run_dnf remove 'icache-ipi*'

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# rpm-kmod.t: kmod-icache-ipi, built from a kernel-devel RPM, on the kernel RPM it was built for
+# rpm-kmod.t: kmod-icache-ipi-mitigate, built from a kernel-devel RPM, on the kernel RPM it was built for
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 unset CONFIG SERIES PAGES
+version=$(sed -n 's/^VERSION := //p' "$top/Makefile")
 
 kernels=$O/kernel-packages/rpm
 # Both formats at once, as kernel-packages.t asks for them: a second call then builds nothing.
@@ -25,20 +26,22 @@ kmod()
 	kmod=$(ls "$scratch/$1"/RPMS/aarch64/*.rpm)
 	mkdir "$scratch/$1/root"
 	rpm2cpio "$kmod" | (cd "$scratch/$1/root" && cpio --extract --make-directories --quiet)
-	module=$scratch/$1/root/lib/modules/$release/extra/icache-ipi/icache_ipi_mitigate.ko
+	module=$scratch/$1/root/lib/modules/$release/extra/icache-ipi-mitigate/icache_ipi_mitigate.ko
 }
 
 kmod affected
-is "$(basename "$kmod")" "kmod-icache-ipi-0.1.0-1.5.10.223_affected.aarch64.rpm" 'its name says for which kernel'
-is "$(rpm --query --list --package "$kmod" | grep '^/lib')" "/lib/modules/$release/extra/icache-ipi
-/lib/modules/$release/extra/icache-ipi/icache_ipi_mitigate.ko" 'it holds one module, for one kernel'
+is "$(basename "$kmod")" "kmod-icache-ipi-mitigate-$version-1.5.10.223_affected.aarch64.rpm" 'its name says for which kernel'
+is "$(rpm --query --list --package "$kmod" | grep '^/lib')" "/lib/modules/$release/extra/icache-ipi-mitigate
+/lib/modules/$release/extra/icache-ipi-mitigate/icache_ipi_mitigate.ko" 'it holds one module, for one kernel'
 is "$(modinfo --field vermagic "$module" | cut -d ' ' -f 1)" "$release" 'the module says so too'
 like "$(rpm --query --requires --package "$kmod")" \
 	"^\(kernel-uname-r = $release or kernel-$release\)\$" 'it requires exactly that kernel'
 scripts=$(rpm --query --scripts --package "$kmod")
 like "$scripts" "depmod -a $release" 'modprobe will find it'
 is "$(echo "$scripts" | grep weak-modules)" '' 'and weak-modules is not told of it'
-run rpmlint --rpmlintrc "$top/rpm/icache-ipi-kmod.rpmlintrc" "$kmod"
+is "$(rpm --query --obsoletes --package "$kmod"):$(rpm --query --provides --package "$kmod" | grep '^kmod-icache-ipi =')" \
+	"kmod-icache-ipi < 0.2.0:kmod-icache-ipi = $version-1.5.10.223_affected" 'an upgrade finds it by its old name'
+run rpmlint --rpmlintrc "$top/rpm/kmod-icache-ipi-mitigate.rpmlintrc" "$kmod"
 like "$out" ' 0 errors, 0 warnings' 'rpmlint: nothing that its rpmlintrc does not explain'
 
 # boot HALF: the kernel of its RPM with that module; answers in $answers
