@@ -99,10 +99,11 @@ static void read_running(const struct status_machine *machine, struct status_mod
 	module->stale = loaded[0] && installed[0] && strcmp(loaded, installed);
 }
 
-/* lib/modules/KERNEL/...: dkms has several places for it, by distribution. */
+/* lib/modules/KERNEL/...: dkms has several places for it, by distribution; the last is the RPM kmod's. */
 static void read_built(struct status_machine *machine, struct status_module *module)
 {
-	static const char *const places[] = { "updates/dkms", "updates", "extra", "kernel" };
+	static const char *const places[] = { "updates/dkms", "updates", "extra", "kernel",
+					      "extra/icache-ipi-mitigate" };
 	const size_t prefix = strlen(machine->root) + strlen("/lib/modules/");
 	char pattern[256];
 

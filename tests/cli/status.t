@@ -71,6 +71,13 @@ says 3 '^  built    for 4.19.0-1-arm64, not signed' '^next .*4.19.0 to 4.19.19' 
 	'built for another kernel'
 built $kernel
 says 3 '^  built    for 4.19.0-2-arm64 \(running\), not signed' '^next +modprobe' 'built, not loaded'
+# kmod-icache-ipi-mitigate brings a module and no source.
+machine kmod
+place=$(sed -n 's,^/lib/modules/%{kernel_release}/\(extra/.*\)/$,\1,p' "$top/rpm/kmod-icache-ipi-mitigate.spec")
+mkdir -p "$root/lib/modules/$kernel/$place"
+cp "$ko" "$root/lib/modules/$kernel/$place/"
+says 3 '^  source   not installed' '^  built    for 4.19.0-2-arm64 \(running\)' '^next +modprobe' 'prebuilt, in an RPM'
+machine source
 loaded mitigated
 says 1 '^  loaded   yes' '^  state    mitigated by branch since 2019-01-21 14:21:35 UTC' \
 	'^  spared   5120 broadcasts, 31457280 bytes flushed' '^next +nothing now' 'mitigated'
