@@ -26,7 +26,7 @@ is "$(tests/lib/plain-english.py man "$scratch/long.1" | grep -c ': 26 words: ')
 printf '%s\n' "usage: $long" '' "$long" '' '  --option=WORD  short' "  -o             $long" >"$scratch/long.help"
 is "$(tests/lib/plain-english.py help x <"$scratch/long.help" | grep -c ': 26 words: ')" 2 'help: a long sentence is found'
 
-short markdown README.md NEWS.md SECURITY.md docs/*.md patches/README.md debian/tests/README.md rpm/README.md rpm/tmt/README.md
+short markdown README.md CONTRIBUTING.md NEWS.md SECURITY.md docs/*.md patches/README.md debian/tests/README.md rpm/README.md rpm/tmt/README.md
 # shellcheck disable=SC2046 # no page has a blank in its name
 short man $(find man -name '*.[18]' | sort)
 
