@@ -33,20 +33,20 @@ static const char help[] =
 "usage: icache-ipi-check [OPTION...] [KERNEL...]\n"
 "\n"
 "Says whether a kernel interrupts every CPU each time it makes a user page executable.\n"
-"KERNEL: vmlinux, arm64 Image, vmlinuz (gzip, xz, lzma, zstd, lz4, bzip2, EFI zboot), .deb, .rpm,\n"
-"or a source tree. Without one: the running kernel (best as root).\n"
+"KERNEL is a vmlinux, an arm64 Image, a vmlinuz (gzip, xz, lzma, zstd, lz4, bzip2, EFI zboot),\n"
+"a .deb, a .rpm or a source tree. Without KERNEL, it checks the running kernel, best as root.\n"
 "\n"
-"  --map FILE           System.map of the one KERNEL, where it has no symbols\n"
-"  --files-from FILE    names of more kernels, one a line; - is stdin\n"
-"  --explain            also every instruction that counts and every control\n"
-"  --json               one object per kernel and line\n"
-"  --nagios             one line for all\n"
+"  --map FILE           take the symbols of the one KERNEL from this System.map\n"
+"  --files-from FILE    read the names of more kernels from FILE, one a line; - is stdin\n"
+"  --explain            also print every instruction that counts and every control\n"
+"  --json               print one JSON object a line, one for each kernel\n"
+"  --nagios             print one line for all kernels\n"
 "  --prometheus FILE    write a textfile for node_exporter; exit 0 once it is written\n"
-"  --quiet              no text, only the exit code\n"
+"  --quiet              print nothing; only the exit code tells\n"
 "  --root DIR           look for proc, sys and boot of the running kernel under DIR\n"
 "\n"
-"exit: 0 fixed; 1 dormant or mitigated; 2 affected; 3 unknown; 64 usage. The worst of several\n"
-"counts, in the order 2, 3, 1, 0.\n";
+"Exit: 0 fixed; 1 dormant or mitigated; 2 affected; 3 unknown; 64 usage. Of several kernels\n"
+"the worst counts, in the order 2, 3, 1, 0.\n";
 
 enum style { STYLE_TEXT, STYLE_EXPLAIN, STYLE_JSON, STYLE_NAGIOS, STYLE_QUIET };
 

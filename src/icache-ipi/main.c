@@ -29,11 +29,11 @@ static const struct command {
 	  "package icache-ipi-vm" },
 	{ "report", "compare results: a table, TAP, JUnit, one page of HTML",
 	  "package icache-ipi" },
-	{ "proof", "a kernel without and with the fix, built, booted, compared",
+	{ "proof", "build a kernel without and with the fix, boot both, compare them",
 	  "package icache-ipi-vm" },
-	{ "backport", "what is a kernel tree? Bring the fix into it, a branch, a package",
+	{ "backport", "is a kernel tree affected? Put the fix into it, a branch, a package",
 	  "package icache-ipi-vm" },
-	{ "matrix", "the proof for many kernels, page sizes and machines",
+	{ "matrix", "run the proof for many kernels, page sizes and machines",
 	  "make matrix, in the source tree" },
 };
 
@@ -83,8 +83,8 @@ static void print_help(FILE *file)
 	fputs("usage: icache-ipi COMMAND [ARGUMENT]...\n"
 	      "       icache-ipi help [COMMAND]\n"
 	      "\n"
-	      "An arm64 kernel from v4.19-rc1 on interrupts every CPU when a user page becomes\n"
-	      "executable. These say whether a kernel does, prove it, and take the fix to it.\n"
+	      "Linux 4.19.0 to 4.19.19 on arm64 interrupts every CPU when a page of a process\n"
+	      "becomes executable. These commands find affected kernels, prove it, and fix them.\n"
 	      "\n", file);
 	for (int i = 0; i < COMMANDS; i++)
 		if (find_command(path, commands[i].name))
@@ -97,8 +97,8 @@ static void print_help(FILE *file)
 	      "  --help, --version\n"
 	      "\n"
 	      "COMMAND is the program icache-ipi-COMMAND, with a manual page of that name.\n"
-	      "Exit: that of the command: 0 good, 1 dormant or mitigated, 2 affected or FAIL,\n"
-	      "3 unknown, or not installed; 64 usage.\n", file);
+	      "The exit code is that of the command. Exit: 0 good; 1 dormant or mitigated;\n"
+	      "2 affected or FAIL; 3 unknown, or not installed; 64 usage.\n", file);
 }
 
 /* Ends the program: a command that another package brings, or none at all. */

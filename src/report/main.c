@@ -15,22 +15,22 @@
 static const char usage[] =
 "usage: icache-ipi-report [OPTION]... RESULT...\n"
 "       icache-ipi-report --matrix [OPTION]... DIR\n"
-"Compares results of icache-ipi-vm or icache-ipi-stress --json, at most 64 of them.\n"
-"RESULT is a result.json or a directory that holds one; a census.json beside it is shown too.\n"
+"Compares up to 64 results of icache-ipi-vm or icache-ipi-stress --json.\n"
+"RESULT is a result.json or a directory that holds one. It also shows a census.json beside it.\n"
 "\n"
-"  -f, --format=FORMAT   table (the default), ktap, junit, json, html; may be repeated\n"
-"  -o, --output=FILE     of the format beside it; written whole or not at all (default:\n"
-"                        standard output)\n"
+"  -f, --format=FORMAT   table (the default), ktap, junit, json or html; may be repeated\n"
+"  -o, --output=FILE     write the format before it to FILE, completely or not at all\n"
+"                        (default: standard output)\n"
 "  -p, --proof           judge a proof: the first kernel must be affected, the others fixed\n"
-"  -r, --rows            in the table: also every row of the price list\n"
-"  -j, --json            --format=json\n"
-"  -m, --matrix          DIR is what scripts/matrix left: list its proofs (table, junit, json,\n"
-"                        html)\n"
+"  -r, --rows            also print every row of the price list in the table\n"
+"  -j, --json            the same as --format=json\n"
+"  -m, --matrix          list the proofs that scripts/matrix left in DIR (table, junit, json\n"
+"                        or html)\n"
 "  -h, --help, --version\n"
 "\n"
-"Exit: the worst verdict (0 fixed, 1 dormant or mitigated, 2 affected, 3 unknown);\n"
-"with --proof 0 PASS, 1 when every kernel ran on one CPU, 2 FAIL, 3 when a half proves\n"
-"nothing; with --matrix the worst of all proofs. 64 usage.\n";
+"Exit: 0 fixed; 1 dormant or mitigated; 2 affected; 3 unknown; 64 usage. The worst counts.\n"
+"With --proof: 0 PASS; 1 every kernel ran on one CPU; 2 FAIL; 3 nothing is proven.\n"
+"With --matrix the worst proof counts.\n";
 
 enum format { FORMAT_TABLE, FORMAT_KTAP, FORMAT_JUNIT, FORMAT_JSON, FORMAT_HTML, FORMATS };
 

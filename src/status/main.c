@@ -13,8 +13,8 @@
 
 static const char usage[] =
 "usage: icache-ipi-status [OPTION]...\n"
-"Says in one screen which of the kernel modules of icache-ipi this machine has: installed,\n"
-"built for which kernels, signed by whom, loaded, refused and why; and what to do next.\n"
+"Prints which kernel modules of icache-ipi this machine has. For each module it says whether it\n"
+"is installed, built, signed and loaded, or why it refused to load. Then it says what to do next.\n"
 "\n"
 "  --root DIR       look for proc, sys, dev, usr, lib and etc under DIR\n"
 "  --help, --version\n"

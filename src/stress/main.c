@@ -24,26 +24,26 @@ static const struct stress_scenario *const scenarios[] = {
 
 static const char usage[] =
 "usage: icache-ipi-stress [OPTION]... [SCENARIO]...\n"
-"Makes pages executable, counts the interrupts of all other CPUs, says what the kernel is.\n"
-"Without a SCENARIO: the count tier, every scenario but \"burst\", one CPU at a time. It is safe\n"
-"on a server in use.\n"
+"Makes pages executable, counts the interrupts of all other CPUs, and prints a verdict.\n"
+"Without a SCENARIO it runs the count tier: every scenario except \"burst\", with one CPU at a\n"
+"time. The count tier is safe on a server in use.\n"
 "\n"
-"  -l, --list              the scenarios, each with its control and its steps\n"
-"      --lockup-tier       the report's situation, \"burst\", and what it takes to judge it: an\n"
-"                          affected machine with 64 CPUs stands still for seconds and reports\n"
-"                          soft lockups\n"
+"  -l, --list              list the scenarios, each with its control and its steps\n"
+"      --lockup-tier       run \"burst\", the situation of the original report, and the steps\n"
+"                          that its verdict needs. An affected machine with 64 CPUs then\n"
+"                          hangs for seconds and reports soft lockups\n"
 "  -n, --at-once=N         CPUs of a burst (default: all; without --lockup-tier at most 8)\n"
-"  -s, --sweep             bursts of 1, 8, 16, 32 ... CPUs as well\n"
-"  -r, --rounds=N          how often each step is repeated, on another CPU each (default: 2)\n"
-"  -d, --deadline=SECONDS  give up after that long, exit 3 (default: 300; 0: never)\n"
-"  -j, --json              one JSON object (docs/schemas/result.schema.json) and no table\n"
+"  -s, --sweep             also run bursts of 1, 8, 16, 32 ... CPUs\n"
+"  -r, --rounds=N          repeat each step N times, each on another CPU (default: 2)\n"
+"  -d, --deadline=SECONDS  stop after that long and exit 3 (default: 300; 0: never)\n"
+"  -j, --json              print one JSON object (docs/schemas/result.schema.json), no table\n"
 "  -h, --help, --version\n"
 "In the guest of icache-ipi-vm only:\n"
 "      --watchdog-thresh=SECONDS  set the sysctl of that name\n"
-"      --load-module=FILE[,PARAMETER...]  before anything else; may be repeated\n"
-"      --inject                   have icache_ipi_repro put the fault into a fixed kernel\n"
+"      --load-module=FILE[,PARAMETER...]  load this module first; may be repeated\n"
+"      --inject                   let icache_ipi_repro put the fault into a fixed kernel\n"
 "\n"
-"Exit: 0 fixed, 1 dormant or mitigated, 2 affected, 3 unknown, 64 usage.\n";
+"Exit: 0 fixed; 1 dormant or mitigated; 2 affected; 3 unknown; 64 usage.\n";
 
 enum { OPTION_LOCKUP_TIER = 256, OPTION_THRESH, OPTION_LOAD_MODULE, OPTION_INJECT,
        OPTION_VERSION };

@@ -30,6 +30,23 @@ short markdown README.md CONTRIBUTING.md NEWS.md SECURITY.md docs/*.md patches/R
 # shellcheck disable=SC2046 # no page has a blank in its name
 short man $(find man -name '*.[18]' | sort)
 
+# short_help NAME COMMAND...: what COMMAND prints
+short_help()
+{
+	name=$1
+	shift
+	"$@" >"$scratch/help"
+	is "$(tests/lib/plain-english.py help "$name" <"$scratch/help")$(grep -E '^.{101}' "$scratch/help")" '' \
+		"$name --help: no sentence has more than 25 words, no line more than 100 columns"
+}
+for program in icache-ipi icache-ipi-check icache-ipi-status icache-ipi-report icache-ipi-vm icache-ipi-backport; do
+	short_help "$program" "$O/$program" --help
+done
+for script in kernel-build kernel-packages kernel-source matrix proof; do
+	short_help "$script" "scripts/$script" --help
+done
+short_help debian/build debian/build --help
+
 # Whatever lines they are broken into.
 cat >"$scratch/phrases" <<END
 From v4.19-rc1 on an arm64 kernel interrupts

@@ -16,7 +16,7 @@ def sentences(block):
     """A block is text without a blank line or a bullet in it."""
     text = re.sub(r"\s+", " ", block).strip()
     # A full stop ends a sentence before a capital or a digit.
-    return re.split(r"""(?<=[.!?])["')*]*\s+(?=[A-Z0-9*`"'(])""", text)
+    return re.split(r"""(?<=[.!?])["')*]*\s+(?=[A-Z0-9*`"'(-])""", text)
 
 
 def long_sentences(block):
