@@ -85,6 +85,42 @@ make_tools_of_arm64()
 	}
 }
 
+# make_renamed RPM: icache-ipi-dkms 0.1.0, as icache-ipi-mitigate-dkms was called then, with its files and scriptlets
+make_renamed()
+{
+	mkdir -p "$scratch/renamed/usr/src"
+	rpm2cpio "$1" | (cd "$scratch/renamed" && cpio --extract --make-directories --quiet './usr/src/*')
+	mv "$scratch"/renamed/usr/src/icache-ipi-mitigate-* "$scratch/renamed/usr/src/icache-ipi-mitigate-0.1.0-1"
+	sed -i 's/^PACKAGE_VERSION=.*/PACKAGE_VERSION="0.1.0-1"/' \
+		"$scratch/renamed/usr/src/icache-ipi-mitigate-0.1.0-1/dkms.conf"
+	{
+		echo '%global dkms_version 0.1.0-1'
+		sed -n '/^%define dkms_/,/^:$/p' "$top/rpm/icache-ipi.spec"
+		cat <<-END
+			Name: icache-ipi-dkms
+			Version: 0.1.0
+			Release: 1
+			Summary: The mitigation of 0.1.0
+			License: GPL-2.0-only
+			BuildArch: noarch
+			Requires: dkms >= 2.3, gcc, icache-ipi, make
+			Conflicts: kmod-icache-ipi
+			%description
+			As the summary says.
+			%install
+			cp -a $scratch/renamed/usr %{buildroot}
+			%post
+			%dkms_install icache-ipi-mitigate
+			%preun
+			%dkms_remove icache-ipi-mitigate icache_ipi_mitigate
+			%files
+			/usr/src/icache-ipi-mitigate-0.1.0-1/
+		END
+	} >"$scratch/renamed.spec"
+	rpmbuild -bb --quiet --define="_topdir $scratch/base" --define="_rpmdir $scratch/repo" \
+		"$scratch/renamed.spec" >&2
+}
+
 # make_repository: our packages of both releases, and the one that stands for Fedora
 make_repository()
 {
@@ -96,6 +132,7 @@ make_repository()
 		"$scratch/requires" >"$scratch/provides"
 	rpmbuild -bb --quiet --define="_topdir $scratch/base" --define="_rpmdir $scratch/repo" \
 		--define="base_provides $scratch/provides" "$top/tests/packaging/rpm-base.spec" >&2
+	make_renamed "$1"/RPMS/noarch/icache-ipi-mitigate-dkms-*.rpm
 	createrepo_c --quiet "$scratch/repo"
 	cat >"$scratch/dnf.conf" <<-END
 		[main]
@@ -147,7 +184,8 @@ like "$out" "icache-ipi-mitigate: not for $release: nothing to do there" \
 	'the mitigation is not for a 5.10, and its package says so'
 is "$(dkms_status)" "icache-ipi-mitigate/$old: added
 icache-ipi-repro/$old, KERNEL, aarch64: installed" 'the reproducer is built for the kernel that has headers'
-run rpm --root="$root" --verify icache-ipi icache-ipi-vm icache-ipi-patches icache-ipi-mitigate-dkms icache-ipi-repro-dkms
+run rpm --root="$root" --verify icache-ipi icache-ipi-vm icache-ipi-patches icache-ipi-mitigate-dkms \
+	icache-ipi-repro-dkms
 is "$rc:$out" 0: 'every file is as it was packed'
 is "$(find "$root/.layer/etc/systemd" -name 'icache-ipi*' 2>/dev/null)" '' 'no unit is enabled'
 
@@ -191,6 +229,28 @@ rm "$root/usr/lib/modules/$release/build"
 run_dnf reinstall icache-ipi-mitigate-dkms
 like "$out" 'icache-ipi-mitigate: no kernel-devel is installed' 'without kernel-devel it says what is missing'
 
+run_dnf remove 'icache-ipi*'
+rm "$root/etc/dkms/icache-ipi-mitigate.conf"
+is "$(ours_left)" '' 'removed: nothing is left'
+
+# The name of before 0.2.0. That the module is loaded and its service active is played.
+ln --symbolic "$kernel" "$root/usr/lib/modules/$release/build"
+echo 'BUILD_EXCLUSIVE_KERNEL="."' >"$root/etc/dkms/icache-ipi-mitigate.conf"
+run_dnf install --setopt=obsoletes=0 icache-ipi-dkms-0.1.0
+is "$(dkms_status)" 'icache-ipi-mitigate/0.1.0-1, KERNEL, aarch64: installed' 'icache-ipi-dkms 0.1.0: dkms has it, built'
+mkdir -p "$root/sys/module/icache_ipi_mitigate"
+for program in usr/sbin/modprobe usr/bin/systemctl; do
+	printf '#!/bin/sh\necho "%s $*" >>/tmp/asked\n' "${program##*/}" >"$scratch/shim"
+	rm -f "$root/$program"
+	install -m 755 "$scratch/shim" "$root/$program"
+done
+run_dnf upgrade
+is "$(rpm --root="$root" --query --all 'icache-ipi*dkms' | sed 's/\.noarch$//')" "icache-ipi-mitigate-dkms-$new" \
+	'upgrade: icache-ipi-mitigate-dkms replaces icache-ipi-dkms'
+state_is "$new" 'replaced'
+is "$(grep modprobe "$root/tmp/asked" | xargs)" 'modprobe -r icache_ipi_mitigate modprobe icache_ipi_mitigate' \
+	'the old package unloads the module; the new one has it loaded again, where its service is active'
+rm -r "$root/sys/module"
 run_dnf remove 'icache-ipi*'
 rm "$root/etc/dkms/icache-ipi-mitigate.conf"
 is "$(ours_left)" '' 'removed: nothing is left'
