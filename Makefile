@@ -21,7 +21,7 @@ ARM64_CFLAGS  ?= -O2 -g
 
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 C11      := -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"$(VERSION)"' -Isrc -I$(O)/obj -MMD -MP \
-	    -ffile-prefix-map=$(CURDIR)=.
+	    -ffile-prefix-map="$(CURDIR)"=.
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 
 # Programs of the machine one works at, and the libraries each one needs.

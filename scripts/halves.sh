@@ -120,7 +120,7 @@ half_build()
 	shift 2
 	mkdir -p "$half_work/tree"
 	# By content, and with the time of now: make then sees what the fix changed, and only that.
-	rsync --recursive --links --perms --checksum --delete --exclude=/.git \
+	rsync --recursive --links --perms --chmod=u+rwX,u-s,go-ws,g-s,o-t --checksum --delete --exclude=/.git \
 		"$half_tree/" "$half_work/tree/"
 	# No count of builds in the banner: the same sources give the same Image.
 	KBUILD_BUILD_VERSION=1 "$here/kernel-build" "$@" --output "$half_work/build" \

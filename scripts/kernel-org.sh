@@ -81,7 +81,12 @@ kernel_org_get()
 	[ -z "${KERNEL_MIRROR-}" ] || say "KERNEL_MIRROR is set: downloading from $mirror"
 	GNUPGHOME=$(mktemp -d "${TMPDIR:-/tmp}/icache-ipi-gpg.XXXXXX")
 	export GNUPGHOME
-	trap 'gpgconf --kill all 9>&-; rm -rf "$GNUPGHOME" "$file.sign"' EXIT
+	# shellcheck disable=SC2317 # called by the trap of failures_are_unknown
+	at_exit()
+	{
+		gpgconf --kill all 9>&-
+		rm -rf "$GNUPGHOME" "$file.sign"
+	}
 	trap 'exit 130' HUP INT TERM
 
 	rm -f "$file.sign" "$file.sign.part"
@@ -96,6 +101,15 @@ kernel_org_get()
 		rm -f "$file.xz"
 		die "$EXIT_UNKNOWN" "linux-$1.tar.xz: wanted a signature by $fingerprint, found $found" \
 			"deleted it; try again, or name another KERNEL_MIRROR"
+	fi
+	# A signature is for what is signed, not for the name it is offered under.
+	version=$(tar --force-local --extract --to-stdout --file="$file.xz" --wildcards \
+		--no-wildcards-match-slash --occurrence=1 '*/Makefile' 2>/dev/null |
+		sed -n 's/^\(VERSION\|PATCHLEVEL\|SUBLEVEL\) *= *//p' | paste -s -d .)
+	if [ "${version%.0}" != "$1" ]; then
+		rm -f "$file.xz"
+		die "$EXIT_UNKNOWN" "linux-$1.tar.xz: wanted Linux $1, found ${version:-no Makefile of it}" \
+			"deleted it; name another KERNEL_MIRROR"
 	fi
 	unpack "$file.xz" "$2"
 	rm -f "$file.xz"

@@ -25,7 +25,7 @@ inputs()
 # jobs_open: $output holds the plan, and what an earlier run of the same one left
 jobs_open()
 {
-	mkdir -p "$output"
+	output_claim "$output"
 	output=$(realpath "$output")
 	exec 9>"$output/.lock"
 	flock --nonblock 9 || die "$EXIT_UNKNOWN" "another matrix is at work in $output" \
@@ -35,7 +35,9 @@ jobs_open()
 	if [ -e "$output/plan" ] && { [ "$fresh" = true ] ||
 		! cmp --silent "$output/inputs.new" "$output/inputs"; }; then
 		[ "$fresh" = true ] || say "what was found in $output is of other inputs: beginning anew"
-		cut -f 1 "$output/plan" | while read -r name; do rm -rf "${output:?}/${name:?}"; done
+		# Names as list_cells makes them; a plan can be somebody else's, too.
+		cut -f 1 "$output/plan" | grep --extended-regexp '^[A-Za-z0-9_][A-Za-z0-9_.+-]*$' |
+			while read -r name; do rm -rf "${output:?}/${name:?}"; done
 		rm -rf "$output/builds" "$output/builds.log" "$output/cells.log" "$output/report.html" \
 			"$output/matrix.json" "$output/junit.xml"
 	fi
@@ -117,7 +119,7 @@ jobs_build()
 	export O
 	# shellcheck disable=SC2086 # one fix a word
 	hand_out builds 4 'builds/&/halves' --jobs 1 ${logins:+--return 'builds/{4}'} \
-		"mkdir -p builds/{4} && { $prepare && $(place)/proof --build-only --regress --kernel {1} \
+		"mkdir -p builds/{4} && : >builds/{4}/.icache-ipi && { $prepare && $(place)/proof --build-only --regress --kernel {1} \
 $(printf -- '--series %s ' $series) --pages {2} --compiler {3} --output builds/{4}; } 2>builds/{4}/errors"
 }
 
@@ -128,6 +130,6 @@ jobs_prove()
 	sort --key=4,4nr --key=1,1 plan >cells.lines
 	hand_out cells 1 '&/report.json' --jobs "$jobs" \
 		${logins:+--transferfile 'builds/{6}' --return '{1}'} \
-		"mkdir -p {1} && { $(place)/proof --built builds/{6} --serial --tier $tier --cpus {4} \
+		"mkdir -p {1} && : >{1}/.icache-ipi && { $(place)/proof --built builds/{6} --serial --tier $tier --cpus {4} \
 --pages {3} --slow-host $slow_host --output {1} >/dev/null 2>{1}/errors || [ \$? -lt 3 ]; }"
 }

@@ -29,11 +29,12 @@ key()
 	gpg --batch --with-colons --list-keys "$1@" 2>/dev/null | sed -n '/^fpr/{s/fpr:*//;s/:.*//;p;q}'
 }
 
-# release N SIGNER: linux-4.19.N.tar.xz with a made-up tree of 200 kB that xz cannot shrink.
+# release N SIGNER [M]: linux-4.19.N.tar.xz with a made-up tree of 200 kB that xz cannot shrink.
 release()
 {
 	name=linux-4.19.$1
 	tree_make "$scratch/$name"
+	printf 'VERSION = 4\nPATCHLEVEL = 19\nSUBLEVEL = %s\n' "${3-$1}" >"$scratch/$name/Makefile"
 	head -c 200000 /dev/urandom >"$scratch/$name/blob"
 	tar --create --file="$www/$name.tar" --directory="$scratch" "$name"
 	gpg --batch --quiet --local-user "$2@" --detach-sign --output "$www/$name.tar.sign" "$www/$name.tar"
@@ -114,6 +115,10 @@ head -c 100000 "$www/linux-4.19.2.tar.xz" >"$www/linux-4.19.8.tar.xz"
 cp "$www/linux-4.19.2.tar.sign" "$www/linux-4.19.8.tar.sign"
 ask good 4.19.8
 refused 8 "found BADSIG" "half a tarball under the whole one's name"
+cp "$www/linux-4.19.1.tar.xz" "$www/linux-4.19.8.tar.xz"
+cp "$www/linux-4.19.1.tar.sign" "$www/linux-4.19.8.tar.sign"
+ask good 4.19.8
+refused 8 "wanted Linux 4.19.8, found 4.19.1" "another release under this one's name"
 rm "$www/linux-4.19.8.tar.sign"
 ask good 4.19.8
 refused 8 "cannot download Linux 4.19.8" "no signature at the server"

@@ -28,7 +28,7 @@ run "$@" make -s -C "$house" proof KERNEL="$scratch/tree"
 is "$rc" 0 'make proof: 0'
 like "$out" '^PASS  the posted fix removes ([0-9,]+) of \1 IPIs.* all 4 prices are those of the posted code$' 'PASS'
 is "$(find "$results" -type f -printf '%P\n' | grep -v console.log | sort | paste -s -d ' ')" \
-	'junit.xml none/count/result.json none/result.json posted/count/result.json posted/result.json report.html report.json' \
+	'.icache-ipi junit.xml none/count/result.json none/result.json posted/count/result.json posted/result.json report.html report.json' \
 	'what it leaves'
 is "$(xmllint --xpath 'string(/testsuites/@failures)' "$results/junit.xml")" 0 'JUnit: no failure'
 rc=0
