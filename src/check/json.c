@@ -4,30 +4,13 @@
  */
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "check/check.h"
-
-/* JSON text is UTF-8; a file's name need not be. Other bytes become '?'. */
-static json_t *text(const char *value)
-{
-	json_t *string = value ? json_string(value) : json_null();
-	char *copy;
-
-	if (string || !(copy = strdup(value)))
-		return string;
-	for (char *c = copy; *c; c++)
-		if (*c & 0x80)
-			*c = '?';
-	string = json_string(copy);
-	free(copy);
-	return string;
-}
+#include "result/result.h"
 
 static json_t *text_or_null(const char *value)
 {
-	return text(value && *value ? value : NULL);
+	return result_text(value && *value ? value : NULL);
 }
 
 /* Addresses and words as strings: a JSON number loses bits above 2^53. */
@@ -44,11 +27,12 @@ static json_t *steps(const struct kernel_step *list, int count)
 	json_t *array = json_array();
 
 	for (int i = 0; i < count; i++)
-		json_array_append_new(array, json_pack("{s:o, s:o, s:o, s:o, s:o}",
-			"from", text(list[i].from), "to", text(list[i].to),
-			"address", hexadecimal(list[i].address),
-			"target", hexadecimal(list[i].target),
-			"word", hexadecimal(list[i].word)));
+		json_array_append_new(
+			array,
+			json_pack("{s:o, s:o, s:o, s:o, s:o}", "from", result_text(list[i].from),
+				  "to", result_text(list[i].to), "address",
+				  hexadecimal(list[i].address), "target",
+				  hexadecimal(list[i].target), "word", hexadecimal(list[i].word)));
 	return array;
 }
 
@@ -59,10 +43,11 @@ static json_t *controls(const struct kernel_finding *finding)
 	for (int i = 0; i < finding->control_count; i++) {
 		const struct kernel_control *control = &finding->controls[i];
 
-		json_array_append_new(array, json_pack("{s:s, s:b, s:o, s:s, s:b}",
-			"name", control->name, "holds", control->holds,
-			"found", text(control->found), "needed", control->needed,
-			"for_fixed_only", control->for_fixed_only));
+		json_array_append_new(
+			array,
+			json_pack("{s:s, s:b, s:o, s:s, s:b}", "name", control->name, "holds",
+				  control->holds, "found", result_text(control->found), "needed",
+				  control->needed, "for_fixed_only", control->for_fixed_only));
 	}
 	return array;
 }
@@ -71,11 +56,10 @@ static json_t *input(const struct check_answer *answer)
 {
 	const struct kernel_finding *finding = &answer->finding;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "path", text(answer->path),
-			 "member", text(answer->member),
-			 "format", text_or_null(finding->container),
-			 "build_id", text_or_null(finding->build_id),
-			 "banner", text_or_null(finding->banner));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "path", result_text(answer->path), "member",
+			 result_text(answer->member), "format", text_or_null(finding->container),
+			 "build_id", text_or_null(finding->build_id), "banner",
+			 text_or_null(finding->banner));
 }
 
 static json_t *runtime(const struct kernel_finding *finding)
@@ -90,11 +74,10 @@ static json_t *runtime(const struct kernel_finding *finding)
 
 static json_t *evidence(const struct kernel_finding *finding)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "method", text(finding->method),
-			 "symbols", text(finding->symbols_from),
-			 "chain", steps(finding->chain, finding->chain_length),
-			 "branches", steps(finding->steps, finding->step_count),
-			 "controls", controls(finding));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "method", result_text(finding->method),
+			 "symbols", result_text(finding->symbols_from), "chain",
+			 steps(finding->chain, finding->chain_length), "branches",
+			 steps(finding->steps, finding->step_count), "controls", controls(finding));
 }
 
 /* What the "form" of docs/schemas calls it: of trees more than the forms of a kernel. */
@@ -112,14 +95,13 @@ bool check_print_json(FILE *to, const struct check_answer *answer)
 {
 	const struct kernel_finding *finding = &answer->finding;
 	const struct judgement *judgement = &finding->judgement;
-	json_t *object = json_pack("{s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o}",
-		"schema", "icache-ipi-check", "schema_version", 1,
-		"tool_version", ICACHE_IPI_VERSION, "input", input(answer),
-		"verdict", verdict_names[judgement->verdict],
-		"form", text(form(finding)),
-		"state", text(finding->is_tree ? kernel_finding_state(finding) : NULL),
-		"reason", text_or_null(judgement->reason),
-		"runtime", runtime(finding), "evidence", evidence(finding));
+	json_t *object = json_pack(
+		"{s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "schema", "icache-ipi-check",
+		"schema_version", 1, "tool_version", ICACHE_IPI_VERSION, "input", input(answer),
+		"verdict", verdict_names[judgement->verdict], "form", result_text(form(finding)),
+		"state", result_text(finding->is_tree ? kernel_finding_state(finding) : NULL),
+		"reason", text_or_null(judgement->reason), "runtime", runtime(finding), "evidence",
+		evidence(finding));
 	bool done = object && !json_dumpf(object, to, JSON_COMPACT);
 
 	json_decref(object);

@@ -10,7 +10,6 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
@@ -23,6 +22,7 @@
 #include "kernel/a64.h"
 #include "kernel/load.h"
 #include "kernel/roles.h"
+#include "lib/file.h"
 #include "lib/machine.h"
 
 struct live_machine {
@@ -36,7 +36,7 @@ struct live_machine {
 static FILE *live_open(struct live_machine *machine, const char *name)
 {
 	snprintf(machine->path, sizeof(machine->path), "%s/%s", machine->root, name);
-	return fopen(machine->path, "re");
+	return file_open(machine->path);
 }
 
 /* What our module says of itself, from the code as it is now: "" when it is too old to say. */
@@ -52,18 +52,18 @@ static bool module_mitigates(struct live_machine *machine, bool probe_is_there)
 static bool livepatch_find(struct live_machine *machine, char *name, size_t size)
 {
 	static const char *const roots[] = { ROOT_PTE, ROOT_ALIASES };
+	char pattern[128];
 	glob_t found;
 	bool is = false;
 
 	for (int i = 0; i < 2 && !is; i++) {
-		snprintf(machine->path, sizeof(machine->path),
-			 "%s/sys/kernel/livepatch/*/vmlinux/%s,*", machine->root, roots[i]);
-		if (glob(machine->path, 0, NULL, &found))
-			continue;
-		is = true;
-		snprintf(name, size, "%s", found.gl_pathv[0] + strlen(machine->root) +
-			 strlen("/sys/kernel/livepatch/"));
-		name[strcspn(name, "/")] = '\0';
+		snprintf(pattern, sizeof(pattern), "sys/kernel/livepatch/*/vmlinux/%s,*", roots[i]);
+		is = machine_paths(machine->root, pattern, &found);
+		if (is)
+			snprintf(name, size, "%s",
+				 found.gl_pathv[0] + strlen(machine->root) +
+					 strlen("/sys/kernel/livepatch/"));
+		name[is ? strcspn(name, "/") : 0] = '\0';
 		globfree(&found);
 	}
 	return is;
@@ -216,7 +216,7 @@ static bool memory_check(struct live_machine *machine, struct kernel_runtime *ru
 	if (!kallsyms_read(machine, &kernel.symbols, why))
 		return false;
 	snprintf(machine->path, sizeof(machine->path), "%s/proc/kcore", machine->root);
-	fd = open(machine->path, O_RDONLY | O_CLOEXEC);
+	fd = open(machine->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		snprintf(why, REASON_SIZE, "/proc/kcore: %s", strerror(errno));
 	else

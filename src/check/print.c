@@ -9,20 +9,6 @@
 #include "kernel/a64.h"
 #include "lib/text.h"
 
-/* File names come from strangers: nothing in them may command the terminal. */
-static void print_name(FILE *to, const char *name)
-{
-	while (*name) {
-		int bytes = text_character(name);
-
-		if (bytes)
-			fwrite(name, 1, bytes, to);
-		else
-			fputc('?', to);
-		name += bytes ? bytes : 1;
-	}
-}
-
 static const char *mnemonic(uint32_t word)
 {
 	if (a64_is_bl(word))
@@ -37,9 +23,11 @@ static void print_chain(FILE *to, const struct kernel_finding *finding)
 	const struct kernel_step *last = &finding->chain[finding->chain_length - 1];
 
 	fputs("  ", to);
-	for (int i = 0; i < finding->chain_length; i++)
-		fprintf(to, "%s -> ", finding->chain[i].from);
-	fprintf(to, "%s    (%s, 0x%08" PRIx32 ")\n", last->to, mnemonic(last->word), last->word);
+	for (int i = 0; i < finding->chain_length; i++) {
+		text_print(to, finding->chain[i].from);
+		fputs(" -> ", to);
+	}
+	text_line(to, "%s    (%s, 0x%08" PRIx32 ")", last->to, mnemonic(last->word), last->word);
 }
 
 static const char *meaning(const struct kernel_finding *finding)
@@ -61,31 +49,34 @@ static const char *meaning(const struct kernel_finding *finding)
 static void print_details(FILE *to, const struct kernel_finding *finding)
 {
 	if (finding->container[0])
-		fprintf(to, "  format       %s\n", finding->container);
+		text_line(to, "  format       %s", finding->container);
 	if (finding->banner[0])
-		fprintf(to, "  banner       %.60s\n", finding->banner);
+		text_line(to, "  banner       %.60s", finding->banner);
 	if (finding->build_id[0])
-		fprintf(to, "  build-id     %s\n", finding->build_id);
+		text_line(to, "  build-id     %s", finding->build_id);
 	if (finding->symbols_from)
-		fprintf(to, "  symbols      %zu from %s\n", finding->symbol_count,
-			finding->symbols_from);
+		text_line(to, "  symbols      %zu from %s", finding->symbol_count,
+			  finding->symbols_from);
 	if (finding->step_count)
 		fputs("  branches that leave the functions read (address, word, what):\n", to);
 	for (int i = 0; i < finding->step_count; i++) {
 		const struct kernel_step *step = &finding->steps[i];
 
-		fprintf(to, "    %" PRIx64 "  %08" PRIx32 "  %-28s %s %s\n", step->address,
-			step->word, step->from, mnemonic(step->word), step->to);
+		text_line(to, "    %" PRIx64 "  %08" PRIx32 "  %-28s %s %s", step->address,
+			  step->word, step->from, mnemonic(step->word), step->to);
 	}
 	if (finding->control_count)
 		fputs("  controls:\n", to);
 	for (int i = 0; i < finding->control_count; i++) {
 		const struct kernel_control *control = &finding->controls[i];
 
-		fprintf(to, "    %-5s %-12s %s (needed%s: %s)\n", control->holds ? "holds" :
-			control->for_fixed_only && finding->judgement.verdict != VERDICT_UNKNOWN ?
-			"-" : "FAILS", control->name, control->found,
-			control->for_fixed_only ? " for fixed" : "", control->needed);
+		text_line(to, "    %-5s %-12s %s (needed%s: %s)",
+			  control->holds ? "holds" :
+			  control->for_fixed_only && finding->judgement.verdict != VERDICT_UNKNOWN ?
+					   "-" :
+					   "FAILS",
+			  control->name, control->found,
+			  control->for_fixed_only ? " for fixed" : "", control->needed);
 	}
 }
 
@@ -95,10 +86,10 @@ void check_print_text(FILE *to, const struct check_answer *answer, bool explain)
 	const struct judgement *judgement = &finding->judgement;
 	const char *means = meaning(finding);
 
-	print_name(to, answer->path);
+	text_print(to, answer->path);
 	if (answer->member) {
 		fputs(": ", to);
-		print_name(to, answer->member);
+		text_print(to, answer->member);
 	}
 	if (judgement->verdict == VERDICT_FIXED)
 		fprintf(to, ": %s\n", kernel_finding_state(finding));
@@ -111,7 +102,7 @@ void check_print_text(FILE *to, const struct check_answer *answer, bool explain)
 		print_chain(to, finding);
 	if (judgement->reason[0]) {
 		fputs("  ", to);
-		print_name(to, judgement->reason);
+		text_print(to, judgement->reason);
 		fputc('\n', to);
 	}
 	if (means)
@@ -136,7 +127,7 @@ void check_print_nagios(FILE *to, const struct check_answer *answers, enum exit_
 			worst = answer;
 	}
 	fprintf(to, "ICACHE-IPI %s: ", states[code & 3]);
-	print_name(to, worst->path);
+	text_print(to, worst->path);
 	fprintf(to, " %s", verdict_names[worst->finding.judgement.verdict]);
 	if (total > 1)
 		fprintf(to, " (of %u kernels)", total);

@@ -144,23 +144,18 @@ static bool find_file(const char *path, char file[PATH_MAX])
 
 bool report_load_census(const char *path, json_t **censuses)
 {
-	char file[PATH_MAX];
+	char file[PATH_MAX], why[REASON_SIZE];
 	struct stat status;
-	json_error_t error;
 	const char *wrong;
 	json_t *object;
 
 	*censuses = NULL;
 	if (!find_file(path, file) || (stat(file, &status) && errno == ENOENT))
 		return true;
-	if (stat(file, &status) || !S_ISREG(status.st_mode) || status.st_size > CENSUS_BYTES_MAX) {
-		say("%s: not a census: no regular file, or larger than %d MiB", file,
-		    CENSUS_BYTES_MAX >> 20);
-		return false;
-	}
-	object = json_load_file(file, JSON_REJECT_DUPLICATES, &error);
+	object = result_read_json(file, CENSUS_BYTES_MAX, why);
 	if (!object) {
-		say("%s: %s: let icache-ipi-vm write it again, or take it away", file, error.text);
+		say("%s: not a census: %s: let icache-ipi-vm write it again, or take it away", file,
+		    why);
 		return false;
 	}
 	wrong = check_file(object);

@@ -19,11 +19,11 @@ static json_t *row_to_json(const struct result *result, const struct row *row)
 		if (fits & 1u << code)
 			json_array_append_new(names, json_string(form_names[code]));
 	}
-	return json_pack("{s:s, s:s, s:I, s:I, s:f, s:o, s:o}", "scenario", row->scenario,
-			 "step", row->step, "at_once", (json_int_t)row->at_once,
-			 "operations", (json_int_t)row->operations,
-			 "broadcasts_each", report_row_broadcasts(result, row),
-			 "expected", expected, "fits", names);
+	return json_pack("{s:o, s:o, s:I, s:I, s:f, s:o, s:o}", "scenario",
+			 result_text(row->scenario), "step", result_text(row->step), "at_once",
+			 (json_int_t)row->at_once, "operations", (json_int_t)row->operations,
+			 "broadcasts_each", report_row_broadcasts(result, row), "expected",
+			 expected, "fits", names);
 }
 
 static json_t *numbers_to_json(const struct report_summary *summary)
@@ -59,10 +59,10 @@ static json_t *half_to_json(const struct report *report, size_t index)
 	const struct report_summary *summary = &report->summaries[index];
 	const char *form = report_kernel_form(report, report_kernel_of(report, index));
 
-	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:i, s:o}", "label", result->label,
-			 "fix", result->fix, "cpus", result->cpus,
-			 "verdict", verdict_names[result->verdict],
-			 "code", *form ? form : form_names[result->form], "lockups", summary->lockups,
+	return json_pack("{s:o, s:o, s:i, s:s, s:s, s:i, s:o}", "label", result_text(result->label),
+			 "fix", result_text(result->fix), "cpus", result->cpus, "verdict",
+			 verdict_names[result->verdict], "code",
+			 *form ? form : form_names[result->form], "lockups", summary->lockups,
 			 "numbers", numbers_to_json(summary));
 }
 
@@ -76,8 +76,8 @@ static json_t *proof_to_json(const struct report *report)
 	lines = json_array();
 	halves = json_array();
 	for (size_t i = 0; i < proof->lines_count; i++)
-		json_array_append_new(lines, json_pack("{s:b, s:s}", "pass", proof->lines[i].pass,
-						       "text", proof->lines[i].text));
+		json_array_append_new(lines, json_pack("{s:b, s:o}", "pass", proof->lines[i].pass,
+						       "text", result_text(proof->lines[i].text)));
 	for (size_t i = 0; i < report->count; i++)
 		if (!report_is_witness(report, i))
 			json_array_append_new(halves, half_to_json(report, i));

@@ -8,16 +8,20 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/file.h"
 #include "lib/say.h"
+#include "lib/text.h"
 #include "report/matrix.h"
 #include "report/text.h"
 
 #define LINE_MAX_LENGTH 4096
+/* Of a proof with its 64 results; they have a megabyte. */
+#define REPORT_BYTES_MAX (256ul << 20)
 
 static void copy(char *to, size_t size, const char *from)
 {
-	snprintf(to, size, "%s", from);
-	report_mend_text(to);
+	text_copy(to, size, from);
+	text_make_utf8(to);
 }
 
 static bool exists(const char *path)
@@ -64,7 +68,7 @@ static bool add_cell(struct report_matrix *matrix, const struct report_cell *cel
 static bool load_plan(struct report_matrix *matrix, const char *path)
 {
 	static struct report_cell cell;
-	FILE *file = fopen(path, "re");
+	FILE *file = file_open(path);
 	char line[LINE_MAX_LENGTH];
 	bool good = true;
 
@@ -176,7 +180,7 @@ static bool take_report(struct report_cell *cell)
 static void read_errors(const char *path, const char *prefix, struct report_cell *cell)
 {
 	char line[LINE_MAX_LENGTH], last[2][240] = { "", "" };
-	FILE *file = fopen(path, "re");
+	FILE *file = file_open(path);
 
 	if (!file)
 		return;
@@ -194,7 +198,8 @@ static void read_errors(const char *path, const char *prefix, struct report_cell
 		return;
 	snprintf(cell->reason, sizeof(cell->reason), "%s%s%s%s", prefix, last[0],
 		 *last[0] ? " " : "", last[1]);
-	report_mend_text(cell->reason);
+	text_mend(cell->reason);
+	text_make_utf8(cell->reason);
 }
 
 /* Why a cell has no proof. */
@@ -214,7 +219,7 @@ static void explain(struct report_cell *cell, const char *directory)
 
 static void load_cell(struct report_cell *cell, const char *directory)
 {
-	char path[4096];
+	char path[4096], why[REASON_SIZE];
 
 	cell->code = EXIT_UNKNOWN;
 	snprintf(path, sizeof(path), "%s/%s/report.json", directory, cell->name);
@@ -222,7 +227,7 @@ static void load_cell(struct report_cell *cell, const char *directory)
 		explain(cell, directory);
 		return;
 	}
-	cell->report = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+	cell->report = result_read_json(path, REPORT_BYTES_MAX, why);
 	if (take_report(cell))
 		return;
 	json_decref(cell->report);

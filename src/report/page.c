@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "lib/text.h"
 #include "report/census.h"
 #include "report/page.h"
 #include "report/pictures.h"
@@ -582,7 +583,7 @@ static void draw_census(FILE *to, const json_t *groups, size_t number)
 		snprintf(bar->number, sizeof(bar->number), "%.0f CPU%s", bar->value,
 			 bar->value == 1 ? "" : "s");
 		report_census_chain(group, text, sizeof(text));
-		report_mend_text(text);
+		text_mend(text);
 		snprintf(bar->words, sizeof(bar->words), "%s%s%s",
 			 rest ? "other stacks" : report_census_act_names[act],
 			 rest || act >= CENSUS_USER ? "" : ": ",

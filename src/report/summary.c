@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/say.h"
+#include "lib/text.h"
 #include "report/census.h"
 #include "report/report.h"
 #include "report/text.h"
@@ -182,8 +183,9 @@ static void summarize(const struct result *result, struct report_summary *summar
 	summary->per_huge_page = row_ipis(fault, result->cpus) / fault->operations +
 				 row_ipis(split, result->cpus) / split->operations;
 	if (result->cpus > 1)
-		summary->per_pte_and_cpu = (double)summary->per_huge_page / split->ptes /
-					   (result->cpus - 1);
+		summary->per_pte_and_cpu = !split->ptes ? 0 :
+							  (double)summary->per_huge_page /
+								  split->ptes / (result->cpus - 1);
 	summary->at_once = most;
 	summary->burst_ipis = row_ipis(burst_fault, result->cpus) +
 			      row_ipis(burst_split, result->cpus);
@@ -246,9 +248,9 @@ bool report_load(struct report *report, char **paths, size_t count)
 			result_release(result);
 			return false;
 		}
-		report_mend_text(result->label);
-		report_mend_text(result->fix);
-		report_mend_text(result->reason);
+		text_mend(result->label);
+		text_mend(result->fix);
+		text_mend(result->reason);
 		report->count++;
 		if (!report_load_census(paths[i], &report->censuses[i]))
 			return false;

@@ -16,9 +16,6 @@ const char *report_digits(uint64_t number, char text[32]);
 /* "6,173 ms", below 10 ms "4.5 ms", into @text, which is returned. */
 const char *report_milliseconds(uint64_t ns, char text[40]);
 
-/* Takes away the last character of @text if a buffer's end has cut it in two. */
-void report_mend_text(char *text);
-
 /* @text for a terminal or a line of a protocol; what has no place there becomes '?'. */
 void report_print_text(FILE *to, const char *text);
 

@@ -2,12 +2,19 @@
 /*
  * result.c: records in, a result; a result to JSON and back
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "result/result.h"
+#include "lib/file.h"
 #include "lib/say.h"
+#include "lib/text.h"
+#include "result/result.h"
+
+/* 128 rows, the kernel's banner and QEMU's command line have some 100 KB. */
+#define RESULT_BYTES_MAX (16ul << 20)
 
 const char *const result_outcome_names[OUTCOMES] = {
 	[OUTCOME_COMPLETED] = "completed",
@@ -198,9 +205,25 @@ void result_judge(struct result *result)
 		memcpy(result->reason, judgement.reason, sizeof(result->reason));
 }
 
+json_t *result_text(const char *value)
+{
+	json_t *string = value ? json_string(value) : json_null();
+	char *copy;
+
+	if (string)
+		return string;
+	copy = strdup(value);
+	if (copy)
+		text_make_utf8(copy);
+	string = copy ? json_string(copy) : NULL;
+	free(copy);
+	return string;
+}
+
 static json_t *row_to_json(const struct row *row)
 {
-	json_t *object = json_pack("{s:s, s:s}", "scenario", row->scenario, "step", row->step);
+	json_t *object = json_pack("{s:o, s:o}", "scenario", result_text(row->scenario), "step",
+				   result_text(row->step));
 
 	for (size_t i = 0; i < row_fields_count; i++)
 		json_object_set_new(object, row_fields[i].name,
@@ -213,10 +236,11 @@ static json_t *skips_to_json(const struct result *result)
 	json_t *skips = json_array();
 
 	for (size_t i = 0; i < result->skips_count; i++)
-		json_array_append_new(skips, json_pack("{s:s, s:s, s:s}",
-				      "scenario", result->skips[i].scenario,
-				      "step", result->skips[i].step,
-				      "reason", result->skips[i].reason));
+		json_array_append_new(skips,
+				      json_pack("{s:o, s:o, s:o}", "scenario",
+						result_text(result->skips[i].scenario), "step",
+						result_text(result->skips[i].step), "reason",
+						result_text(result->skips[i].reason)));
 	return skips;
 }
 
@@ -229,22 +253,21 @@ json_t *result_to_json(const struct result *result)
 	for (unsigned int cpu = 0; cpu < RESULT_CPUS_MAX; cpu++)
 		if (result->stuck_s[cpu])
 			json_array_append_new(lockups, json_pack("{s:i, s:i}", "cpu", cpu,
-					      "stuck_s", result->stuck_s[cpu]));
-	object = json_pack("{s:s, s:i, s:s, s:s, s:s, s:{s:s, s:s, s:s},"
-			   " s:{s:i, s:i, s:I, s:I, s:i, s:s, s:s}, s:o, s:o, s:o, s:s, s:s, s:s, s:s}",
-			   "schema", "icache-ipi-result", "version", 1, "tool", result->tool,
-			   "label", result->label, "fix", result->fix,
-			   "kernel", "release", result->release, "banner", result->banner,
-			   "build_id", result->build_id,
-			   "machine", "cpus", result->cpus, "nodes", result->nodes,
-			   "page_size", (json_int_t)result->page_size,
-			   "huge_page_size", (json_int_t)result->huge_page_size,
-			   "watchdog_thresh", result->watchdog_thresh, "icache", result->icache,
-			   "mitigation", result->mitigation,
-			   "rows", rows, "skipped", skips_to_json(result), "lockups", lockups,
-			   "outcome", result_outcome_names[result->outcome],
-			   "verdict", verdict_names[result->verdict],
-			   "code", form_names[result->form], "reason", result->reason);
+								 "stuck_s", result->stuck_s[cpu]));
+	object = json_pack(
+		"{s:s, s:i, s:o, s:o, s:o, s:{s:o, s:o, s:o},"
+		" s:{s:i, s:i, s:I, s:I, s:i, s:o, s:o}, s:o, s:o, s:o, s:s, s:s, s:s, s:o}",
+		"schema", "icache-ipi-result", "version", 1, "tool", result_text(result->tool),
+		"label", result_text(result->label), "fix", result_text(result->fix), "kernel",
+		"release", result_text(result->release), "banner", result_text(result->banner),
+		"build_id", result_text(result->build_id), "machine", "cpus", result->cpus, "nodes",
+		result->nodes, "page_size", (json_int_t)result->page_size, "huge_page_size",
+		(json_int_t)result->huge_page_size, "watchdog_thresh", result->watchdog_thresh,
+		"icache", result_text(result->icache), "mitigation",
+		result_text(result->mitigation), "rows", rows, "skipped", skips_to_json(result),
+		"lockups", lockups, "outcome", result_outcome_names[result->outcome], "verdict",
+		verdict_names[result->verdict], "code", form_names[result->form], "reason",
+		result_text(result->reason));
 	if (object && result->vm) {
 		json_object_set(object, "vm", result->vm);
 		json_object_set_new(object, "guest", json_pack("{s:I, s:I}",
@@ -344,21 +367,50 @@ static bool take_result(struct result *result, const json_t *object)
 	return true;
 }
 
+/* What a shell gives for "| program /dev/stdin" and "<(command)". */
+static bool is_stream(const char *path)
+{
+	return !strcmp(path, "/dev/stdin") || !strncmp(path, "/dev/fd/", strlen("/dev/fd/"));
+}
+
+json_t *result_read_json(const char *path, size_t limit, char why[static REASON_SIZE])
+{
+	json_error_t error;
+	json_t *object;
+	char *content;
+	size_t size;
+
+	content = is_stream(path) ? file_read_stream(path, limit, &size) :
+				    file_read(path, limit, &size);
+	if (!content) {
+		if (errno == EFBIG)
+			snprintf(why, REASON_SIZE, "has more than %zu MiB", limit >> 20);
+		else
+			snprintf(why, REASON_SIZE, "%s",
+				 errno == ENOTSUP ? "is no regular file" : strerror(errno));
+		return NULL;
+	}
+	object = json_loadb(content, size, JSON_REJECT_DUPLICATES, &error);
+	if (!object)
+		text_copy(why, REASON_SIZE, error.text);
+	free(content);
+	return object;
+}
+
 bool result_load(struct result *result, const char *path)
 {
 	char file[4096];
 	struct stat status;
-	json_error_t error;
+	char why[REASON_SIZE];
 	json_t *object;
 	bool taken;
 
 	memset(result, 0, sizeof(*result));
 	snprintf(file, sizeof(file), "%s%s", path,
 		 !stat(path, &status) && S_ISDIR(status.st_mode) ? "/result.json" : "");
-	object = json_load_file(file, JSON_REJECT_DUPLICATES, &error);
+	object = result_read_json(file, RESULT_BYTES_MAX, why);
 	if (!object) {
-		say("%s: %s: run icache-ipi-vm or icache-ipi-stress --json to get one", file,
-		    error.text);
+		say("%s: %s: run icache-ipi-vm or icache-ipi-stress --json to get one", file, why);
 		return false;
 	}
 	taken = take_result(result, object);

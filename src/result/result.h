@@ -76,6 +76,15 @@ const char *result_take_record(struct result *result, const char *line, size_t l
 /* Judges what is in @result: sets verdict, form and reason. */
 void result_judge(struct result *result);
 
+/*
+ * Text from outside as a new JSON string: bytes that are no UTF-8 become '?'. JSON's null for NULL.
+ * json_pack() as a whole fails on such bytes. NULL means that memory is out.
+ */
+json_t *result_text(const char *value);
+
+/* The JSON of a regular file, or /dev/stdin, of at most @limit bytes; NULL: @why says what is wrong with it. */
+json_t *result_read_json(const char *path, size_t limit, char why[static REASON_SIZE]);
+
 /* A new JSON object; the caller owns it. NULL: out of memory. */
 json_t *result_to_json(const struct result *result);
 

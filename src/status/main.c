@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "lib/say.h"
+#include "lib/text.h"
 #include "status/status.h"
 
 static const char usage[] =
@@ -96,35 +97,37 @@ enum exit_code status_judge(const struct status_machine *machine, char *next, si
 
 static void print_module(const struct status_machine *machine, const struct status_module *module)
 {
-	printf("%s\n", module->name);
+	text_line(stdout, "%s", module->name);
 	if (module->source[0])
-		printf("  source   %s %s\n", module->package, module->source);
+		text_line(stdout, "  source   %s %s", module->package, module->source);
 	else
-		printf("  source   not installed\n");
+		text_line(stdout, "  source   not installed");
 	if (!module->built_count)
-		printf("  built    for no kernel\n");
+		text_line(stdout, "  built    for no kernel");
 	for (size_t i = 0; i < module->built_count; i++) {
 		const struct status_built *built = &module->built[i];
 
-		printf("  built    for %s%s, %s%s\n", built->kernel,
-		       strcmp(built->kernel, machine->release) ? "" : " (running)",
-		       built->signer[0] ? "signed by " : "not signed", built->signer);
+		text_line(stdout, "  built    for %s%s, %s%s", built->kernel,
+			  strcmp(built->kernel, machine->release) ? "" : " (running)",
+			  built->signer[0] ? "signed by " : "not signed", built->signer);
 	}
-	printf("  loaded   %s%s\n", module->loaded ? "yes" : "no",
-	       module->stale ? ", but not the one that is installed" : "");
+	text_line(stdout, "  loaded   %s%s", module->loaded ? "yes" : "no",
+		  module->stale ? ", but not the one that is installed" : "");
 	if (module->refused[0])
-		printf("  refused  %s\n", module->refused);
+		text_line(stdout, "  refused  %s", module->refused);
 }
 
 static void print_mitigation(const struct status_machine *machine)
 {
-	const time_t since = atoll(machine->since);
-	char date[64] = "";
+	const time_t since = strtoll(machine->since, NULL, 10);
+	char date[64] = "a time unknown";
+	struct tm parts;
 
-	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S UTC", gmtime(&since));
-	printf("  state    %s by %s since %s\n", machine->state, machine->method, date);
-	printf("  spared   %s broadcasts, %s bytes flushed\n", machine->hits,
-	       machine->flushed_bytes);
+	if (gmtime_r(&since, &parts))
+		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S UTC", &parts);
+	text_line(stdout, "  state    %s by %s since %s", machine->state, machine->method, date);
+	text_line(stdout, "  spared   %s broadcasts, %s bytes flushed", machine->hits,
+		  machine->flushed_bytes);
 }
 
 static enum exit_code print_status(const struct status_machine *machine)
@@ -132,20 +135,21 @@ static enum exit_code print_status(const struct status_machine *machine)
 	char next[512];
 	const enum exit_code code = status_judge(machine, next, sizeof(next));
 
-	printf("kernel     %s, headers %s\n", machine->release,
-	       machine->headers ? "there" : "not there");
-	printf("lockdown   %s, Secure Boot: %s, modules: %s\n",
-	       machine->lockdown[0] ? machine->lockdown : "unknown", machine->secure_boot,
-	       machine->signed_only ? "signed ones alone" : "any");
+	text_line(stdout, "kernel     %s, headers %s", machine->release,
+		  machine->headers ? "there" : "not there");
+	text_line(stdout, "lockdown   %s, Secure Boot: %s, modules: %s",
+		  machine->lockdown[0] ? machine->lockdown : "unknown", machine->secure_boot,
+		  machine->signed_only ? "signed ones alone" : "any");
 	print_module(machine, &machine->mitigate);
 	if (machine->mitigate.loaded && machine->state[0])
 		print_mitigation(machine);
-	printf("  at boot  %s\n", machine->service ? "icache-ipi-mitigate.service is enabled" :
-	       "no (systemctl enable icache-ipi-mitigate.service)");
+	text_line(stdout, "  at boot  %s",
+		  machine->service ? "icache-ipi-mitigate.service is enabled" :
+				     "no (systemctl enable icache-ipi-mitigate.service)");
 	print_module(machine, &machine->repro);
 	if (!machine->log_readable)
-		printf("The kernel's log cannot be read: as root more can be said.\n");
-	printf("next       %s\n", next);
+		text_line(stdout, "The kernel's log cannot be read: as root more can be said.");
+	text_line(stdout, "next       %s", next);
 	return code;
 }
 

@@ -2,17 +2,25 @@
 /*
  * read.c: where each fact stands: /proc, /sys, /usr/src, /lib/modules and the kernel's log
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/machine.h"
+#include "lib/text.h"
 #include "status/status.h"
+
+/* The kernel's own buffer has 128 KiB to some MiB. */
+#define LOG_SIZE_MAX (64ul << 20)
 
 /* Only Arm's kernels name the implementer of a CPU. Where there is no cpuinfo, it is taken for arm64. */
 static void read_architecture(struct status_machine *machine)
@@ -21,7 +29,7 @@ static void read_architecture(struct status_machine *machine)
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/proc/cpuinfo", machine->root);
-	file = fopen(path, "re");
+	file = file_open(path);
 	if (!file)
 		return;
 	machine->foreign = true;
@@ -30,23 +38,11 @@ static void read_architecture(struct status_machine *machine)
 	fclose(file);
 }
 
-/* Paths under the root that match; the caller globfree()s. */
-static void find_paths(const struct status_machine *machine, const char *pattern, glob_t *found)
-{
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/%s", machine->root, pattern);
-	if (glob(path, 0, NULL, found))
-		found->gl_pathc = 0;
-}
-
 static bool exists(const struct status_machine *machine, const char *pattern)
 {
-	glob_t found = { 0 };
-	bool any;
+	glob_t found;
+	const bool any = machine_paths(machine->root, pattern, &found);
 
-	find_paths(machine, pattern, &found);
-	any = found.gl_pathc;
 	globfree(&found);
 	return any;
 }
@@ -108,12 +104,13 @@ static void read_built(struct status_machine *machine, struct status_module *mod
 	char pattern[256];
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		glob_t found = { 0 };
+		glob_t found;
+		size_t count;
 
 		snprintf(pattern, sizeof(pattern), "lib/modules/*/%s/%s.ko*", places[i],
 			 module->name);
-		find_paths(machine, pattern, &found);
-		for (size_t j = 0; j < found.gl_pathc; j++) {
+		count = machine_paths(machine->root, pattern, &found);
+		for (size_t j = 0; j < count; j++) {
 			struct status_built *built = &module->built[module->built_count];
 			const char *kernel = found.gl_pathv[j] + prefix;
 
@@ -134,13 +131,14 @@ static void read_built(struct status_machine *machine, struct status_module *mod
 static void read_module(struct status_machine *machine, struct status_module *module)
 {
 	char pattern[128];
-	glob_t found = { 0 };
+	glob_t found;
+	size_t count;
 
 	snprintf(pattern, sizeof(pattern), "usr/src/%s-[0-9]*/dkms.conf", module->package);
-	find_paths(machine, pattern, &found);
-	if (found.gl_pathc) {
-		const char *version = strstr(found.gl_pathv[found.gl_pathc - 1], module->package) +
-				      strlen(module->package) + 1;
+	count = machine_paths(machine->root, pattern, &found);
+	if (count) {
+		const char *version = found.gl_pathv[count - 1] + strlen(machine->root) +
+				      strlen("/usr/src/") + strlen(module->package) + 1;
 
 		snprintf(module->source, sizeof(module->source), "%.*s",
 			 (int)strcspn(version, "/"), version);
@@ -151,40 +149,87 @@ static void read_module(struct status_machine *machine, struct status_module *mo
 	module->loaded = exists(machine, pattern);
 }
 
-/* "... icache_ipi_NAME: refused: REASON": the last one counts; what was loaded since clears it. */
+/*
+ * "LEVEL,NUMBER,TIME,FLAGS;MESSAGE" (Documentation/ABI/testing/dev-kmsg in the kernel): the message, if
+ * the kernel wrote it: what programs write there has a facility, levels from 8 on. NULL: no such line.
+ */
+static const char *kernel_message(const char *line)
+{
+	char *end;
+	const unsigned long level = strtoul(line, &end, 10);
+	const char *message = strchr(line, ';');
+
+	return isdigit((unsigned char)*line) && *end == ',' && level < 8 && message ? message + 1 : NULL;
+}
+
+/*
+ * "icache_ipi_NAME: refused: REASON", as the module's pr_fmt() begins its messages: the last one counts;
+ * what was loaded since clears it. Others may name the module, but not there.
+ */
 static void take_log_line(struct status_module *module, const char *line)
 {
-	const char *at = strstr(line, module->name);
+	const char *at = kernel_message(line);
+	const size_t length = strlen(module->name);
 
-	if (!at || at[strlen(module->name)] != ':')
+	if (!at || strncmp(at, module->name, length) || strncmp(at + length, ": ", 2))
 		return;
-	at += strlen(module->name) + 2;
+	at += length + 2;
 	if (!strncmp(at, "refused: ", 9))
-		snprintf(module->refused, sizeof(module->refused), "%s", at + 9);
+		text_copy(module->refused, sizeof(module->refused), at + 9);
 	else if (!strncmp(at, "mitigated", 9) || !strncmp(at, "armed", 5))
 		module->refused[0] = '\0';
 }
 
-/* /dev/kmsg gives one record a read; a file of the same name, under --root, all at once. */
+static void take_record(struct status_machine *machine, char *record)
+{
+	char *rest;
+
+	for (char *line = strtok_r(record, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		take_log_line(&machine->mitigate, line);
+		take_log_line(&machine->repro, line);
+	}
+}
+
+/* The kernel's log: a device that gives one record a read. */
+static bool is_kmsg(int fd)
+{
+	struct stat status;
+
+	return !fstat(fd, &status) && S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 11);
+}
+
+/* EPIPE: records were overwritten before they could be read. */
+static void read_records(struct status_machine *machine, int fd)
+{
+	char record[8193];
+	ssize_t got;
+
+	while ((got = read(fd, record, sizeof(record) - 1)) > 0 || (got < 0 && errno == EPIPE)) {
+		record[got > 0 ? got : 0] = '\0';
+		take_record(machine, record);
+	}
+}
+
+/* Under --root a file of the same name, with all records. */
 static void read_log(struct status_machine *machine)
 {
-	char path[4096], record[8193], *line, *rest;
-	ssize_t got;
+	char path[4096], *all;
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/dev/kmsg", machine->root);
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	machine->log_readable = fd >= 0;
-	while (fd >= 0 && ((got = read(fd, record, sizeof(record) - 1)) > 0 ||
-			   (got < 0 && errno == EPIPE))) {
-		record[got > 0 ? got : 0] = '\0';
-		for (line = strtok_r(record, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-			take_log_line(&machine->mitigate, line);
-			take_log_line(&machine->repro, line);
-		}
+	if (fd < 0)
+		return;
+	machine->log_readable = is_kmsg(fd);
+	all = machine->log_readable ? NULL : file_read_fd(fd, LOG_SIZE_MAX, NULL);
+	if (machine->log_readable)
+		read_records(machine, fd);
+	if (all) {
+		machine->log_readable = true;
+		take_record(machine, all);
 	}
-	if (fd >= 0)
-		close(fd);
+	free(all);
+	close(fd);
 }
 
 /* "none [integrity] confidentiality": the word in brackets is what holds. */
@@ -214,7 +259,7 @@ static void read_secure_boot(struct status_machine *machine)
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/%s", machine->root, variable);
-	file = fopen(path, "re");
+	file = file_open(path);
 	if (file)
 		machine->secure_boot = fread(value, 1, 5, file) < 5 ? "unknown" :
 				       value[4] ? "on" : "off";

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "lib/say.h"
+#include "lib/text.h"
 #include "vm/vm.h"
 
 #define BLOCK_WORDS 128
@@ -20,6 +21,9 @@
 #define BLOCKS 8
 /* A line of text has room for these; the JSON has all of them. */
 #define LINE_WIDTH 120
+
+/* A symbol of the kernel has at most 512 bytes with its NUL (KSYM_NAME_LEN, Linux 6.1). */
+#define FRAME_SIZE 512
 
 /* The last blocks read of one CPU's memory. */
 struct reader {
@@ -98,10 +102,14 @@ static void name_frames(const struct vm_stack *stack, const struct vm_symbols *s
 {
 	for (size_t i = 0; i < stack->depth; i++) {
 		const char *name = vm_symbols_find(symbols, stack->pc[i]);
-		char address[32];
+		char shown[FRAME_SIZE];
 
-		snprintf(address, sizeof(address), "0x%" PRIx64, stack->pc[i]);
-		json_array_append_new(frames, json_string(name ? name : address));
+		if (name)
+			text_copy(shown, sizeof(shown), name);
+		else
+			snprintf(shown, sizeof(shown), "0x%" PRIx64, stack->pc[i]);
+		text_make_printable(shown);
+		json_array_append_new(frames, json_string(shown));
 	}
 }
 
@@ -264,12 +272,11 @@ void vm_census_print(FILE *out, const json_t *census)
 	const json_t *group;
 	size_t i;
 
-	fprintf(out, "%s: census of %d CPUs, %s, in '%s' at %.2f s of guest time\n",
-		json_string_value(json_object_get(census, "label")),
-		(int)json_integer_value(json_object_get(census, "cpus")),
-		json_string_value(json_object_get(census, "reason")),
-		json_string_value(json_object_get(census, "phase")),
-		json_number_value(json_object_get(census, "guest_s")));
-	json_array_foreach(json_object_get(census, "groups"), i, group)
-		print_group(out, group);
+	text_line(out, "%s: census of %d CPUs, %s, in '%s' at %.2f s of guest time",
+		  json_string_value(json_object_get(census, "label")),
+		  (int)json_integer_value(json_object_get(census, "cpus")),
+		  json_string_value(json_object_get(census, "reason")),
+		  json_string_value(json_object_get(census, "phase")),
+		  json_number_value(json_object_get(census, "guest_s")));
+	json_array_foreach(json_object_get(census, "groups"), i, group) print_group(out, group);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/text.h"
 #include "vm/vm.h"
 
 void vm_console_take_line(struct vm_console *console, const char *line,
@@ -16,12 +17,16 @@ void vm_console_take_line(struct vm_console *console, const char *line,
 	const char *found;
 	double guest_s;
 
-	if (sscanf(line, "[%lf]", &guest_s) == 1 && guest_s > console->guest_s)
+	/* The kernel writes digits and a point; what else strtod() knows is not from there. */
+	if (line[0] == '[' && line[1 + strspn(line + 1, " 0123456789.")] == ']' &&
+	    sscanf(line, "[%lf]", &guest_s) == 1 && guest_s > console->guest_s &&
+	    guest_s < GUEST_SECONDS_MAX)
 		console->guest_s = guest_s;
 	found = strstr(line, panic);
 	if (found && !console->panicked) {
 		console->panicked = true;
-		snprintf(console->panic, sizeof(console->panic), "%.127s", found);
+		text_copy(console->panic, sizeof(console->panic), found);
+		text_make_printable(console->panic);
 	}
 	/* Many CPUs report at once and the kernel says it again: keep the longest of each. */
 	found = strstr(line, lockup);

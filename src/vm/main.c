@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/say.h"
+#include "lib/text.h"
 #include "vm/vm.h"
 
 static const char usage[] =
@@ -353,21 +355,17 @@ static bool write_json(int directory_fd, const char *name, json_t *object)
 {
 	char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
 	const size_t length = text ? strlen(text) : 0;
-	char temporary[32];
-	bool written;
-	int fd;
+	bool written = false;
 
-	snprintf(temporary, sizeof(temporary), ".%s", name);
-	fd = openat(directory_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	written = text && fd >= 0 && write(fd, text, length) == (ssize_t)length &&
-		  write(fd, "\n", 1) == 1 && !fsync(fd) &&
-		  !renameat(directory_fd, temporary, directory_fd, name);
-	if (!written) {
-		say("%s: %s", name, strerror(errno));
-		unlinkat(directory_fd, temporary, 0);
+	if (!text) {
+		say("%s: cannot be made: out of memory", name);
+	} else {
+		text[length] = '\n'; /* in the place of its NUL */
+		written = file_replace_at(directory_fd, name, text, length + 1,
+					  file_default_mode());
+		if (!written)
+			say("%s: %s", name, strerror(errno));
 	}
-	if (fd >= 0)
-		close(fd);
 	free(text);
 	json_decref(object);
 	return written;
@@ -376,7 +374,7 @@ static bool write_json(int directory_fd, const char *name, json_t *object)
 /* An empty file for the guest's memory, under a name that it keeps only when it is whole. */
 static int open_dump(int directory_fd)
 {
-	int fd = openat(directory_fd, ".dump.kdump", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int fd = file_create_at(directory_fd, ".dump.kdump", 0666);
 
 	if (fd < 0)
 		die(EXIT_UNKNOWN, "dump.kdump: %s", strerror(errno));
@@ -398,7 +396,7 @@ static json_t *describe_vm(const struct vm_qemu *qemu, const struct vm_options *
 	json_t *command = json_array();
 
 	for (char **argument = qemu->argv; *argument; argument++)
-		json_array_append_new(command, json_string(*argument));
+		json_array_append_new(command, result_text(*argument));
 	return json_pack("{s:s, s:o, s:i, s:s, s:s}", "qemu", qemu->version, "command", command,
 			 "icount_shift", options->shift, "image_sha256", image->sha256,
 			 "initramfs_sha256", initramfs_sha256);
@@ -419,14 +417,18 @@ static void print_summary(const struct vm_options *options, const struct result 
 	if (options->json) {
 		json_t *object = result_to_json(result);
 
-		json_dumpf(object, stdout, JSON_INDENT(2));
+		if (!object)
+			say("the result cannot be printed: out of memory");
+		else
+			json_dumpf(object, stdout, JSON_INDENT(2));
 		putchar('\n');
 		json_decref(object);
 	} else if (!options->quiet) {
-		printf("%s: %s: %s%s%s\n", options->label, verdict_names[result->verdict],
-		       result->outcome == OUTCOME_COMPLETED ? "" :
-		       result_outcome_names[result->outcome],
-		       result->outcome == OUTCOME_COMPLETED ? "" : ": ", result->reason);
+		text_line(stdout, "%s: %s: %s%s%s", options->label, verdict_names[result->verdict],
+			  result->outcome == OUTCOME_COMPLETED ?
+				  "" :
+				  result_outcome_names[result->outcome],
+			  result->outcome == OUTCOME_COMPLETED ? "" : ": ", result->reason);
 	}
 }
 
@@ -448,6 +450,8 @@ int main(int argc, char **argv)
 	bool written, dumped;
 
 	say_program = "icache-ipi-vm";
+	/* Pipes to QEMU must not get the numbers that it knows as stdin, stdout and stderr. */
+	file_open_standard();
 	/* A file size limit is an error of write(), not a reason to die. */
 	signal(SIGXFSZ, SIG_IGN);
 	parse_options(argc, argv, &options);
@@ -473,13 +477,12 @@ int main(int argc, char **argv)
 	for (const char *const *name = (const char *const[]) { "result.json", "census.json",
 							       "dump.kdump", NULL }; *name; name++)
 		unlinkat(directory_fd, *name, 0);
-	console_fd = openat(directory_fd, "console.log",
-			    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	console_fd = file_create_at(directory_fd, "console.log", 0666);
 	if (console_fd < 0)
 		die(EXIT_UNKNOWN, "%s/console.log: %s", options.output, strerror(errno));
 
-	snprintf(result.label, sizeof(result.label), "%s", options.label);
-	snprintf(result.fix, sizeof(result.fix), "%s", options.fix);
+	text_copy(result.label, sizeof(result.label), options.label);
+	text_copy(result.fix, sizeof(result.fix), options.fix);
 	result.vm = describe_vm(&qemu, &options, &image, initramfs_sha256);
 	if (options.dump)
 		qemu.dump_fd = open_dump(directory_fd);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/say.h"
+#include "lib/text.h"
 #include "vm/vm.h"
 
 /* Wall clock, s; times --slow-host. 64 CPUs take 0.1 s, a dump of 1 GiB takes 1. */
@@ -83,10 +84,12 @@ static void dump_guest(struct vm_postmortem *postmortem)
 	json_t *done;
 
 	snprintf(path, sizeof(path), "file:/dev/fd/%d", QEMU_FD_DUMP);
+	vm_qemu_limit_files(postmortem->qemu->pid, false);
 	done = vm_qmp_execute(qmp, "dump-guest-memory",
-			   json_pack("{s:b, s:s, s:s}", "paging", 0, "protocol", path,
-				     "format", "kdump-zlib"),
-			   DUMP_TIMEOUT_S * postmortem->options->slow_host);
+			      json_pack("{s:b, s:s, s:s}", "paging", 0, "protocol", path, "format",
+					"kdump-zlib"),
+			      DUMP_TIMEOUT_S * postmortem->options->slow_host);
+	vm_qemu_limit_files(postmortem->qemu->pid, true);
 	if (!done)
 		say("dump.kdump: %s", qmp->error);
 	postmortem->dumped = done != NULL;
@@ -96,13 +99,17 @@ static void dump_guest(struct vm_postmortem *postmortem)
 static void keep_census(struct vm_postmortem *postmortem, const char *reason, const char *phase,
 			double guest_s, unsigned int cpus, json_t *groups)
 {
-	json_t *census = json_pack("{s:s, s:s, s:s, s:f, s:i, s:o}",
-				   "label", postmortem->options->label, "reason", reason,
-				   "phase", phase, "guest_s", (int64_t)(guest_s * 1e6) / 1e6,
-				   "cpus", (int)cpus, "groups", groups);
+	json_t *census;
+	char label[64]; /* as in struct result */
 
-	if (!census)
+	text_copy(label, sizeof(label), postmortem->options->label);
+	census = json_pack("{s:o, s:s, s:o, s:f, s:i, s:o}", "label", result_text(label), "reason",
+			   reason, "phase", result_text(phase), "guest_s",
+			   (int64_t)(guest_s * 1e6) / 1e6, "cpus", (int)cpus, "groups", groups);
+	if (!census) {
+		say("no census (%s): out of memory", reason);
 		return;
+	}
 	if (!postmortem->options->quiet)
 		vm_census_print(stderr, census);
 	json_array_append_new(postmortem->censuses, census);

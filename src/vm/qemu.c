@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -226,6 +227,28 @@ void vm_qemu_print_command(const struct vm_qemu *qemu)
 		       argument[1] ? " " : "\n");
 }
 
+/* In the child: what QEMU's stderr is read for. */
+static void __attribute__((noreturn)) child_gives_up(const char *what, const char *next)
+{
+	dprintf(STDERR_FILENO, "%s: %s\n", what, next);
+	_exit(126);
+}
+
+void vm_qemu_limit_files(pid_t pid, bool limited)
+{
+	/* More than is read, so that a guest that writes too much is told from one that is bounded. */
+	const rlim_t most = CHANNEL_MAX + (1 << 20);
+	struct rlimit limit;
+
+	if (prlimit(pid, RLIMIT_FSIZE, NULL, &limit))
+		return;
+	if (!limited)
+		limit.rlim_cur = limit.rlim_max;
+	else if (limit.rlim_cur > most)
+		limit.rlim_cur = most;
+	prlimit(pid, RLIMIT_FSIZE, &limit, NULL);
+}
+
 /* In the child: the descriptors where the command line says, then QEMU. */
 static void become_qemu(struct vm_qemu *qemu, int initramfs_fd, int qmp_fd, int error_fd,
 			pid_t parent)
@@ -243,10 +266,15 @@ static void become_qemu(struct vm_qemu *qemu, int initramfs_fd, int qmp_fd, int 
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	dup2(error_fd, STDERR_FILENO);
 	/* First out of the way of the target numbers, then onto them. */
+	for (int i = 0; i < 5; i++) {
+		high[i] = wanted[i] < 0 ? -1 : fcntl(wanted[i], F_DUPFD_CLOEXEC, QEMU_FD_DUMP + 1);
+		if (wanted[i] >= 0 && high[i] < 0)
+			child_gives_up("too few file descriptors", "raise 'ulimit -n'");
+	}
 	for (int i = 0; i < 5; i++)
-		high[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, 100);
-	for (int i = 0; i < 5; i++)
-		dup2(high[i], QEMU_FD_INITRAMFS + i);
+		if (high[i] >= 0 && dup2(high[i], QEMU_FD_INITRAMFS + i) < 0)
+			child_gives_up("too few file descriptors", "raise 'ulimit -n'");
+	vm_qemu_limit_files(0, true);
 	dup2(open("/dev/null", O_RDWR), STDIN_FILENO);
 	dup2(STDIN_FILENO, STDOUT_FILENO);
 	execvp(qemu->argv[0], qemu->argv);

@@ -118,6 +118,12 @@ void vm_qemu_build_argv(struct vm_qemu *qemu, const struct vm_options *options);
 void vm_qemu_print_command(const struct vm_qemu *qemu);
 /* Starts QEMU in a process group of its own; it dies with this program. False: said why. */
 bool vm_qemu_start(struct vm_qemu *qemu, int initramfs_fd);
+/*
+ * Bounds what the QEMU @pid (0: this process, which becomes one) writes to a file, so that a guest
+ * fills no memory that nobody reads, whether this program runs or is stopped. Without @limited it may
+ * write what its user may: a dump of the guest's memory.
+ */
+void vm_qemu_limit_files(pid_t pid, bool limited);
 /* Ends QEMU if it still runs (monitor, SIGTERM, SIGKILL) and reaps it: wait status. */
 int vm_qemu_stop(struct vm_qemu *qemu);
 
@@ -223,6 +229,11 @@ json_t *vm_postmortem_end(struct vm_postmortem *postmortem);
  */
 bool vm_watch_run(struct vm_qemu *qemu, const struct vm_options *options, struct result *result,
 	       int console_log_fd, json_t **censuses);
+
+/* What a guest may write to its console, and to its result channel; more than any run does. */
+#define CHANNEL_MAX (64l << 20)
+/* Guest time beyond this is no time: 30 years. */
+#define GUEST_SECONDS_MAX 1e9
 
 /* console.c: what the kernel's own messages say. */
 struct vm_console {

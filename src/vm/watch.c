@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "lib/say.h"
+#include "lib/text.h"
 #include "vm/vm.h"
 
 #define TICK_MS 50
@@ -28,8 +29,6 @@
 #define GUEST_CLOCK_S 1.0
 /* How long after its last words a kernel may take to reset the machine. */
 #define PANIC_S 10
-/* More than any run writes; a guest that writes more has gone mad. */
-#define CHANNEL_MAX (64l << 20)
 
 /* One file the guest appends to, read line by line. */
 struct channel {
@@ -73,6 +72,8 @@ static void end_run(struct watch *watch, enum result_outcome outcome, const char
 	va_start(arguments, format);
 	vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
+	text_mend(reason);
+	text_make_printable(reason);
 	memcpy(result->reason, reason, sizeof(reason));
 }
 
@@ -101,7 +102,10 @@ static void take_result_line(struct watch *watch, const char *line, size_t lengt
 		const char *phase = json_string_value(json_object_get(at, "phase"));
 		double guest_s = json_integer_value(json_object_get(at, "guest_ns")) / 1e9;
 
-		snprintf(watch->phase, sizeof(watch->phase), "%s", phase ? phase : "");
+		text_copy(watch->phase, sizeof(watch->phase), phase ? phase : "");
+		text_make_printable(watch->phase);
+		if (guest_s < 0 || guest_s > GUEST_SECONDS_MAX)
+			guest_s = 0;
 		if (guest_s > watch->guest_s)
 			watch->guest_s = guest_s;
 		vm_postmortem_see_phase(&watch->postmortem, watch->phase, guest_s);
@@ -237,6 +241,7 @@ static void show_status(struct watch *watch)
 {
 	const struct result *result = watch->result;
 	uint64_t operations = 0, ipis = 0;
+	char *line;
 
 	if (watch->options->quiet || !isatty(STDERR_FILENO))
 		return;
@@ -244,10 +249,13 @@ static void show_status(struct watch *watch)
 		operations += !strcmp(result->rows[i].step, "split") ? result->rows[i].operations : 0;
 		ipis += result->rows[i].ipis;
 	}
-	fprintf(stderr, "\r\033[K%s: %.0f s, guest %.2f s, %s, %lu splits, %lu IPIs, %u lockups",
-		watch->options->label, vm_wall_s() - watch->started, watch->guest_s,
-		watch->booted ? watch->phase : "booting", (unsigned long)operations,
-		(unsigned long)ipis, result_lockups(result));
+	line = text("%s: %.0f s, guest %.2f s, %s, %lu splits, %lu IPIs, %u lockups",
+		    watch->options->label, vm_wall_s() - watch->started, watch->guest_s,
+		    watch->booted ? watch->phase : "booting", (unsigned long)operations,
+		    (unsigned long)ipis, result_lockups(result));
+	fputs("\r\033[K", stderr);
+	text_print(stderr, line);
+	free(line);
 	watch->status_shown = true;
 }
 

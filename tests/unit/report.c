@@ -92,7 +92,7 @@ static void test_short_and_mended_words(void **state)
 	assert_string_equal(written(print_short, "<&>abc"), "&lt;&amp;&gt;\xe2\x80\xa6");
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		strcpy(word, ends[i][0]);
-		report_mend_text(word);
+		text_mend(word);
 		assert_string_equal(word, ends[i][1]);
 	}
 }

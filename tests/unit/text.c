@@ -58,11 +58,42 @@ static void test_failure_ends_the_program(void **state)
 	assert_int_equal(WEXITSTATUS(status), EXIT_UNKNOWN);
 }
 
+static void test_strangers(void **state)
+{
+	static const struct {
+		const char *raw, *printable, *utf8;
+	} cases[] = {
+		{ "plain \xc3\xbc", "plain \xc3\xbc", "plain \xc3\xbc" },
+		{ "\033[2J\n", "?[2J?", "\033[2J\n" },
+		{ "a\xfc z", "a? z", "a? z" },
+		{ "\xc2\x9b", "??", "\xc2\x9b" },	   /* C1: CSI */
+		{ "\xe2\x80\xae", "???", "\xe2\x80\xae" }, /* right to left */
+		{ "\xed\xa0\x80", "???", "???" },	   /* surrogate */
+		{ "\xc0\x80", "??", "??" },		   /* overlong */
+	};
+	char words[16];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		strcpy(words, cases[i].raw);
+		text_make_printable(words);
+		assert_string_equal(words, cases[i].printable);
+		strcpy(words, cases[i].raw);
+		text_make_utf8(words);
+		assert_string_equal(words, cases[i].utf8);
+	}
+	text_copy(words, 5, "abc\xc3\xbc");
+	assert_string_equal(words, "abc");
+	text_copy(words, 6, "abc\xc3\xbc");
+	assert_string_equal(words, "abc\xc3\xbc");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_short),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_failure_ends_the_program),
 	};
 

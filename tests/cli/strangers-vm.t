@@ -1,0 +1,122 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# strangers-vm.t: what a hostile guest, System.map or output folder can make icache-ipi-vm do
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+
+vm=$O/icache-ipi-vm
+dir=$scratch/run
+escape=$(printf '\033')
+export FAKE=fixed FAKE_PID="$scratch/pid"
+
+# An Image that is nothing but its header.
+{ head -c 24 /dev/zero; printf '\002'; head -c 31 /dev/zero; printf 'ARM\144\0\0\0\0'; } >"$scratch/Image"
+
+boot()
+{
+	run "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" "$@" "$scratch/Image"
+}
+
+member()
+{
+	/usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' \
+		"$dir/result.json" "$1"
+}
+
+# --- text that is no UTF-8, or is cut within a character ---
+boot --quiet --label="$(printf 'a\374b')"
+is "$rc $(member label)" '0 a?b' 'a label that is no UTF-8: the result is there'
+long=$(printf '%062d' 0)
+boot --quiet --label="$long$(printf '\303\274')"
+is "$rc $(member label)" "0 $long" 'a label that is cut within a character: without that one'
+FAKE='' boot --quiet --fix="$(printf '\377')"
+is "$(member fix)" '?' 'a fix that is no UTF-8'
+mkdir -p "$scratch/$(printf 'q\344')"
+cp "$top/tests/lib/fake-qemu" "$scratch/$(printf 'q\344')/qemu"
+run "$vm" --output="$dir" --quiet --qemu="$scratch/$(printf 'q\344')/qemu" "$scratch/Image"
+like "$rc $(member vm)" '^0 .*/q\?/qemu' 'a command line that is no UTF-8'
+FAKE=panic-bytes boot --quiet
+like "$rc $(member reason)" '^3 Kernel panic - not syncing: \?\?\[2J' 'a panic that is no UTF-8'
+
+# --- guest time that is none ---
+for time in 1e300 inf nan 0x1p60 99999999999999; do
+	FAKE=time FAKE_TIME=$time boot --quiet
+	is "$rc $(member outcome)" '0 completed' "a console that says [$time]: the run goes on"
+done
+
+# --- terminals ---
+FAKE=escapes boot
+is "$rc" 3 'a guest that speaks to the terminal'
+is "$(printf '%s' "$out$err" | grep -c "$escape" || :)" 0 '... is printed without escapes'
+printf '#!/bin/sh\n[ "$1" != --version ] || exec "%s" --version\nprintf "\\033]0;x\\007no\\377\\n" >&2; exit 1\n' \
+	"$top/tests/lib/fake-qemu" >"$scratch/loud" && chmod +x "$scratch/loud"
+run "$vm" --output="$dir" --qemu="$scratch/loud" "$scratch/Image"
+like "$rc $out" '^3 .*QEMU exited with 1: \?\]0;x\?no' "QEMU's own words: without escapes"
+
+# --- a System.map with names that are no text ---
+mkdir "$scratch/kernel"
+cp "$scratch/Image" "$scratch/kernel/Image"
+{ head -c $((0x10000 - 64)) /dev/zero; printf 'Linux version 4.19'; } >>"$scratch/kernel/Image"
+{
+	echo 'ffffffc010000000 T _text'
+	for n in 1 2 3 4 5 6 7 8 9; do
+		printf 'ffffffc01000%s000 T \377\033[2J%s\n' $n $n
+	done
+	echo 'ffffffc010010000 R linux_banner'
+} >"$scratch/kernel/System.map"
+FAKE=monitor FAKE_MONITOR=good run "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" --cpus=64 \
+	--silence=1 --label="$(printf 'k\374')" "$scratch/kernel/Image"
+is "$rc $(member outcome)" '3 stalled' 'a System.map that is no text: the run is reported'
+is "$(printf '%s' "$err" | grep -c "$escape" || :)" 0 '... and printed without escapes'
+like "$(cat "$dir/census.json")" '"\?\?\[2J[0-9]"' '... and the census has its names'
+run "$O/icache-ipi-report" --format=json "$dir"
+is "$rc" 3 '... which the report takes'
+
+# --- bounds ---
+# A guest writes without end and nobody reads: the file in memory stays small.
+FAKE=flood "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" --quiet "$scratch/Image" 2>/dev/null &
+pid=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	[ -s "$FAKE_PID" ] && break
+	sleep 0.05
+done
+kill -STOP "$pid"
+most=0
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	size=$(stat --dereference --format=%s "/proc/$pid/fd/"* 2>/dev/null | sort -n | tail -n 1)
+	[ "$size" -le "$most" ] || most=$size
+	sleep 0.2
+done
+kill -CONT "$pid"
+wait "$pid" || rc=$?
+is "$rc $(member outcome)" '3 garbled' 'a guest that floods while vm is stopped: garbled'
+if [ "$most" -le $((66 << 20)) ]; then pass '... and bounded'; else fail '... and bounded' "$most bytes"; fi
+
+# --- descriptors ---
+rc=0
+"$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" --quiet "$scratch/Image" <&- >&- 2>"$scratch/err" || rc=$?
+is "$rc $(cat "$scratch/err")" '0 ' 'stdin and stdout closed: it works'
+(ulimit -n 40; exec "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" --quiet "$scratch/Image") && rc=0 || rc=$?
+is "$rc $(member verdict)" '0 fixed' 'ulimit -n 40: it works'
+(ulimit -n 16; exec "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" --quiet "$scratch/Image") \
+	>"$scratch/out" 2>&1 && rc=0 || rc=$?
+like "$rc $(member outcome) $(member reason)" "^3 qemu-failed .*too few file descriptors: raise 'ulimit -n'" \
+	'ulimit -n 16: the reason'
+
+# --- links and pipes in the output folder ---
+for name in console.log result.json .result.json census.json dump.kdump .dump.kdump; do
+	echo precious >"$scratch/victim"
+	rm -rf "$dir" && mkdir "$dir"
+	ln -s ../victim "$dir/$name"
+	boot --quiet --dump
+	is "$rc $(cat "$scratch/victim")" '0 precious' "$name is a link: what it leads to stays"
+	[ ! -L "$dir/$name" ] || [ "$name" = .result.json ] || fail "$name is still a link"
+done
+rm -rf "$dir" && mkdir "$dir"
+mkfifo "$dir/console.log"
+run timeout 20 "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" --quiet "$scratch/Image"
+is "$rc" 0 'console.log is a pipe: replaced'
+[ -f "$dir/console.log" ] || fail 'console.log is no file'
+
+done_testing
