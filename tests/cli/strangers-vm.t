@@ -49,6 +49,7 @@ done
 FAKE=escapes boot
 is "$rc" 3 'a guest that speaks to the terminal'
 is "$(printf '%s' "$out$err" | grep -c "$escape" || :)" 0 '... is printed without escapes'
+# shellcheck disable=SC2016 # the script expands
 printf '#!/bin/sh\n[ "$1" != --version ] || exec "%s" --version\nprintf "\\033]0;x\\007no\\377\\n" >&2; exit 1\n' \
 	"$top/tests/lib/fake-qemu" >"$scratch/loud" && chmod +x "$scratch/loud"
 run "$vm" --output="$dir" --qemu="$scratch/loud" "$scratch/Image"
@@ -97,8 +98,10 @@ if [ "$most" -le $((66 << 20)) ]; then pass '... and bounded'; else fail '... an
 rc=0
 "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" --quiet "$scratch/Image" <&- >&- 2>"$scratch/err" || rc=$?
 is "$rc $(cat "$scratch/err")" '0 ' 'stdin and stdout closed: it works'
+# shellcheck disable=SC3045 # dash and bash have it
 (ulimit -n 40; exec "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" --quiet "$scratch/Image") && rc=0 || rc=$?
 is "$rc $(member verdict)" '0 fixed' 'ulimit -n 40: it works'
+# shellcheck disable=SC3045 # dash and bash have it
 (ulimit -n 16; exec "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" --quiet "$scratch/Image") \
 	>"$scratch/out" 2>&1 && rc=0 || rc=$?
 like "$rc $(member outcome) $(member reason)" "^3 qemu-failed .*too few file descriptors: raise 'ulimit -n'" \
