@@ -30,6 +30,23 @@ echo "deb [trusted=yes] file:/host/repository ./" >/etc/apt/sources.list.d/icach
 apt-get --quiet --quiet update
 '
 
+# packages_renamed REPOSITORY: adds icache-ipi-dkms 0.1.0, as the mitigation was called until 0.1.0. It is made of
+# today's icache-ipi-mitigate-dkms: only the name and the version are others. packages_older lists it.
+packages_renamed()
+(
+	version=$(sed -n 's/^VERSION := //p' "$top/Makefile")
+	raw=$scratch/renamed
+	dpkg-deb --raw-extract "$1/icache-ipi-mitigate-dkms_${version}_all.deb" "$raw"
+	find "$raw/DEBIAN" -type f -exec sed -i "s/$(echo "$version" | sed 's/\./\\./g')/0.1.0/g" {} +
+	sed -i -e 's/^Package: .*/Package: icache-ipi-dkms/' -e '/^Breaks:/d; /^Replaces:/d' "$raw/DEBIAN/control"
+	sed -i 's/^PACKAGE_VERSION=.*/PACKAGE_VERSION="0.1.0"/' "$raw/usr/src/icache-ipi-mitigate-$version/dkms.conf"
+	mv "$raw/usr/src/icache-ipi-mitigate-$version" "$raw/usr/src/icache-ipi-mitigate-0.1.0"
+	mv "$raw/usr/share/doc/icache-ipi-mitigate-dkms" "$raw/usr/share/doc/icache-ipi-dkms"
+	(cd "$raw" && find usr lib -type f -exec md5sum {} + 2>/dev/null) >"$raw/DEBIAN/md5sums"
+	dpkg-deb --build --root-owner-group -Znone "$raw" "$1/icache-ipi-dkms_0.1.0_all.deb" >/dev/null
+	rm -r "$raw"
+)
+
 # packages_older REPOSITORY VERSION: adds the same packages as they would be if they were VERSION
 packages_older()
 (

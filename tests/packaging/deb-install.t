@@ -16,6 +16,7 @@ version=$(sed -n 's/^VERSION := //p' "$top/Makefile")
 old=0.0.9
 mkdir "$scratch/repository"
 cp "$repository"/*_"$version"_*.deb "$scratch/repository/"
+packages_renamed "$scratch/repository"
 run packages_older "$scratch/repository" "$old"
 is "$rc" 0 "a repository with $version and $old"
 
@@ -38,6 +39,14 @@ added() { echo "icache-ipi-mitigate/$1: added icache-ipi-repro/$1: added"; }
 nth() { printf '%s\n' "$steps" | sed -n "s/^$1 //p" | sed -n "$2p" | sed 's/ *$//'; }
 is "$(nth 'not signed' 1) $(nth tampered 1) $(nth signed 1)" '100 100 0' \
 	'apt takes the repository by its signature; not without one, and not another list of packages'
+# The name of before 0.2.0
+is "$(nth 'renamed from' 1)" '0.1.0 icache-ipi-mitigate/0.1.0: added' 'icache-ipi-dkms 0.1.0 is installed'
+is "$(nth 'renamed to' 1)" "$version $version icache-ipi-mitigate/$version: added" \
+	'full-upgrade brings icache-ipi-mitigate-dkms in its place, and dkms has the new one alone'
+is "$(nth 'renamed files' 1)" "icache-ipi-mitigate-$version icache-ipi-mitigate-dkms" \
+	'the unit and the sources are those of the new package'
+is "$(nth 'renamed unloads' 1)" 0 'a mitigation in force stays in force across the change of name'
+is "$(nth 'renamed gone' 1)" "$version 0" 'the transitional package can go: the mitigation stays, also at autoremove'
 is "$(nth installed 1)" "$(five $old)" 'installed: all five'
 is "$(nth dkms 1)" "$(added $old)" 'installed: dkms has both (and builds none on another architecture)'
 is "$(nth enabled 1)" 0 'installed: no unit is enabled'

@@ -43,6 +43,33 @@ apt-get --quiet --quiet update
 apt install --no-install-recommends $(for package in $packages; do apt-cache depends $package=$new |
 	sed -n 's/^ *Depends: \([a-z0-9][^ ]*\)$/\1/p'; done | grep -v icache-ipi | sort -u)
 state >/host/before
+# rmmod, played: the mitigation lets itself be unloaded at the second attempt, the other never.
+mkdir /shim
+cat >/shim/rmmod <<'END'
+#!/bin/sh
+echo "$1" >>/shim/asked
+[ "$1" = icache_ipi_mitigate ] && [ "$(grep -c "^$1$" /shim/asked)" = 2 ] && rmdir "/sys/module/$1"
+END
+chmod +x /shim/rmmod
+
+# The mitigation of 0.1.0 by its name of then, in force, and what full-upgrade makes of it
+version_of() { dpkg-query --show --showformat '${Version}' "$1"; }
+: >/shim/asked
+mount -t tmpfs none /sys/module
+mkdir /sys/module/icache_ipi_mitigate
+first=/shim:
+apt install --no-install-recommends icache-ipi-dkms=0.1.0
+step "renamed from $(version_of icache-ipi-dkms) $(dkms status)"
+apt full-upgrade --no-install-recommends
+step "renamed to $(version_of icache-ipi-dkms) $(version_of icache-ipi-mitigate-dkms) $(dkms status)"
+step "renamed files $(cd /usr/src && echo icache-ipi-*) $(dpkg --search icache-ipi-mitigate.service | cut -d : -f 1)"
+step "renamed unloads $(wc -l </shim/asked)"
+apt purge icache-ipi-dkms
+step "renamed gone $(version_of icache-ipi-mitigate-dkms) $(apt autoremove --simulate | grep -c '^Remv icache' || :)"
+first=''
+umount /sys/module
+apt purge icache-ipi-mitigate-dkms
+
 set --
 for package in $packages; do
 	set -- "$@" "$package=$old"
@@ -89,16 +116,9 @@ step "dkms $(dkms status | sort | tr '\n' ' ')"
 # The system was made without documentation, so that has nothing to be compared with.
 step "integrity $(dpkg --verify $packages | grep -cv -e ' /usr/share/doc/' -e ' /usr/share/man/' || :)"
 
-# A mitigation that is loaded, and lets itself be unloaded at the second attempt; the other never.
+# Both are loaded.
 mount -t tmpfs none /sys/module
 mkdir /sys/module/icache_ipi_mitigate /sys/module/icache_ipi_repro
-mkdir /shim
-cat >/shim/rmmod <<'END'
-#!/bin/sh
-echo "$1" >>/shim/asked
-[ "$1" = icache_ipi_mitigate ] && [ "$(grep -c "^$1$" /shim/asked)" = 2 ] && rmdir "/sys/module/$1"
-END
-chmod +x /shim/rmmod
 : >/shim/asked
 first=/shim:
 apt install --reinstall icache-ipi-mitigate-dkms
