@@ -107,6 +107,7 @@ ONE_ROOMS   := $(ROOMS) stress $(PROGRAMS)
 ONE_MAINS   := $(patsubst %,$(O)/obj/%/one-main.o,$(filter-out icache-ipi,$(PROGRAMS)) stress)
 ONE_OBJECTS := $(filter-out $(ONE_MAINS:one-main.o=main.o),\
 	       $(patsubst src/%.c,$(O)/obj/%.o,$(wildcard $(ONE_ROOMS:%=src/%/*.c))))
+.SECONDARY: $(ONE_MAINS:one-main.o=main.o)
 $(O)/icache-ipi-one: $(ONE_OBJECTS) $(ONE_MAINS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$($(PKG_CONFIG) --libs $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))) \
 		$(foreach p,$(PROGRAMS),$(LDLIBS_$(p))) -lpthread

@@ -47,7 +47,7 @@ prepared()
 	run rpmbuild -bp --nodeps --quiet --define "_topdir $scratch/rpm" \
 		--define "_sourcedir $(dirname "$2")" "$2"
 	[ "$rc" = 0 ] || printf '%s\n' "$err" | tail -n 5 | sed 's/^/# /'
-	built=$(find "$scratch/rpm/BUILD" -type d -name linux-4.19.1)
+	built=$(find "$scratch/rpm" -type d -name linux-4.19.1)
 	is "$rc:$(tree_state "${built:-none}" || :):$(grep -c vendor "$built/Makefile")" \
 		"0:$3:1" "$1: rpmbuild -bp: $3, and the spec's own patch is in"
 	rm -rf "$scratch/rpm"
@@ -93,9 +93,13 @@ Patch10: vendor.patch
 
 %build
 END
-exports "%patchN" "$scratch/patchn/my kernel.spec"
-is "$(diff "$scratch/patchn/my kernel.spec" "$spec" | grep '^[<>]')" "> Patch11: $name
+if rpmspec --parse "$scratch/patchn/my kernel.spec" >/dev/null 2>"$scratch/err"; then
+	exports "%patchN" "$scratch/patchn/my kernel.spec"
+	is "$(diff "$scratch/patchn/my kernel.spec" "$spec" | grep '^[<>]')" "> Patch11: $name
 > %patch11 -p1" "%patchN: two lines more"
+else
+	skip '%patchN' "this rpmbuild no longer takes it: $(head -n 1 "$scratch/err")"
+fi
 
 package "$scratch/applypatch"
 spec "$scratch/applypatch/kernel.spec" <<'END'
