@@ -6,7 +6,7 @@
 
 system_needs()
 {
-	[ "$(id -u)" = 0 ] || die "$EXIT_UNKNOWN" "a clean Debian system is made by root alone" \
+	[ "$(id -u)" = 0 ] || die "$EXIT_UNKNOWN" "only root can make a clean Debian system" \
 		"run as root; 'dpkg-buildpackage --build=binary' builds for this machine without"
 	for program in mmdebstrap unshare chroot; do
 		command -v "$program" >/dev/null ||

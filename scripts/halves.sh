@@ -35,7 +35,7 @@ halves_make()
 		patched='' refused=$code code=0
 		state=$("$here/backport" --check "$tree") || code=$?
 		[ "$code" != "$EXIT_UNKNOWN" ] ||
-			die "$EXIT_UNKNOWN" "$tree is '$state': neither half can be made from it"
+			die "$EXIT_UNKNOWN" "$tree is '$state': no affected and fixed kernel can be made from it"
 		[ "$state:$refused" != "affected:$EXIT_UNKNOWN" ] || exit "$refused"
 	fi
 	case $state:$regress in
@@ -49,7 +49,7 @@ halves_make()
 		[ $# -gt 0 ] || set -- "${state#fixed as }"
 		;;
 	*)
-		say "$tree is '$state' already: there is no affected half to be had from it"
+		say "$tree is '$state' already: no affected kernel can be made from it"
 		half "${state#fixed as }" "$version" "$tree"
 		return
 		;;

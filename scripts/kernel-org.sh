@@ -69,7 +69,7 @@ signer()
 {
 	xz --decompress --stdout "$1" 2>/dev/null | gpg_quiet --status-fd 1 --verify "$2" - | awk '
 		/^\[GNUPG:\] (BADSIG|REVKEYSIG|NODATA)/ { bad = $2 }
-		/^\[GNUPG:\] ERRSIG/ { bad = "a key that is not at hand, " $3 }
+		/^\[GNUPG:\] ERRSIG/ { bad = "a key that is missing here, " $3 }
 		/^\[GNUPG:\] VALIDSIG/ { good = $NF }
 		END { print bad ? bad : good ? good : "no signature" }'
 }

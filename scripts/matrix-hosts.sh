@@ -57,7 +57,7 @@ hosts_probe()
 		! on_host "$login" true </dev/null || echo "$login"
 	done <machines >machines.new
 	[ -s machines.new ] || die "$EXIT_UNKNOWN" "no machine answers any more" \
-		"the same command goes on when one does"
+		"run the same command again when one does"
 	mv machines.new machines
 }
 

@@ -29,12 +29,12 @@ jobs_open()
 	output=$(realpath "$output")
 	exec 9>"$output/.lock"
 	flock --nonblock 9 || die "$EXIT_UNKNOWN" "another matrix is at work in $output" \
-		"wait for it (of one that was killed: for the guests under way), or name another --output"
+		"wait for it, or for the guests of one that was killed, or name another --output"
 	list_cells >"$output/plan.new"
 	inputs | sha256sum | cut -c1-16 >"$output/inputs.new"
 	if [ -e "$output/plan" ] && { [ "$fresh" = true ] ||
 		! cmp --silent "$output/inputs.new" "$output/inputs"; }; then
-		[ "$fresh" = true ] || say "what was found in $output is of other inputs: beginning anew"
+		[ "$fresh" = true ] || say "the results in $output are of other inputs: starting from nothing"
 		# Names as list_cells makes them; a plan can be somebody else's, too.
 		cut -f 1 "$output/plan" | grep --extended-regexp '^[A-Za-z0-9_][A-Za-z0-9_.+-]*$' |
 			while read -r name; do rm -rf "${output:?}/${name:?}"; done
@@ -99,7 +99,7 @@ hand_out()
 		wait "$runner" || :
 		runner=''
 		if ! keep_finished "$log" || [ -z "$logins" ] || [ "$round" = 3 ]; then break; fi
-		say "a machine was lost, with results: those once more, on the others"
+		say "a machine was lost with its results: the others repeat them"
 		hosts_probe
 	done
 	rm "$log.lines" "$log.marks"

@@ -103,7 +103,7 @@ static inline __nocfi const char *veneer_make(unsigned long from, unsigned long 
 	veneer = allocate(PAGE_SIZE, PAGE_SIZE, low, high, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN,
 			  PAGE_KERNEL, 0, NUMA_NO_NODE, __builtin_return_address(0));
 	if (!veneer)
-		return "no page is to be had within 128 MiB of the call";
+		return "there is no free page within 128 MiB of the call";
 	veneer->load = cpu_to_le32(0x58000050);
 	veneer->branch = cpu_to_le32(0xd61f0200);
 	veneer->target = cpu_to_le64(target);

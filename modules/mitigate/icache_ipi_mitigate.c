@@ -365,7 +365,7 @@ static int choose_method(void)
 	if (strcmp(method, "kprobe"))
 		error = branch_prepare();
 	if (error && !strcmp(method, "branch")) {
-		pr_err("refused: method=branch cannot be: %s: try method=kprobe\n", error);
+		pr_err("refused: method=branch does not work here: %s: try method=kprobe\n", error);
 		return -EOPNOTSUPP;
 	}
 	if (error)

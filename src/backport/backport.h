@@ -133,7 +133,7 @@ void backport_plan_prepare(struct backport_plan *plan, const char *work);
 void backport_plan_stage(struct backport_plan *plan, const struct backport_list *files, const char *work);
 void backport_plan_restore_crlf(const struct backport_plan *plan);
 void backport_plan_check_links(const struct backport_plan *plan);
-/* The same by meaning, for trees that no series fits: semantic.c. */
+/* The same by Coccinelle, for trees that no series fits: semantic.c. */
 void backport_plan_prepare_semantic(struct backport_plan *plan, const char *work, bool callers_checked);
 const char *backport_plan_goal(const struct backport_plan *plan);
 

@@ -49,7 +49,7 @@ void backport_branch_check(const char *tree, const char *name)
 		       "take a copy instead: no --branch");
 	if (*name == '-' || !git_holds(tree, (const char *const[]){ "git", "check-ref-format", ref,
 								    NULL }))
-		die_usage("git takes no branch of that name: %s", name);
+		die_usage("git refuses the branch name %s", name);
 	if (git_holds(tree, (const char *const[]){ "git", "rev-parse", "--quiet", "--verify", ref,
 						   NULL }))
 		backport_refuse(text("there is a branch %s already: nothing was changed", name),

@@ -63,7 +63,7 @@ static char *take(int fd)
 	char *all = malloc(size + 1);
 
 	if (!all || pread(fd, all, size, 0) != size)
-		die(EXIT_UNKNOWN, "cannot read what a program said: %m");
+		die(EXIT_UNKNOWN, "cannot read the output of a program: %m");
 	all[size] = '\0';
 	return all;
 }

@@ -124,7 +124,7 @@ bool backport_in_place_begin(const char *tree)
 	journal = backport_file_read(text("%s/" IN_PLACE_JOURNAL, tree), NULL);
 	if (journal) {
 		journal_replay(tree, journal);
-		say("%s: finished what a run that was killed had begun", tree);
+		say("%s: finished the work of a run that was killed", tree);
 	}
 	if (backport_path_exists(folder))
 		backport_remove_all(folder);
@@ -327,7 +327,7 @@ static bool install_by_exchange(const struct backport_plan *plan, const struct b
 	if (was_disturbed(copy, tree, part, files) &&
 	    !renameat2(AT_FDCWD, copy, AT_FDCWD, place, RENAME_EXCHANGE)) {
 		backport_remove_all(text("%s/" IN_PLACE_FOLDER, tree));
-		backport_refuse(text("somebody works in %s: nothing was changed", place), "try again");
+		backport_refuse(text("another program works in %s: nothing was changed", place), "try again");
 	}
 	return true;
 }
@@ -356,7 +356,7 @@ static struct backport_list files_to_change(const struct backport_plan *plan)
 			backport_refuse(text("%s is a symbolic link: it leads to a file elsewhere", target),
 			       "nothing was changed; name the tree it leads to, or take a copy");
 		if (!same_content(target, text("%s/%s", plan->old, file)))
-			backport_refuse(text("somebody changed %s meanwhile", target),
+			backport_refuse(text("another program changed %s meanwhile", target),
 			       "nothing was changed; try again");
 		if (!same_content(target, text("%s/%s", plan->new, file)))
 			backport_list_add(&files, file);

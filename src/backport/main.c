@@ -87,7 +87,7 @@ static void export_take(char **argv)
 	else
 		die_usage("--export debian or rpm-spec, not '%s'", optarg);
 	if (!argv[optind])
-		die_usage("--export %s wants to know where", optarg);
+		die_usage("--export %s needs a path", optarg);
 	options.into = argv[optind++];
 }
 
@@ -203,7 +203,7 @@ static void prepare_mode(void)
 	} else if (options.mode == MODE_COPY &&
 		   backport_path_exists(text("%s/" IN_PLACE_JOURNAL, options.tree))) {
 		backport_refuse(text("a run with --in-place was killed in %s", options.tree),
-		       "say --in-place once more: that finishes it");
+		       "run it again with --in-place to finish it");
 	}
 }
 

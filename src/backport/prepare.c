@@ -158,11 +158,11 @@ static void refuse_state(const struct backport_series *series, const char *state
 	else if (!strcmp(state, "fixed as merged"))
 		next = "take that form out first: --series regress";
 	else if (!strcmp(state, "affected"))
-		next = "the fix is not in, so there is nothing to take out";
+		next = "the tree has no fix, so there is nothing to take out";
 	else if (!strcmp(state, "not affected"))
 		next = "this kernel is older than the fault and needs no series";
 	else if (!strcmp(state, "partly applied"))
-		next = "some of the posted form is in: undo that or finish it by hand";
+		next = "part of the posted form is in: undo it or finish it by hand";
 	backport_refuse(text("%s is for a tree that is '%s'; this one is '%s'", series->name,
 		    backport_series_from(series), state), text("nothing was changed; %s", next));
 }

@@ -215,7 +215,7 @@ static void tarball_add(const struct spec *spec, const struct backport_patch *pa
 		die(EXIT_UNKNOWN, "cannot write %s: %m", target);
 	if (run(NULL, "tar", "--create", "--auto-compress", "--sort=name", "--owner=0", "--group=0",
 		"--numeric-owner", text("--file=%s", made), text("--directory=%s", folder), "."))
-		backport_refuse(text("cannot make %s anew", spec->tarball), "nothing was changed");
+		backport_refuse(text("cannot pack %s again", spec->tarball), "nothing was changed");
 	data = backport_file_read(made, &size);
 	if (!data)
 		die(EXIT_UNKNOWN, "cannot read %s: %m", made);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * semantic.c: the change by meaning, for forks whose context has drifted away from the patches
+ * semantic.c: the change by Coccinelle, for forks whose context has drifted away from the patches
  *
  * Coccinelle makes it, in the callers that the posting knows. What any other caller needs is for a
  * person: each is pointed at, and nothing is changed. icache-ipi-check judges the result.
@@ -232,11 +232,11 @@ void backport_plan_prepare_semantic(struct backport_plan *plan, const char *work
 	transform(plan->new, script_path("posted"), &files);
 	undecided = undecided_report(plan, &files, posted);
 	if (undecided && posted)
-		backport_refuse(text("%zu places to decide: nothing was changed", undecided),
+		backport_refuse(text("%zu calls need a decision: nothing was changed", undecided),
 		       "add ', true' (as before the fix) or ', false' to each, then run this again");
 	if (undecided && !callers_checked)
-		backport_refuse(text("%zu places would lose their broadcast: nothing was changed", undecided),
-		       "take --series posted, or say --callers-checked when they need none");
+		backport_refuse(text("%zu calls would lose their broadcast: nothing was changed", undecided),
+		       "take --series posted, or add --callers-checked if they need none");
 	if (!posted) {
 		restore(plan, &files, work);
 		transform(plan->new, plan->script, &files);
@@ -245,7 +245,7 @@ void backport_plan_prepare_semantic(struct backport_plan *plan, const char *work
 	if (strcmp(state, backport_plan_goal(plan)))
 		backport_refuse(text("after %s the code should be '%s', and is '%s' %s", plan->script,
 			    backport_plan_goal(plan), state, why),
-		       "nothing was changed; this tree needs a person");
+		       "nothing was changed; change this tree by hand");
 	backport_plan_restore_crlf(plan);
 	for (size_t i = 0; i < files.count; i++) {
 		const char *new = backport_file_read(text("%s/%s", plan->new, files.items[i]), NULL);

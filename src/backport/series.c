@@ -70,7 +70,7 @@ static char *note(const char *name, const char *key)
 	while ((line = backport_line_next(&rest)))
 		if (backport_text_starts(line, start))
 			return line + strlen(start);
-	return text("%s says no '%s'", series_file(name), key);
+	return text("%s has no '%s'", series_file(name), key);
 }
 
 char *backport_series_from(const struct backport_series *series)

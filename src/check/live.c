@@ -87,7 +87,7 @@ static void runtime_note(struct kernel_runtime *runtime, bool probe_seen)
 	if (runtime->mitigated)
 		snprintf(runtime->note, REASON_SIZE, "the module " MACHINE_MITIGATION " is loaded%s",
 			 probe_seen ? " and in place" :
-			 "; whether it is in place was not looked at (no /proc/kcore)");
+			 "; without /proc/kcore it is not known whether it holds");
 	else if (runtime->vipt)
 		snprintf(runtime->note, REASON_SIZE, "the instruction cache is VIPT: the kernel "
 			 "takes another branch, which interrupts nobody");
@@ -298,7 +298,7 @@ static bool hopeless(struct live_machine *machine, char why[static REASON_SIZE])
 	}
 	if (livepatch_find(machine, patch, sizeof(patch))) {
 		snprintf(why, REASON_SIZE, "the livepatch %s replaces one of the functions, and "
-			 "what it does instead is not read", patch);
+			 "this program does not read the replacement", patch);
 		return true;
 	}
 	return false;

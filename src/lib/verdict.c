@@ -152,7 +152,7 @@ static const char *row_defect(const struct row *row, const struct verdict_machin
 	if (!row_maintained(row, price, machine))
 		return "did not maintain the I-cache as often as it must: code may run stale";
 	if (row->control_lockups)
-		return "has soft lockups in its control: the host's artefact";
+		return "has soft lockups in its control, which the host causes";
 	if (!verdict_control_is_clean(row, machine))
 		return "has a dirty control: something else interrupts these CPUs";
 	return NULL;
@@ -221,8 +221,8 @@ static struct judgement judge_mitigated(const bool fits[FORMS])
 {
 	if (!fits[FORM_POSTED])
 		return judge(VERDICT_UNKNOWN, FORM_MERGED,
-			     "icache_ipi_mitigate says it holds, but ptrace and uprobes do not "
-			     "broadcast either: it leaves those alone");
+			     "icache_ipi_mitigate reports that it holds, but ptrace and uprobes do not "
+			     "broadcast; it does not change those");
 	return judge(VERDICT_MITIGATED, fits[FORM_MERGED] ? FORM_FIXED : FORM_POSTED,
 		     "affected code, and icache_ipi_mitigate holds: every row costs what fixed "
 		     "code costs");
@@ -240,14 +240,14 @@ static struct judgement judge_forms(const struct row *rows, size_t count,
 		return judge_misfit(rows, count, machine);
 	if (fits[FORM_AFFECTED] && (fits[FORM_POSTED] || fits[FORM_MERGED]))
 		return judge(VERDICT_UNKNOWN, FORM_NONE, "these rows cost the same on affected and on "
-			     "fixed code: the ones that tell are missing");
+			     "fixed code; a row that differs is missing");
 	if (fits[FORM_AFFECTED])
 		return judge(VERDICT_AFFECTED, FORM_AFFECTED,
 			     "every row costs what affected code costs%s", machine->mitigated ?
-			     ", whatever icache_ipi_mitigate says" : "");
+			     ", although icache_ipi_mitigate reports that it holds" : "");
 	if (machine->icache_vipt)
-		return judge(VERDICT_DORMANT, FORM_NONE, "VIPT I-cache: this machine never takes the "
-			     "branch, whatever the code");
+		return judge(VERDICT_DORMANT, FORM_NONE, "VIPT I-cache: this machine never runs the "
+			     "affected code");
 	if (machine->mitigated)
 		return judge_mitigated(fits);
 	if (fits[FORM_POSTED] && fits[FORM_MERGED])

@@ -154,7 +154,7 @@ bool report_load_census(const char *path, json_t **censuses)
 		return true;
 	object = result_read_json(file, CENSUS_BYTES_MAX, why);
 	if (!object) {
-		say("%s: not a census: %s: let icache-ipi-vm write it again, or take it away", file,
+		say("%s: not a census: %s: let icache-ipi-vm write it again, or remove it", file,
 		    why);
 		return false;
 	}

@@ -265,9 +265,9 @@ static void print_charts(FILE *to, const struct report *report, bool ipis, bool 
 	if (stalls) {
 		open_figure(to, "Worst split against CPUs that split at once");
 		report_draw_chart(to, report, REPORT_STALLS);
-		close_figure(to, "All wait for one lock, held during each broadcast. From the "
-			     "dashed line on the soft-lockup detector reports for certain, below the "
-			     "dotted one never; in between it depends on its phase.");
+		close_figure(to, "All wait for one lock, held during each broadcast. Above "
+			     "the dashed line the soft-lockup detector always reports, below the dotted "
+			     "line never. In between it depends on its phase.");
 	}
 }
 
@@ -553,7 +553,7 @@ static void print_prices(FILE *to, const struct report *report)
 {
 	fputs("<section id=\"prices\">\n<h2>Price list</h2>\n<p class=\"note\">Broadcasts of one "
 	      "operation, beside the same operation without PROT_EXEC. A broadcast interrupts "
-	      "every other CPU. \xe2\x89\x88: told from the interrupts, where no kprobe counted. "
+	      "every other CPU. \xe2\x89\x88: computed from the interrupts, because no kprobe counted. "
 	      "<b>fixed</b>: what posted and merged code cost alike; <b>any</b>: all "
 	      "three.</p>\n", to);
 	print_price_list(to, report);

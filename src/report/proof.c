@@ -87,16 +87,16 @@ const char *report_half_defect(const struct report *report, size_t index)
 	if (!affected && result->verdict != VERDICT_FIXED)
 		return "should be fixed";
 	if (!affected && wrong_form(result))
-		return "is not the form of the fix that it should be";
+		return "does not have the form of the fix that it should have";
 	if (!affected && summary->lockups)
-		return "is fixed, yet reports soft lockups: the host's artefact";
+		return "is fixed, but reports soft lockups, which the host causes";
 	if (summary->control_lockups)
-		return "reports soft lockups in a control: the host's artefact";
+		return "reports soft lockups in a control, which the host causes";
 	if (!summary->complete || (!report_is_witness(report, index) &&
 				   result->cpus != report->results[0].cpus))
 		return "cannot be compared";
 	if (!affected && form_is_missing(report, index))
-		return "has no row that tells which form of the fix it is";
+		return "has no row that shows which form of the fix it has";
 	return NULL;
 }
 
@@ -165,8 +165,8 @@ void report_judge_proof(struct report *report)
 			 report->results[0].label);
 		proof->code = EXIT_UNKNOWN;
 	} else if (!proof->lines_count && all_on_one_cpu(report)) {
-		add_line(proof, false, "every kernel is dormant, as it must be on one CPU; nothing is "
-			 "proven of the fix");
+		add_line(proof, false, "every kernel is dormant, as it must be on one CPU; this proves "
+			 "nothing about the fix");
 		proof->code = EXIT_DORMANT;
 	}
 	for (size_t i = 1; i < report->count && proof->code == EXIT_GOOD; i++)

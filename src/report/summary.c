@@ -243,7 +243,7 @@ bool report_load(struct report *report, char **paths, size_t count)
 		if (!result_load(result, paths[i]))
 			return false;
 		if (!rows_agree(result)) {
-			say("%s: its rows contradict what it says of itself, %s: measure it again",
+			say("%s: its rows contradict its own verdict, %s: measure it again",
 			    paths[i], verdict_names[result->verdict]);
 			result_release(result);
 			return false;

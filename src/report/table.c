@@ -198,7 +198,7 @@ static void print_prices(FILE *to, const struct report *report)
 		report_print_text(to, report->results[report->kernels[i].widest].label);
 		fputc('\n', to);
 	}
-	fputs("a, p, m: it costs what such code costs; !: what none does\n", to);
+	fputs("a, p, m: it costs what such code costs; !: it costs what no known code costs\n", to);
 }
 
 void report_print_table(FILE *to, const struct report *report, bool rows)

@@ -38,11 +38,11 @@ static enum exit_code judge_refusal(const char *refused, char *next, size_t size
 		return EXIT_GOOD;
 	}
 	if (strstr(refused, "is VIPT")) {
-		snprintf(next, size, "nothing: on this machine the fault does not show");
+		snprintf(next, size, "nothing: this machine never runs the affected code");
 		return EXIT_DORMANT;
 	}
 	snprintf(next, size, strstr(refused, "locked down") ?
-		 "boot a kernel with the fix: no module may help here" :
+		 "boot a kernel with the fix; no module can help here" :
 		 "remove the reason it gives, then: modprobe icache_ipi_mitigate");
 	return EXIT_UNKNOWN;
 }
@@ -57,27 +57,27 @@ enum exit_code status_judge(const struct status_machine *machine, char *next, si
 		return EXIT_DORMANT;
 	}
 	if (mitigate->loaded && !strcmp(machine->state, "mitigated")) {
-		snprintf(next, size, "nothing now; boot a fixed kernel when that can be");
+		snprintf(next, size, "nothing now; boot a fixed kernel when you can");
 		return EXIT_DORMANT;
 	}
 	if (mitigate->loaded && !strcmp(machine->state, "dormant")) {
-		snprintf(next, size, "nothing: on this machine the fault does not show");
+		snprintf(next, size, "nothing: this machine never runs the affected code");
 		return EXIT_DORMANT;
 	}
 	if (mitigate->loaded) {
-		snprintf(next, size, "somebody else changed the same code: "
+		snprintf(next, size, "something else changed the same code: run "
 			 "modprobe -r icache_ipi_mitigate, then modprobe it again");
 		return EXIT_AFFECTED;
 	}
 	if (machine->foreign) {
-		snprintf(next, size, "nothing: this machine is not arm64, no kernel for it does "
-			 "this");
+		snprintf(next, size, "nothing: this machine is not arm64, and only arm64 kernels "
+			 "have the fault");
 		return EXIT_GOOD;
 	}
 	if (mitigate->refused[0])
 		return judge_refusal(mitigate->refused, next, size);
 	if (mitigate->built_for_running && machine->signed_only && !mitigate->running_signed)
-		snprintf(next, size, "this kernel takes signed modules alone: mokutil --import "
+		snprintf(next, size, "this kernel loads only signed modules: mokutil --import "
 			 "/var/lib/dkms/mok.pub, reboot, then dkms builds and signs it again: "
 			 "icache-ipi-mitigate(8)");
 	else if (mitigate->built_for_running)
@@ -90,8 +90,8 @@ enum exit_code status_judge(const struct status_machine *machine, char *next, si
 			 "kernel-devel-%s), then: dkms autoinstall", machine->release,
 			 machine->release);
 	else
-		snprintf(next, size, "dkms builds it for 4.19.0 to 4.19.19 and 4.20 alone; if "
-			 "icache-ipi-check says affected, lift that: see its dkms.conf");
+		snprintf(next, size, "dkms builds it only for 4.19.0 to 4.19.19 and 4.20; if "
+			 "icache-ipi-check says affected, change that in its dkms.conf");
 	return EXIT_UNKNOWN;
 }
 
@@ -139,7 +139,7 @@ static enum exit_code print_status(const struct status_machine *machine)
 		  machine->headers ? "there" : "not there");
 	text_line(stdout, "lockdown   %s, Secure Boot: %s, modules: %s",
 		  machine->lockdown[0] ? machine->lockdown : "unknown", machine->secure_boot,
-		  machine->signed_only ? "signed ones alone" : "any");
+		  machine->signed_only ? "only signed ones" : "any");
 	print_module(machine, &machine->mitigate);
 	if (machine->mitigate.loaded && machine->state[0])
 		print_mitigation(machine);
@@ -148,7 +148,7 @@ static enum exit_code print_status(const struct status_machine *machine)
 				     "no (systemctl enable icache-ipi-mitigate.service)");
 	print_module(machine, &machine->repro);
 	if (!machine->log_readable)
-		text_line(stdout, "The kernel's log cannot be read: as root more can be said.");
+		text_line(stdout, "Cannot read the kernel's log; run this as root to see more.");
 	text_line(stdout, "next       %s", next);
 	return code;
 }

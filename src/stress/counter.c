@@ -63,7 +63,7 @@ static const char *counter_run(struct stress *stress)
 		return NULL;
 	stress_record_at("counter", 0, 0);
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0))
-		return "membarrier() is not to be had: nothing shows that the IPI counter works";
+		return "membarrier() is missing: nothing shows that the IPI counter works";
 	count_once(row.at_once, false, &row.control_worst_ns);		/* warms up */
 	row.control_ipis = count_once(row.at_once, false, &row.control_worst_ns);
 	row.ipis = count_once(row.at_once, true, &row.worst_ns);

@@ -100,7 +100,7 @@ const char *stress_machine_read(struct stress_machine *machine)
 		return error;
 	uname(&names);
 	if (strcmp(names.machine, "aarch64"))
-		return "not an arm64 kernel: there is no such fault to look for";
+		return "not an arm64 kernel: only arm64 kernels have the fault";
 	snprintf(machine->release, sizeof(machine->release), "%s", names.release);
 	machine_line("", "proc/version", machine->banner, sizeof(machine->banner));
 	machine_build_id("", machine->build_id, sizeof(machine->build_id));

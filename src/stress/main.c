@@ -163,8 +163,8 @@ static void limit_at_once(struct stress_options *options, unsigned int cpus)
 	if (options->at_once > cpus)
 		die(EXIT_UNKNOWN, "--at-once=%u, but %u CPUs are online", options->at_once, cpus);
 	if (options->at_once > STRESS_SAFE_AT_ONCE && !unlimited)
-		die_usage("more than %d CPUs at once can lock an affected machine up: say "
-			  "--lockup-tier as well", STRESS_SAFE_AT_ONCE);
+		die_usage("more than %d CPUs at once can lock up an affected machine: add "
+			  "--lockup-tier", STRESS_SAFE_AT_ONCE);
 	if (!options->at_once)
 		options->at_once = unlimited || cpus < STRESS_SAFE_AT_ONCE ? cpus :
 									    STRESS_SAFE_AT_ONCE;
@@ -272,7 +272,7 @@ static enum verdict stress_run(struct stress *stress)
 
 	machine_mitigation("", mitigation, sizeof(mitigation));
 	if (strcmp(mitigation, machine->mitigation))
-		return unknown_end(stress, "icache_ipi_mitigate came, went or lost its hold meanwhile");
+		return unknown_end(stress, "icache_ipi_mitigate was loaded, unloaded or lost its effect during the run");
 	/* In a guest, icache-ipi-vm judges, which also knows how the run ended. */
 	if (stress->guest) {
 		stress_record_end(stress, &(struct judgement){ .verdict = VERDICT_UNKNOWN, .form = FORM_NONE });

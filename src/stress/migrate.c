@@ -88,7 +88,7 @@ static const char *needs_nodes_and_huge(const struct stress *stress)
 	return stress_migrate_needs_nodes(stress) ? stress_migrate_needs_nodes(stress) : stress_needs_huge(stress);
 }
 
-/* MPOL_MF_MOVE_ALL wants CAP_SYS_NICE; its two prices are told apart by the kprobes' counts. */
+/* MPOL_MF_MOVE_ALL wants CAP_SYS_NICE; its two prices differ only in what the kprobes count. */
 static const char *needs_nodes_and_guest(const struct stress *stress)
 {
 	return stress_migrate_needs_nodes(stress) ? stress_migrate_needs_nodes(stress) : stress_needs_guest(stress);

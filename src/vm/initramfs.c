@@ -60,8 +60,8 @@ static bool add_file(struct archive *archive, const char *file)
 	added = data != MAP_FAILED && *name && !strchr(name, '/') &&
 		add_entry(archive, name, S_IFREG | 0755, 0, data, status.st_size);
 	if (!added)
-		say("--file=%s: cannot be given to the guest: a file with something in it, and a "
-		    "name without '/', are wanted", file);
+		say("--file=%s: cannot put this into the guest: the file must not be empty, and its "
+		    "name must have no '/'", file);
 	if (data != MAP_FAILED)
 		munmap(data, status.st_size);
 	if (fd >= 0)

@@ -260,7 +260,7 @@ static const char *default_init(void)
 	const ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (length < 0)
-		die(EXIT_UNKNOWN, "cannot tell where this program is: say --init");
+		die(EXIT_UNKNOWN, "cannot tell where this program is: name the program to run with --init");
 	self[length] = '\0';
 	dirname(self);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
@@ -269,7 +269,7 @@ static const char *default_init(void)
 			return path;
 	}
 	die(EXIT_UNKNOWN, "no icache-ipi-stress in arm64 or ../lib/icache-ipi beside %s: "
-	    "say --init, or install icache-ipi-vm again", self);
+	    "name it with --init, or install icache-ipi-vm again", self);
 }
 
 static void parse_options(int argc, char **argv, struct vm_options *options)

@@ -34,7 +34,7 @@ static void take_line(struct vm_qmp *qmp, const char *line, size_t length)
 	const char *event = json_string_value(json_object_get(object, "event"));
 
 	if (!json_is_object(object)) {
-		break_monitor(qmp, "says what is no JSON object");
+		break_monitor(qmp, "sent something that is no JSON object");
 	} else if (json_object_get(object, "QMP")) {
 		qmp->greeted = true;
 	} else if (event) {
@@ -56,7 +56,7 @@ static void take_bytes(struct vm_qmp *qmp, const char *bytes, size_t size)
 		char *text = wanted > LINE_MAX_SIZE ? NULL : realloc(qmp->text, wanted);
 
 		if (!text) {
-			break_monitor(qmp, "says more than any answer has");
+			break_monitor(qmp, "sent more than any answer has");
 			return;
 		}
 		qmp->text = text;

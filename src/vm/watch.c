@@ -231,7 +231,7 @@ static void explain_end(struct watch *watch, int status)
 		end_run(watch, OUTCOME_QEMU_FAILED, "QEMU exited with %d: %.200s",
 			WEXITSTATUS(status), message);
 	else if (!watch->booted)
-		end_run(watch, OUTCOME_BOOT_FAILURE, "the guest ended before the workload spoke");
+		end_run(watch, OUTCOME_BOOT_FAILURE, "the guest ended before the workload started");
 	else
 		end_run(watch, OUTCOME_GUEST_DIED, "the guest ended in the middle of '%s'",
 			watch->phase);

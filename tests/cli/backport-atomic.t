@@ -111,11 +111,11 @@ cp -a "$tree" "$scratch/mixed"
 run "$backport" "$tree"
 is "$rc" 3 "half-way: no copy is made of it"
 like "$err" 'was killed.*' "half-way: why"
-like "$err" 'say --in-place once more' "half-way: what to do"
+like "$err" 'run it again with --in-place to finish it' "half-way: what to do"
 run "$backport" "$tree" --check
 is "$rc:$out" "3:partly applied" "half-way: --check"
 run "$backport" "$tree" --in-place
-like "$err" 'finished what a run that was killed had begun' "half-way: --in-place finishes it"
+like "$err" 'finished the work of a run that was killed' "half-way: --in-place finishes it"
 is "$rc:$(which "$tree")" 0:patched "half-way: finished"
 rm -rf "$tree" && mv "$scratch/mixed" "$tree"
 echo 'int edited;' >>"$tree/$flush"

@@ -81,8 +81,8 @@ note
 
 # Refused, and nothing left of it.
 git -C "$tree" branch taken
-for case in "taken:3:there is a branch taken already" "a..b:64:no branch of that name" \
-	"-x:64:no branch of that name"; do
+for case in "taken:3:there is a branch taken already" "a..b:64:git refuses the branch name" \
+	"-x:64:git refuses the branch name"; do
 	rest=${case#*:}
 	backport "$tree" "--branch=${case%%:*}"
 	is "$rc:$out" "${rest%%:*}:" "--branch ${case%%:*}: refused"

@@ -127,7 +127,7 @@ END
 undecided posted "$vendor:6"
 like "$err" "add ', true'" "$name: says how to decide"
 undecided merged "$vendor:6"
-like "$err" '1 places would lose their broadcast' "$name: merged: says what it would mean"
+like "$err" '1 calls would lose their broadcast' "$name: merged: says what it would mean"
 semantic --series merged --callers-checked --output "$scratch/checked"
 is "$rc:$(tree_state "$scratch/checked")" "0:fixed as merged" "$name: merged, once they are checked"
 sed -i 's/v->size);/v->size, true);/' "$tree/$vendor"

@@ -99,7 +99,7 @@ refused 8 "wanted a signature by $good, found $other" "another key that is known
 gpg --batch --export "$good" >"$scratch/key"
 run env KERNEL_MIRROR="http://127.0.0.1:$port/good" KERNEL_FINGERPRINT="$good" \
 	KERNEL_KEYRING="$scratch/key" "$top/scripts/kernel-source" 4.19.8
-refused 8 "found a key that is not at hand" "another key that is not known"
+refused 8 "found a key that is missing here" "another key that is not known"
 cp "$www/linux-4.19.1.tar.sign" "$www/linux-4.19.8.tar.sign"
 ask good 4.19.8
 refused 8 "found BADSIG" "the signature of another file"
@@ -129,7 +129,7 @@ refused 1-x "has no key 647F28654894E3BD457199BE38DBBDC86092693E" "the pinned ke
 # Downloads that break.
 ask cut 4.19.2
 is "$rc:$out" "3:" "cut short: exit 3"
-like "$err" "run again to go on" "cut short: says what to do"
+like "$err" "run it again to continue" "cut short: says what to do"
 had=$(wc -c <"$store/linux-4.19.2.tar.xz.part")
 ask good 4.19.2
 like "$(cat "$scratch/log")" "linux-4.19.2.tar.xz bytes=$had-" "then: goes on from byte $had"

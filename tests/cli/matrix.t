@@ -165,15 +165,15 @@ like "$rc $err" '^3 .*cannot read CONFIG=' 'a configuration that is not there: s
 echo CONFIG_ARM64=y >"$scratch/config"
 run env CONFIG="$scratch/config" "$house/scripts/matrix" --tier lockup --cpus 8 --kernels 4.19.1 \
 	--compilers 'gcc-11 clang-14'
-like "$rc $err" 'beginning anew' 'another configuration: begins anew'
+like "$rc $err" 'starting from nothing' 'another configuration: begins anew'
 is "$(sed 's|.*/||' "$house/fragments" | sort -u)" 'distribution.config' 'and is built without what could stop the build or the guest'
 
 # Other inputs, other results
 matrix --tier lockup --cpus '1 8' --kernels 4.19.1
-like "$rc $err" 'of other inputs: beginning anew' 'another plan: begins anew'
+like "$rc $err" 'of other inputs: starting from nothing' 'another plan: begins anew'
 echo '# another' >>"$house/patches/4.19.y-posted/series"
 matrix --tier lockup --cpus '1 8' --kernels 4.19.1
-like "$err" 'beginning anew' 'another patch: begins anew'
+like "$err" 'starting from nothing' 'another patch: begins anew'
 : >"$house/booted"
 matrix --fresh --tier lockup --cpus '1 8' --kernels 4.19.1
 is "$(wc -l <"$house/booted")" 6 '--fresh: begins anew'

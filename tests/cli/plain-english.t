@@ -47,7 +47,7 @@ for script in kernel-build kernel-packages kernel-source matrix proof; do
 done
 short_help debian/build debian/build --help
 
-# Whatever lines they are broken into.
+# Whatever lines and strings they are broken into.
 cat >"$scratch/phrases" <<END
 From v4.19-rc1 on an arm64 kernel interrupts
 is believed only beside
@@ -67,8 +67,13 @@ cost as these
 2 one is not
 not to be had or not to be trusted
 END
-for file in README.md docs/architecture.md docs/glossary.md; do
-	is "$(tr -s '[:space:]' ' ' <"$file" | grep -o -F -f "$scratch/phrases" | sort -u)" '' "$file: no phrase that failed"
-done
+find ./*.md docs man completions contrib debian rpm scripts src modules patches/README.md Makefile -type f |
+	sort >"$scratch/files"
+like "$(wc -l <"$scratch/files")" '^[1-9][0-9][0-9]$' 'there are texts'
+found=$(while read -r file; do
+	sed 's/^[ \t]*[*#"]*//; s/\\n"$//; s/"$//' "$file" | tr -s '[:space:]' ' ' | grep -o -F -f "$scratch/phrases" |
+		sed "s|^|$file: |" || :
+done <"$scratch/files")
+is "$found" '' 'no phrase that failed is in a text'
 
 done_testing

@@ -80,7 +80,7 @@ done
 fixed=$("$house/scripts/backport" --series 4.19.y-posted "$scratch/tree" 2>/dev/null)
 run "$house/scripts/proof" --kernel "$fixed" --cpus 16
 is "$rc" 2 'a fixed tree: no proof'
-like "$err" "is 'fixed as posted' already: there is no affected half" 'a fixed tree: said'
+like "$err" "is 'fixed as posted' already: no affected kernel can be made from it" 'a fixed tree: said'
 run "$house/scripts/proof" --kernel "$scratch/tree" --series no-such
 is "$rc $(printf '%s\n' "$err" | grep -c 'no such series')" '64 1' 'no such series: usage, said once'
 

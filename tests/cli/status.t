@@ -84,7 +84,7 @@ says 1 '^  loaded   yes' '^  state    mitigated by branch since 2019-01-21 14:21
 loaded dormant
 says 1 '^  state    dormant' '^next +nothing' 'dormant'
 loaded affected
-says 2 '^  state    affected' '^next +somebody else' 'overwritten'
+says 2 '^  state    affected' '^next +something else changed the same code' 'overwritten'
 mkdir -p "$root/etc/systemd/system/sysinit.target.wants"
 touch "$root/etc/systemd/system/sysinit.target.wants/icache-ipi-mitigate.service"
 says 2 '^  at boot  icache-ipi-mitigate.service is enabled' 'enabled at boot'
@@ -109,11 +109,11 @@ echo N >"$root/sys/module/module/parameters/sig_enforce"
 says 3 'Secure Boot: off, modules: any$' 'Secure Boot off'
 printf '\006\000\000\000\001' >"$variable"
 echo 'none [integrity] confidentiality' >"$root/sys/kernel/security/lockdown"
-says 3 'lockdown +integrity, Secure Boot: on, modules: signed ones alone$' 'Secure Boot on'
+says 3 'lockdown +integrity, Secure Boot: on, modules: only signed ones$' 'Secure Boot on'
 echo '[none] integrity confidentiality' >"$root/sys/kernel/security/lockdown"
 echo Y >"$root/sys/module/module/parameters/sig_enforce"
 built $kernel
-says 3 'modules: signed ones alone$' '^next .*mokutil --import /var/lib/dkms/mok.pub' 'not signed'
+says 3 'modules: only signed ones$' '^next .*mokutil --import /var/lib/dkms/mok.pub' 'not signed'
 openssl req -new -x509 -newkey rsa:2048 -nodes -days 1 -subj '/CN=A machine of a test/' \
 	-keyout key.pem -out key.x509 2>/dev/null
 cc -w -o sign-file "$(kernel_tree)/scripts/sign-file.c" -lcrypto

@@ -256,7 +256,7 @@ is "$rc" 0 '--file: taken, twice'
 for wrong in "$scratch/none" "$scratch/empty" "$scratch" "$0:" "$0:a/b"; do
 	FAKE=fixed boot --file="$wrong"
 	is "$rc" 3 "--file=${wrong#"$scratch/"}: exit 3"
-	like "$err" 'cannot be given to the guest' "--file=${wrong#"$scratch/"}: named"
+	like "$err" 'cannot put this into the guest' "--file=${wrong#"$scratch/"}: named"
 done
 
 # --module is a file of the guest that the workload is told of; --kaslr a seed
@@ -266,7 +266,7 @@ like "$out" 'dtb-randomness=on. .*-- --watchdog-thresh=1 --lockup-tier --load-mo
 run "$vm" --show-command "$scratch/Image"
 like "$out" 'dtb-randomness=off' 'no seed without --kaslr'
 FAKE=fixed boot --module="$scratch/none"
-like "$rc $err" '^3 .*cannot be given to the guest' '--module: no such file'
+like "$rc $err" '^3 .*cannot put this into the guest' '--module: no such file'
 run "$vm" --show-command --module=a:b "$scratch/Image"
 is "$rc" 64 '--module: no second name'
 

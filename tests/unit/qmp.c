@@ -163,7 +163,7 @@ static void test_nonsense(void **state)
 		serve(nonsense[i]);
 		assert_null(ask(1));
 		assert_true(qmp.broken);
-		assert_string_equal(qmp.error, "QEMU's monitor says what is no JSON object");
+		assert_string_equal(qmp.error, "QEMU's monitor sent something that is no JSON object");
 		/* Broken for good: no waiting any more. */
 		assert_null(ask(100));
 		close_pair(state);
@@ -200,7 +200,7 @@ static void test_endless_line(void **state)
 	}
 	assert_null(ask(60));
 	assert_true(qmp.broken);
-	assert_string_equal(qmp.error, "QEMU's monitor says more than any answer has");
+	assert_string_equal(qmp.error, "QEMU's monitor sent more than any answer has");
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 }

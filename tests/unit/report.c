@@ -405,14 +405,14 @@ static void test_witnesses(void **state)
 	report.results[3].form = FORM_MERGED;
 	report_judge_proof(&report);
 	assert_int_equal(report.proof.code, EXIT_AFFECTED);
-	assert_non_null(strstr(report.proof.lines[0].text, "is not the form of the fix"));
+	assert_non_null(strstr(report.proof.lines[0].text, "does not have the form of the fix"));
 	/* The count tier was run, and does not tell: "fixed" alone is not enough. */
 	memset(&report.proof, 0, sizeof(report.proof));
 	report.results[3].form = FORM_FIXED;
 	report.summaries[3].at_once = 1;
 	report_judge_proof(&report);
 	assert_int_equal(report.proof.code, EXIT_UNKNOWN);
-	assert_non_null(strstr(report.proof.lines[0].text, "has no row that tells which form"));
+	assert_non_null(strstr(report.proof.lines[0].text, "has no row that shows which form"));
 	memset(&report.proof, 0, sizeof(report.proof));
 	report.results[3].form = FORM_POSTED;
 	report.results[2].verdict = VERDICT_UNKNOWN;

@@ -101,7 +101,7 @@ is "$(member node skipped | grep -o "'step': '[a-z-]*'" | xargs)" \
 like "$(member node skipped)" 'nowhere to move to' 'one node: and told why'
 count some "$affected" -- kprobe
 is "$rc" 3 'a scenario that costs the same on all codes tells nothing'
-like "$(member some reason)" 'the ones that tell are missing' 'and told so'
+like "$(member some reason)" 'a row that differs is missing' 'and the reason is printed'
 count split "$posted" -- split
 is "$rc $(member split code)" '0 fixed' 'split alone: fixed, whichever form'
 count rounds "$affected" -- --rounds=5 mprotect
