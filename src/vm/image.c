@@ -5,13 +5,12 @@
  * Header: Documentation/arm64/booting.txt in the kernel. 64 bytes, "ARM\x64" at 56, flags at 24
  * whose bits 1-2 give the page size (1: 4K, 2: 16K, 3: 64K).
  */
-#include <fcntl.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "kernel/digest.h"
+#include "lib/file.h"
 #include "vm/vm.h"
 
 #define IMAGE_HEADER 64
@@ -31,28 +30,22 @@ static const char *name_format(const unsigned char *header, size_t size)
 const char *vm_image_read(const char *path, struct vm_image *image)
 {
 	static const unsigned int page_kib[4] = { 4, 4, 16, 64 };
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	const char *error = NULL;
-	struct stat status;
-	unsigned char *data;
+	size_t size;
+	unsigned char *data = (unsigned char *)file_read(path, KERNEL_MAXIMUM, &size);
 
-	if (fd < 0 || fstat(fd, &status) || !S_ISREG(status.st_mode)) {
-		if (fd >= 0)
-			close(fd);
+	if (!data && (errno == ENOENT || errno == EISDIR || errno == ENOTSUP))
 		return "no such file";
-	}
-	if (status.st_size < IMAGE_HEADER) {
-		close(fd);
+	if (!data)
+		return strerror(errno);
+	if (size < IMAGE_HEADER) {
+		free(data);
 		return "too short for a kernel";
 	}
-	data = mmap(NULL, status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (data == MAP_FAILED)
-		return "cannot be read";
 	if (memcmp(data + 56, "ARM\x64", 4))
-		error = name_format(data, status.st_size);
+		error = name_format(data, size);
 	image->page_kib = page_kib[data[24] >> 1 & 3];
-	kernel_digest(data, status.st_size, image->sha256);
-	munmap(data, status.st_size);
+	kernel_digest(data, size, image->sha256);
+	free(data);
 	return error;
 }
