@@ -12,8 +12,8 @@
 #include "kernel/roles.h"
 #include "kernel/walk.h"
 
-/* Calls that must land on functions, per thousand. Right tables: 999 and more; wrong: 0 to 90. */
-enum { LANDING_NEEDED = 980, CALLS_NEEDED = 1000 };
+/* So many calls say whether they land on functions. */
+enum { CALLS_NEEDED = 1000 };
 
 __attribute__((format(printf, 6, 7)))
 static void control_add(struct kernel_evidence *evidence, const char *name, bool holds,
@@ -57,9 +57,10 @@ static void symbols_control(const struct kernel *kernel, struct kernel_evidence 
 	unsigned int elsewhere = kernel_callers_count(kernel, broadcast, &evidence->aliases);
 
 	control_add(evidence, "landing",
-		    landing.calls >= CALLS_NEEDED && per_mille >= LANDING_NEEDED, false,
-		    "98 % of 1,000 or more", "%" PRIu64 " of %" PRIu64
-		    " calls land on the start of a function", landing.landed, landing.calls);
+		    landing.calls >= CALLS_NEEDED && per_mille >= KERNEL_LANDING_NEEDED, false,
+		    "98 % of 1,000 or more",
+		    "%" PRIu64 " of %" PRIu64 " calls land on the start of a function",
+		    landing.landed, landing.calls);
 	control_add(evidence, "callers", callers >= 1, false, "1 or more",
 		    "%u calls of %s", callers, ROOT_PTE);
 	control_add(evidence, "broadcasts", elsewhere >= 1, false, "1 or more",

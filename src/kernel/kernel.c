@@ -15,6 +15,7 @@
 #include "kernel/a64.h"
 #include "kernel/kallsyms.h"
 #include "kernel/kernel.h"
+#include "kernel/map.h"
 
 void kernel_free(struct kernel *kernel)
 {
@@ -146,57 +147,16 @@ static bool symbols_place(struct kernel *kernel, bool placed, char why[static RE
 	return false;
 }
 
-/* One line of a System.map: address, type, name. */
-static bool map_line(struct kernel_symbols *symbols, const char *line, const char *end)
-{
-	char *after;
-	uint64_t address = strtoull(line, &after, 16);
-	const char *name = after + 3;
-
-	if (after == line || name >= end || after[0] != ' ' || after[2] != ' ')
-		return true;
-	for (const char *c = name; c < end; c++)
-		if (!isgraph((unsigned char)*c)) {
-			end = c;
-			break;
-		}
-	return kernel_symbols_add(symbols, address, after[1], name, end - name);
-}
-
-/*
- * Add the symbols of a System.map. Debian ships one that is a single line pointing at another
- * package: whatever has no _stext is no map.
- */
-static bool map_read(struct kernel_symbols *symbols, const char *map, size_t size)
-{
-	while (size) {
-		const char *newline = memchr(map, '\n', size);
-		size_t length = newline ? (size_t)(newline - map) : size;
-		char line[1200];
-
-		if (length < sizeof(line)) {
-			memcpy(line, map, length);
-			line[length] = '\0';
-			if (!map_line(symbols, line, line + length))
-				break;
-		}
-		map += length + !!newline;
-		size -= length + !!newline;
-	}
-	kernel_symbols_sort(symbols);
-	if (kernel_symbols_find(symbols, "_stext", true, NULL))
-		return true;
-	kernel_symbols_free(symbols);
-	return false;
-}
-
 static bool image_symbols(struct kernel *kernel, const char *map, size_t map_size,
 			  char why[static REASON_SIZE])
 {
 	enum kernel_kallsyms_encoding encoding;
+	const struct kernel_symbol *text;
 
-	if (map && map_read(&kernel->symbols, map, map_size)) {
+	if (map && kernel_map_read(&kernel->symbols, map, map_size)) {
 		kernel->symbols_from = "map";
+		text = kernel_symbols_find(&kernel->symbols, "_text", true, NULL);
+		kernel->base = text ? text->offset : kernel->base;
 		return symbols_place(kernel, false, why);
 	}
 	if (!kernel_kallsyms_find(kernel->image, kernel->size, &kernel->symbols, &encoding, why)) {
@@ -206,6 +166,90 @@ static bool image_symbols(struct kernel *kernel, const char *map, size_t map_siz
 	}
 	kernel->symbols_from = "kallsyms";
 	return symbols_place(kernel, encoding == KALLSYMS_PLACE_RELATIVE, why);
+}
+
+static int compare_words(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/*
+ * The words that may be addresses of code: aligned, in the kernel's half of the address space
+ * (VA_BITS 39 to 52), but no small negative number. Sorted; the caller frees them.
+ */
+static uint64_t *pointers_collect(const struct kernel *kernel, size_t *count)
+{
+	uint64_t *pointers = malloc(kernel->size + 8);
+
+	*count = 0;
+	for (size_t at = 0; pointers && at + 8 <= kernel->size; at += 8) {
+		uint64_t word = kernel_word(kernel, at) |
+				(uint64_t)kernel_word(kernel, at + 4) << 32;
+
+		if (word % 4 == 0 && word >= UINT64_C(0xfff0) << 48 &&
+		    word < UINT64_C(0xffffffffff) << 24)
+			pointers[(*count)++] = word;
+	}
+	if (pointers)
+		qsort(pointers, *count, sizeof(*pointers), compare_words);
+	return pointers;
+}
+
+/* Of every @stride-th pointer, how many are into the code with image[0] at @base, and to functions. */
+static struct kernel_landing pointers_land(const struct kernel *kernel, const uint8_t *starts,
+					   uint64_t base, const uint64_t *pointers, size_t count,
+					   size_t stride)
+{
+	uint64_t length = kernel->text_end - kernel->text_start;
+	struct kernel_landing landing = { 0 };
+
+	for (size_t i = 0; i < count; i += stride) {
+		uint64_t target = pointers[i] - base - kernel->text_start;
+
+		if (target >= length)
+			continue;
+		landing.calls++;
+		landing.landed += starts[target / 32] >> target / 4 % 8 & 1;
+	}
+	return landing;
+}
+
+/*
+ * A kernel is full of pointers to its functions: in place, or as addends of the relocations that it
+ * applies to itself (.rela.dyn). The right base makes many of them land: of Debian's kernels 5.10 to
+ * 7.2 39 to 99 % of those that are into the code, three times as many as at any other base.
+ */
+bool kernel_find_base(struct kernel *kernel)
+{
+	enum { ALIGNMENT = 64 << 10, SAMPLE = 8192, NEEDED = 100 };
+	uint8_t *starts = starts_mark(kernel);
+	uint64_t best = 0, second = 0, last = 0, first;
+	size_t count = 0;
+	uint64_t *pointers = starts ? pointers_collect(kernel, &count) : NULL;
+
+	/* Most are into the image, or a bit behind it, where the data without content is. */
+	if (count)
+		last = pointers[count / 2] / ALIGNMENT * ALIGNMENT;
+	first = last - (kernel->size / ALIGNMENT + 1) * 2 * ALIGNMENT;
+	for (uint64_t base = first; count && base <= last; base += ALIGNMENT) {
+		struct kernel_landing landing = pointers_land(kernel, starts, base, pointers, count,
+							      count / SAMPLE + 1);
+
+		if (landing.landed > best && landing.landed * 10 >= landing.calls) {
+			second = best;
+			best = landing.landed;
+			kernel->base = base;
+		} else if (landing.landed > second) {
+			second = landing.landed;
+		}
+	}
+	free(pointers);
+	free(starts);
+	if (best < NEEDED || best < 2 * second)
+		kernel->base = 0;
+	return kernel->base;
 }
 
 /* The end of the ELF file (the vDSO, a firmware) embedded at @at, or 0 if there is none. */

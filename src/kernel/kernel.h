@@ -18,7 +18,7 @@
 struct kernel {
 	uint8_t *image;			/* owned; 4-byte aligned */
 	size_t size;
-	uint64_t base;			/* address of image[0]; 0 where the input does not say */
+	uint64_t base; /* address of image[0]; 0: not said, see kernel_find_base() */
 	uint64_t text_start, text_end;	/* what _stext and _etext enclose, as offsets */
 	struct kernel_symbols symbols;
 	const char *symbols_from;	/* "symtab", "kallsyms", "map", "/proc/kallsyms" */
@@ -59,10 +59,20 @@ void kernel_identify(struct kernel *kernel);
 /* Does this build-id (20 bytes, hexadecimal) occur in a note anywhere in the image? */
 bool kernel_has_build_id(const struct kernel *kernel, const char *hexadecimal);
 
+/*
+ * Find kernel->base, the address that the kernel of an Image was linked at: it runs there unless
+ * KASLR moves it. By its pointers to functions, of which its symbols are needed. False, and base is
+ * 0, when not exactly one address fits.
+ */
+bool kernel_find_base(struct kernel *kernel);
+
 /* Share of BL instructions in the text that land on the start of a function. */
 struct kernel_landing {
 	uint64_t calls, landed;
 };
+
+/* Calls that must land on functions, per thousand. Right tables: 999 and more; wrong: 0 to 90. */
+enum { KERNEL_LANDING_NEEDED = 980 };
 
 /* Count them, over all of the text. */
 struct kernel_landing kernel_landing(const struct kernel *kernel);

@@ -80,6 +80,36 @@ void kernel_symbols_free(struct kernel_symbols *symbols)
 	memset(symbols, 0, sizeof(*symbols));
 }
 
+/* Names of places, not of functions. */
+static bool is_marker(const char *name)
+{
+	static const char *const places[] = { "_head",	"_text",      "_stext",
+					      "_etext", "_sinittext", "_einittext" };
+	const char *end = strrchr(name, '_');
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (!strcmp(name, places[i]))
+			return true;
+	return *name == '$' ||
+	       (end && (!strcmp(end, "_start") || !strcmp(end, "_end")) && strstr(name, "text"));
+}
+
+bool kernel_symbol_is_function(const struct kernel_symbols *symbols,
+			       const struct kernel_symbol *symbol)
+{
+	return kernel_symbol_is_text(symbol) && !is_marker(kernel_symbol_name(symbols, symbol));
+}
+
+void kernel_symbols_keep_functions(struct kernel_symbols *symbols)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < symbols->count; i++)
+		if (kernel_symbol_is_function(symbols, &symbols->list[i]))
+			symbols->list[kept++] = symbols->list[i];
+	symbols->count = kept;
+}
+
 bool kernel_symbol_name_is(const char *name, const char *wanted)
 {
 	size_t length = strlen(wanted);

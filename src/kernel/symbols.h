@@ -44,6 +44,16 @@ static inline bool kernel_symbol_is_text(const struct kernel_symbol *symbol)
 }
 
 /*
+ * True for a function: code, but not the name of a place in it, as "__irqentry_text_start" is, which
+ * is where the first function of a section begins.
+ */
+bool kernel_symbol_is_function(const struct kernel_symbols *symbols,
+			       const struct kernel_symbol *symbol);
+
+/* Forget every symbol that is no function: kernel_symbols_covering() then names nothing else. */
+void kernel_symbols_keep_functions(struct kernel_symbols *symbols);
+
+/*
  * The symbol called @name, or NULL. With @exact false the suffixes compilers add (.isra.0,
  * .constprop.1, .part.2, .llvm.123, $hash) count as the same function. @copies, if not
  * NULL, receives how many there are.

@@ -98,10 +98,10 @@ static bool is_idle_function(const char *name)
 	return false;
 }
 
-static void name_frames(const struct vm_stack *stack, const struct vm_symbols *symbols, json_t *frames)
+static void name_frames(const struct vm_stack *stack, const struct kernel *kernel, json_t *frames)
 {
 	for (size_t i = 0; i < stack->depth; i++) {
-		const char *name = vm_symbols_find(symbols, stack->pc[i]);
+		const char *name = vm_symbols_find(kernel, stack->pc[i]);
 		char shown[FRAME_SIZE];
 
 		if (name)
@@ -114,8 +114,8 @@ static void name_frames(const struct vm_stack *stack, const struct vm_symbols *s
 }
 
 /* What CPU @number does, into @group->kind and @group->frames. */
-static void look_at_cpu(struct vm_qmp *qmp, double deadline, const struct vm_registers *cpu, int number,
-			const struct vm_symbols *symbols, struct group *group)
+static void look_at_cpu(struct vm_qmp *qmp, double deadline, const struct vm_registers *cpu,
+			int number, const struct kernel *kernel, struct group *group)
 {
 	static struct reader reader;
 	struct vm_stack stack;
@@ -136,8 +136,8 @@ static void look_at_cpu(struct vm_qmp *qmp, double deadline, const struct vm_reg
 		return;
 	}
 	reader = (struct reader) { .qmp = qmp, .cpu = number, .deadline = deadline };
-	vm_stack_walk(cpu, symbols, read_memory, &reader, &stack);
-	name_frames(&stack, symbols, group->frames);
+	vm_stack_walk(cpu, kernel, read_memory, &reader, &stack);
+	name_frames(&stack, kernel, group->frames);
 	group->kind = stack.end == STACK_COMPLETE ? KIND_KERNEL : KIND_UNREADABLE;
 	/* How it came to idle, and at which instruction of that it is, makes no difference. */
 	if (is_idle_function(json_string_value(json_array_get(group->frames, 0)))) {
@@ -192,8 +192,8 @@ static json_t *list_groups(struct group *groups, size_t count)
 	return list;
 }
 
-json_t *vm_census_take(struct vm_qmp *qmp, const struct vm_symbols *symbols, double timeout_s,
-		    unsigned int *cpus)
+json_t *vm_census_take(struct vm_qmp *qmp, const struct kernel *kernel, double timeout_s,
+		       unsigned int *cpus)
 {
 	static struct vm_registers registers[RESULT_CPUS_MAX];
 	static struct group groups[RESULT_CPUS_MAX];
@@ -210,7 +210,7 @@ json_t *vm_census_take(struct vm_qmp *qmp, const struct vm_symbols *symbols, dou
 	for (unsigned int cpu = 0; cpu < *cpus; cpu++) {
 		struct group one = { 0 };
 
-		look_at_cpu(qmp, deadline, &registers[cpu], cpu, symbols, &one);
+		look_at_cpu(qmp, deadline, &registers[cpu], cpu, kernel, &one);
 		count = add_to_groups(groups, count, one, cpu);
 	}
 	return list_groups(groups, count);

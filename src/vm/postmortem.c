@@ -51,17 +51,18 @@ static double worked_s(struct vm_postmortem *postmortem)
 static void find_symbols(struct vm_postmortem *postmortem)
 {
 	const struct vm_options *options = postmortem->options;
-	const char *map = options->system_map, *error = "there is none beside the Image";
+	const char *map = options->system_map, *error;
 	char found[4096];
 
-	if (map || vm_symbols_find_map(options->image, found, sizeof(found))) {
-		map = map ? map : found;
-		error = vm_symbols_load(&postmortem->symbols, map, options->image);
-	}
-	if (error)
+	if (!map && vm_symbols_find_map(options->image, found, sizeof(found)))
+		map = found;
+	error = vm_symbols_load(&postmortem->kernel, options->image, map);
+	if (!postmortem->kernel.symbols.count)
 		say("%s: %s: the census has addresses for names (--system-map)",
-		    map ? map : "System.map", error);
-	postmortem->symbols_looked_for = true;
+		    map ? map : "System.map", error ? error : "has no _text");
+	else if (map && error)
+		say("%s: %s: the census has the names that are in the Image", map, error);
+	postmortem->kernel_read = true;
 }
 
 void vm_postmortem_begin(struct vm_postmortem *postmortem, struct vm_qemu *qemu,
@@ -124,16 +125,16 @@ void vm_postmortem_take(struct vm_postmortem *postmortem, const char *reason, co
 	json_t *groups = NULL;
 	struct vm_hold hold;
 
-	if (!postmortem->symbols_looked_for)
-		find_symbols(postmortem);
 	vm_qmp_read(qmp);
 	if (!qmp->greeted) {
 		say("no census (%s): QEMU's monitor has never answered", reason);
 		return;
 	}
 	if (vm_hold_guest(&hold, qmp, postmortem->qemu->pid, goes_on && !dump)) {
-		groups = vm_census_take(qmp, &postmortem->symbols,
-				     CENSUS_TIMEOUT_S * postmortem->options->slow_host, &cpus);
+		if (!postmortem->kernel_read)
+			find_symbols(postmortem);
+		groups = vm_census_take(qmp, &postmortem->kernel,
+					CENSUS_TIMEOUT_S * postmortem->options->slow_host, &cpus);
 		if (groups && dump)
 			dump_guest(postmortem);
 	}
@@ -203,7 +204,7 @@ json_t *vm_postmortem_end(struct vm_postmortem *postmortem)
 			say("no census at '%s': the phase ended before %g s had passed in it",
 			    request->phase, request->after_s);
 	}
-	vm_symbols_release(&postmortem->symbols);
+	kernel_free(&postmortem->kernel);
 	if (json_array_size(postmortem->censuses))
 		return json_pack("{s:s, s:i, s:o}", "schema", "icache-ipi-census", "version", 1,
 				 "censuses", postmortem->censuses);

@@ -166,7 +166,7 @@ void vm_qemu_build_argv(struct vm_qemu *qemu, const struct vm_options *options)
 	add(qemu, "%s", options->qemu);
 	add(qemu, "-machine");
 	/*
-	 * Without a seed for KASLR the kernel is where System.map says. With one it is elsewhere, at
+	 * Without a seed for KASLR the kernel is where it was linked. With one it is elsewhere, at
 	 * the same place each time: -seed below makes QEMU's random numbers the same.
 	 */
 	add(qemu, "virt,gic-version=3,its=off,dtb-randomness=%s", options->kaslr ? "on" : "off");

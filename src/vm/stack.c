@@ -118,11 +118,11 @@ static void add_frame(struct vm_stack *stack, uint64_t pc)
  * The caller that only @lr (x30) knows, if it is one: @lr points into the kernel, to another function
  * than @pc does, and @next, where the chain goes on, is not the same place.
  */
-static void add_leaf_caller(struct vm_stack *stack, const struct vm_symbols *symbols, uint64_t pc,
+static void add_leaf_caller(struct vm_stack *stack, const struct kernel *kernel, uint64_t pc,
 			    uint64_t lr, uint64_t next)
 {
-	const uint64_t call = (lr | vm_symbols_kernel_bits(symbols)) - 4;
-	const char *caller = vm_symbols_find(symbols, call), *here = vm_symbols_find(symbols, pc);
+	const uint64_t call = (lr | vm_symbols_kernel_bits(kernel)) - 4;
+	const char *caller = vm_symbols_find(kernel, call), *here = vm_symbols_find(kernel, pc);
 
 	/* A function of a module has no name, nor have its callers in the module. */
 	if (is_kernel_address(lr) && call != next - 4 && caller && caller != here)
@@ -153,10 +153,10 @@ static bool read_interrupted(vm_stack_reader read, void *context, uint64_t fp, u
 	return read(context, fp - PT_REGS_RECORD_TO_LR, saved, 3) && saved[2] == pc;
 }
 
-void vm_stack_walk(const struct vm_registers *cpu, const struct vm_symbols *symbols, vm_stack_reader read,
-		void *context, struct vm_stack *stack)
+void vm_stack_walk(const struct vm_registers *cpu, const struct kernel *kernel,
+		   vm_stack_reader read, void *context, struct vm_stack *stack)
 {
-	const uint64_t kernel = vm_symbols_kernel_bits(symbols);
+	const uint64_t bits = vm_symbols_kernel_bits(kernel);
 	struct chain chain = { .fp = cpu->fp - 8 };
 	uint64_t fp = cpu->fp, lr = cpu->lr, record[2], saved[3];
 	bool leaf = true;	/* the newest frame may be of a function without a record */
@@ -175,9 +175,9 @@ void vm_stack_walk(const struct vm_registers *cpu, const struct vm_symbols *symb
 		}
 		/* A return address may be signed (pointer authentication): its upper bits are known. */
 		if (record[1])
-			record[1] |= kernel;
+			record[1] |= bits;
 		if (leaf)
-			add_leaf_caller(stack, symbols, stack->pc[stack->depth - 1], lr, record[1]);
+			add_leaf_caller(stack, kernel, stack->pc[stack->depth - 1], lr, record[1]);
 		if (!record[1])
 			break;
 		leaf = read_interrupted(read, context, fp, record[1], saved);

@@ -1,261 +1,82 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * symbols.c: names for addresses, from the System.map of the kernel that runs
+ * symbols.c: names for addresses: from the System.map of the kernel that runs, or from its own table
  *
- * Only code counts: types t, T, w, W. A map of another build would give wrong names with all
- * confidence, so the Image itself must have its banner where the map says linux_banner is, and the
- * map's functions in its own table of symbols (kernel/kallsyms.c, KALLSYMS_BASE_RELATIVE).
+ * A map of another build would give wrong names with all confidence. One that is not the Image's own
+ * is refused (kernel/map.h), and the Image's kallsyms has the names then.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel/map.h"
+#include "lib/file.h"
 #include "vm/vm.h"
 
-/* A distribution's System.map has 10 MB, its Image 40. */
-#define FILE_MAX_SIZE (512l << 20)
-/* The last function of the map ends somewhere; none is larger. */
-#define LAST_SIZE_MAX (1u << 16)
-
-/* Where code begins and ends, and code that is gone after boot, in the order of struct vm_symbols. */
-static const char *const code_markers[] = { "_stext", "_etext", "_sinittext", "_einittext" };
-#define CODE_MARKERS (sizeof(code_markers) / sizeof(code_markers[0]))
-
-/* Which of them @name is; CODE_MARKERS: none. */
-static size_t code_marker(const char *name)
+/* Makes @kernel of the file @image; false: it has no symbols that can be placed. */
+static bool read_kernel(struct kernel *kernel, const char *image, const char *map, size_t map_size)
 {
-	size_t i = 0;
+	char why[REASON_SIZE];
 
-	while (i < CODE_MARKERS && strcmp(name, code_markers[i]))
-		i++;
-	return i;
+	*kernel = (struct kernel){ 0 };
+	kernel->image = (uint8_t *)file_read(image, KERNEL_MAXIMUM, &kernel->size);
+	return kernel->image && kernel_from_image(kernel, map, map_size, why);
 }
 
-/* Names of places, not of functions: "__irqentry_text_start" is where the first one begins. */
-static bool is_marker(const char *name)
+static const char *read_with_map(struct kernel *kernel, const char *image, const char *map)
 {
-	const char *end = strrchr(name, '_');
+	size_t size;
+	char *text = file_read(map, KERNEL_MAXIMUM, &size);
+	bool placed;
 
-	return code_marker(name) < CODE_MARKERS || !strcmp(name, "_text") || !strcmp(name, "_head") ||
-	       *name == '$' || (end && (!strcmp(end, "_start") || !strcmp(end, "_end")) &&
-				strstr(name, "text"));
-}
-
-static int compare_symbols(const void *a, const void *b)
-{
-	const struct vm_symbol *x = a, *y = b;
-
-	if (x->address != y->address)
-		return x->address < y->address ? -1 : 1;
-	return x->name < y->name ? -1 : 1;	/* both point into the map: its order */
-}
-
-/* One line, "ADDRESS TYPE NAME", cut into its words in place; false when it is none. */
-static bool parse_line(char *line, uint64_t *address, char *type, char **name)
-{
-	char *end;
-
-	*address = strtoull(line, &end, 16);
-	if (end == line || end[0] != ' ' || !end[1] || end[2] != ' ' || !end[3])
-		return false;
-	*type = end[1];
-	*name = end + 3;
-	return true;
-}
-
-const char *vm_symbols_parse(struct vm_symbols *symbols, char *text)
-{
-	size_t room = 0;
-
-	*symbols = (struct vm_symbols) { .text = text };
-	for (char *line = text, *next; line; line = next) {
-		uint64_t address;
-		char type, *name;
-
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		if (!parse_line(line, &address, &type, &name))
-			continue;
-		if (!strcmp(name, "_text"))
-			symbols->text_address = address;
-		else if (!strcmp(name, "linux_banner"))
-			symbols->banner_address = address;
-		else if (!strcmp(name, "kallsyms_offsets"))
-			symbols->offsets_address = address;
-		else if (!strcmp(name, "kallsyms_num_syms"))
-			symbols->number_address = address;
-		else if (code_marker(name) < CODE_MARKERS)
-			symbols->code[code_marker(name)] = address;
-		if (!strchr("tTwW", type) || is_marker(name))
-			continue;
-		if (symbols->count == room) {
-			room = room ? 2 * room : 4096;
-			symbols->list = realloc(symbols->list, room * sizeof(*symbols->list));
-			if (!symbols->list)
-				return "needs more memory than there is";
-		}
-		symbols->list[symbols->count++] = (struct vm_symbol) { address, name };
-	}
-	if (!symbols->count || !symbols->text_address)
+	if (!text)
+		return strerror(errno);
+	placed = read_kernel(kernel, image, text, size);
+	free(text);
+	if (!kernel->symbols_from || strcmp(kernel->symbols_from, "map"))
 		return "is not a System.map";
-	qsort(symbols->list, symbols->count, sizeof(*symbols->list), compare_symbols);
-	return NULL;
+	return placed && kernel_map_fits(kernel) ? NULL :
+						   "belongs to another kernel than the Image";
 }
 
-const char *vm_symbols_find(const struct vm_symbols *symbols, uint64_t address)
+const char *vm_symbols_load(struct kernel *kernel, const char *image, const char *map)
 {
-	size_t low = 0, high = symbols->count;
+	const char *error = "there is none beside the Image";
+	bool placed = true;
 
-	/* [low - 1] is the last one at or below the address. */
-	while (low < high) {
-		const size_t middle = (low + high) / 2;
-
-		if (symbols->list[middle].address <= address)
-			low = middle + 1;
-		else
-			high = middle;
+	*kernel = (struct kernel){ 0 };
+	if (map)
+		error = read_with_map(kernel, image, map);
+	if (error) {
+		kernel_free(kernel);
+		placed = read_kernel(kernel, image, NULL, 0);
 	}
-	if (!low || (low == symbols->count &&
-		     address - symbols->list[low - 1].address >= LAST_SIZE_MAX))
-		return NULL;
-	/* Of several names at one address the first in the map. */
-	for (low--; low && symbols->list[low - 1].address == symbols->list[low].address;)
-		low--;
-	return symbols->list[low].name;
+	if (placed && (kernel->base || kernel_find_base(kernel)))
+		kernel_symbols_keep_functions(&kernel->symbols);
+	else
+		kernel_free(kernel);
+	return error;
 }
 
-uint64_t vm_symbols_kernel_bits(const struct vm_symbols *symbols)
+const char *vm_symbols_find(const struct kernel *kernel, uint64_t address)
+{
+	const uint64_t offset = address - kernel->base;
+	const struct kernel_symbol *symbol = NULL;
+
+	if (offset < kernel->size)
+		symbol = kernel_symbols_covering(&kernel->symbols, offset);
+	return symbol ? kernel_symbol_name(&kernel->symbols, symbol) : NULL;
+}
+
+uint64_t vm_symbols_kernel_bits(const struct kernel *kernel)
 {
 	uint64_t bits = 0;
 
-	for (int bit = 63; bit >= 0 && symbols->text_address >> bit & 1; bit--)
+	for (int bit = 63; bit >= 0 && kernel->base >> bit & 1; bit--)
 		bits |= 1ull << bit;
 	return bits;
-}
-
-/* A whole file and a 0 behind it; NULL: errno says why. */
-static char *read_file(const char *path, size_t *size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat status;
-	char *text = NULL;
-	ssize_t got = 1;
-
-	*size = 0;
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &status) || !S_ISREG(status.st_mode) || status.st_size > FILE_MAX_SIZE)
-		errno = EFBIG;
-	else
-		text = malloc(status.st_size + 1);
-	while (text && got > 0 && *size < (size_t)status.st_size) {
-		got = read(fd, text + *size, status.st_size - *size);
-		*size += got > 0 ? got : 0;
-	}
-	if (text)
-		text[*size] = '\0';
-	close(fd);
-	return text;
-}
-
-/* The Image's bytes at @address, @size of them, or NULL. */
-static const char *find_bytes(const struct vm_symbols *symbols, const char *image, size_t image_size,
-			      uint64_t address, uint64_t size)
-{
-	const uint64_t offset = address - symbols->text_address;
-
-	return address > symbols->text_address && offset < image_size &&
-	       size <= image_size - offset ? image + offset : NULL;
-}
-
-/*
- * Parts that are linked into the Image without being of the kernel, and with KALLSYMS_ALL off all that
- * is in neither range of code, are not in the table (scripts/kallsyms.c).
- */
-static bool is_in_table(const struct vm_symbols *symbols, const struct vm_symbol *symbol)
-{
-	const uint64_t *code = symbols->code, address = symbol->address;
-
-	return strncmp(symbol->name, "__efistub_", 10) && strncmp(symbol->name, "__kvm_nvhe_", 11) &&
-	       (!code[0] || (address >= code[0] && address < code[1]) ||
-		(address >= code[2] && address < code[3]));
-}
-
-/*
- * Both are sorted; the table counts from @base. In the kernels of the proof not one is missing. A map
- * that is wrong about one name in a thousand still names stacks, and one that is refused for what a
- * linker does names none.
- */
-static bool fits_table(const struct vm_symbols *symbols, uint64_t base, const uint32_t *table,
-		       uint32_t count)
-{
-	size_t at = 0, sought = 0, missing = 0;
-
-	for (size_t i = 0; i < symbols->count; i++) {
-		const uint64_t wanted = symbols->list[i].address - base;
-
-		if (!is_in_table(symbols, &symbols->list[i]))
-			continue;
-		while (at < count && table[at] < wanted)
-			at++;
-		sought++;
-		missing += at == count || table[at] != wanted;
-	}
-	return sought && missing <= sought / 1000;
-}
-
-static bool fits_image(const struct vm_symbols *symbols, const char *image, size_t size)
-{
-	static const char banner[] = "Linux version ";
-	const char *found = find_bytes(symbols, image, size, symbols->banner_address,
-				       sizeof(banner));
-	uint32_t count = 0, *table;
-	bool fits;
-
-	if (!found || memcmp(found, banner, sizeof(banner) - 1))
-		return false;
-	found = find_bytes(symbols, image, size, symbols->number_address, sizeof(count));
-	if (!found)
-		return true;	/* built without a table */
-	memcpy(&count, found, sizeof(count));
-	found = find_bytes(symbols, image, size, symbols->offsets_address,
-			   sizeof(*table) * (uint64_t)count);
-	if (!found)
-		return true;
-	table = malloc(sizeof(*table) * count + 1);
-	if (!table)
-		return false;
-	memcpy(table, found, sizeof(*table) * count);
-	/* With KALLSYMS_ALL its first symbol is _text, without it is the first of the code. */
-	fits = fits_table(symbols, symbols->text_address, table, count) ||
-	       fits_table(symbols, symbols->code[0], table, count);
-	free(table);
-	return fits;
-}
-
-const char *vm_symbols_load(struct vm_symbols *symbols, const char *map, const char *image)
-{
-	size_t map_size, image_size;
-	char *text = read_file(map, &map_size), *code;
-	const char *error;
-
-	*symbols = (struct vm_symbols) { 0 };
-	if (!text)
-		return strerror(errno);
-	code = read_file(image, &image_size);
-	error = vm_symbols_parse(symbols, text);
-	if (!error && (!code || !fits_image(symbols, code, image_size)))
-		error = "belongs to another kernel than the Image";
-	free(code);
-	if (error)
-		vm_symbols_release(symbols);
-	return error;
 }
 
 /* "TREE/arch/arm64/boot/Image" has it in TREE, "vmlinuz-X" beside it as "System.map-X". */
@@ -275,11 +96,4 @@ bool vm_symbols_find_map(const char *image, char *map, size_t size)
 			return true;
 	}
 	return false;
-}
-
-void vm_symbols_release(struct vm_symbols *symbols)
-{
-	free(symbols->list);
-	free(symbols->text);
-	*symbols = (struct vm_symbols) { 0 };
 }

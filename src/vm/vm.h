@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "kernel/kernel.h"
 #include "result/result.h"
 
 #define CENSUS_REQUESTS_MAX 16
@@ -145,30 +146,19 @@ struct vm_hold {
 bool vm_hold_guest(struct vm_hold *hold, struct vm_qmp *qmp, pid_t process, bool gently);
 void vm_hold_release(struct vm_hold *hold, struct vm_qmp *qmp);
 
-/* symbols.c: a System.map */
-struct vm_symbols {
-	char *text;
-	struct vm_symbol {
-		uint64_t address;
-		const char *name;	/* in text */
-	} *list;			/* functions, by address */
-	size_t count;
-	uint64_t text_address;		/* of _text, where the Image begins */
-	uint64_t code[4];		/* _stext, _etext, _sinittext, _einittext; 0: not there */
-	uint64_t banner_address;	/* of linux_banner */
-	uint64_t offsets_address, number_address;	/* of the kernel's own table, if it has one */
-};
-/* NULL, or why @map is of no use for @image (a static string); then @symbols has none. */
-const char *vm_symbols_load(struct vm_symbols *symbols, const char *map, const char *image);
-/* The same for a map in memory, which @symbols takes over in any case. */
-const char *vm_symbols_parse(struct vm_symbols *symbols, char *text);
+/* symbols.c: names of functions */
+/*
+ * Reads @image and, unless NULL, its System.map @map. The names are the map's, or the Image's own when
+ * the map is not of this Image: then returned is what is wrong with it (a static string), else NULL.
+ * @kernel has no symbols when there are no names at all; kernel_free() in any case.
+ */
+const char *vm_symbols_load(struct kernel *kernel, const char *image, const char *map);
 /* Where the map of @image should be; false: nowhere. */
 bool vm_symbols_find_map(const char *image, char *map, size_t size);
 /* The function that @address is in, or NULL. */
-const char *vm_symbols_find(const struct vm_symbols *symbols, uint64_t address);
+const char *vm_symbols_find(const struct kernel *kernel, uint64_t address);
 /* The upper bits that all addresses of the kernel's code have set. */
-uint64_t vm_symbols_kernel_bits(const struct vm_symbols *symbols);
-void vm_symbols_release(struct vm_symbols *symbols);
+uint64_t vm_symbols_kernel_bits(const struct kernel *kernel);
 
 /* stack.c: who called whom */
 #define STACK_DEPTH_MAX 64
@@ -190,12 +180,12 @@ struct vm_stack {
 };
 /* Reads @count words of the CPU's memory at @address; false: cannot. */
 typedef bool (*vm_stack_reader)(void *context, uint64_t address, uint64_t *words, size_t count);
-void vm_stack_walk(const struct vm_registers *cpu, const struct vm_symbols *symbols, vm_stack_reader read,
-		void *context, struct vm_stack *stack);
+void vm_stack_walk(const struct vm_registers *cpu, const struct kernel *kernel,
+		   vm_stack_reader read, void *context, struct vm_stack *stack);
 
 /* census.c: all of them, of a guest that is held. An array of groups, or NULL: qmp->error. */
-json_t *vm_census_take(struct vm_qmp *qmp, const struct vm_symbols *symbols, double timeout_s,
-		    unsigned int *cpus);
+json_t *vm_census_take(struct vm_qmp *qmp, const struct kernel *kernel, double timeout_s,
+		       unsigned int *cpus);
 /* A census of census.json (docs/schemas/census.schema.json) for people. */
 void vm_census_print(FILE *out, const json_t *census);
 
@@ -204,8 +194,8 @@ struct vm_postmortem {
 	struct vm_qemu *qemu;
 	const struct vm_options *options;
 	struct vm_census_request requests[CENSUS_REQUESTS_MAX];
-	struct vm_symbols symbols;
-	bool symbols_looked_for;
+	struct kernel kernel; /* its names; read at the first census */
+	bool kernel_read;
 	bool dumped;			/* the guest's memory is in qemu->dump_fd */
 	json_t *censuses;
 };

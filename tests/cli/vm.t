@@ -91,14 +91,14 @@ make_kernel()
 	make_image "$1/Image"
 	{ head -c $((0x10000 - 64)) /dev/zero; printf 'Linux version 4.19'; } >>"$1/Image"
 	address=0
-	echo 'ffffffc010000000 T _text' >"$1/System.map"
+	printf 'ffffffc010000000 T %s\n' _text _stext >"$1/System.map"
 	for function in queued_spin_lock_slowpath __split_huge_pmd __arm64_sys_madvise el0_svc \
 		smp_call_function_many.constprop.0 kick_all_cpus_sync cpu_do_idle do_idle el1_irq \
 		handle_IPI; do
 		address=$((address + 1))
 		printf 'ffffffc0100%02x000 T %s\n' $address $function >>"$1/System.map"
 	done
-	echo 'ffffffc010010000 R linux_banner' >>"$1/System.map"
+	printf 'ffffffc010010000 %s\n' 'T _etext' 'R linux_banner' >>"$1/System.map"
 }
 
 # census MODE OPTION...: a run that stalls, and what is said

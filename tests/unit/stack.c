@@ -99,25 +99,24 @@ static void test_memory(void **state)
 	assert_int_equal(vm_memory_parse("unknown command: 'x'\r\n", 0, words, 8), 0);
 }
 
-/* A kernel of four functions, a page each, and a stack of 4 KiB. */
-static struct vm_symbols symbols;
+/* A kernel of five functions, a page each, and a stack of 4 KiB. */
+static struct kernel kernel = { .base = BASE, .size = 0x8000 };
 static uint64_t stack_words[512];
 
-static int load_symbols(void **state)
+static int add_symbols(void **state)
 {
+	static const char *const names[] = { "leaf", "waiter", "split", "el1_irq", "system_call" };
+
 	(void)state;
-	return vm_symbols_parse(&symbols, strdup("ffffffc010000000 T _text\n"
-					      "ffffffc010000000 T leaf\n"
-					      "ffffffc010001000 T waiter\n"
-					      "ffffffc010002000 t split\n"
-					      "ffffffc010003000 T el1_irq\n"
-					      "ffffffc010004000 T system_call\n")) != NULL;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		kernel_symbols_add(&kernel.symbols, 0x1000 * i, 'T', names[i], strlen(names[i]));
+	return 0;
 }
 
-static int release_symbols(void **state)
+static int free_symbols(void **state)
 {
 	(void)state;
-	vm_symbols_release(&symbols);
+	kernel_symbols_free(&kernel.symbols);
 	return 0;
 }
 
@@ -143,7 +142,7 @@ static struct vm_stack walk(uint64_t pc, uint64_t lr, uint64_t fp)
 	const struct vm_registers cpu = { .pc = pc, .lr = lr, .fp = fp };
 	struct vm_stack stack;
 
-	vm_stack_walk(&cpu, &symbols, read_stack, NULL, &stack);
+	vm_stack_walk(&cpu, &kernel, read_stack, NULL, &stack);
 	return stack;
 }
 
@@ -152,7 +151,7 @@ static void assert_chain(const struct vm_stack *stack, const char *wanted)
 	char got[512] = "";
 
 	for (size_t i = 0; i < stack->depth; i++) {
-		const char *name = vm_symbols_find(&symbols, stack->pc[i]);
+		const char *name = vm_symbols_find(&kernel, stack->pc[i]);
 
 		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", i ? " < " : "",
 			 name ? name : "?");
@@ -258,38 +257,6 @@ static void test_broken_chains(void **state)
 	memset(stack_words, 0, sizeof(stack_words));
 }
 
-static void test_symbols(void **state)
-{
-	struct vm_symbols some;
-
-	(void)state;
-	assert_null(vm_symbols_parse(&some, strdup("0000000000000000 A _kernel_flags_le_hi32\n"
-						"ffffff8008080000 t _head\n"
-						"ffffff8008080000 T _text\n"
-						"ffffff8008081000 T __irqentry_text_start\n"
-						"ffffff8008081000 T gic_handle_irq\n"
-						"ffffff8008081000 T another_name\n"
-						"ffffff8008090000 t $x\n"
-						"ffffff8008092000 D linux_banner\n"
-						"ffffff8008091000 t last\n")));
-	assert_null(vm_symbols_find(&some, 0xffffff8008080fff));
-	assert_string_equal(vm_symbols_find(&some, 0xffffff8008081000), "gic_handle_irq");
-	assert_string_equal(vm_symbols_find(&some, 0xffffff8008090010), "gic_handle_irq");
-	assert_string_equal(vm_symbols_find(&some, 0xffffff8008091000), "last");
-	assert_null(vm_symbols_find(&some, 0xffffff8008091000 + LAST_SIZE_MAX));
-	assert_null(vm_symbols_find(&some, 0));
-	assert_true(vm_symbols_kernel_bits(&some) == 0xffffff8000000000);
-	vm_symbols_release(&some);
-	assert_null(vm_symbols_find(&some, 0xffffff8008081000));
-
-	assert_non_null(vm_symbols_parse(&some, strdup("")));
-	vm_symbols_release(&some);
-	assert_non_null(vm_symbols_parse(&some, strdup("no map\n\n\nffff T\nffff\nffff T _text\n")));
-	vm_symbols_release(&some);
-	assert_non_null(vm_symbols_parse(&some, strdup("ffffff8008081000 T stub_of_a_map")));
-	vm_symbols_release(&some);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,8 +268,7 @@ int main(void)
 		cmocka_unit_test(test_interrupted_leaf),
 		cmocka_unit_test(test_signed_return_address),
 		cmocka_unit_test(test_broken_chains),
-		cmocka_unit_test(test_symbols),
 	};
 
-	return cmocka_run_group_tests(tests, load_symbols, release_symbols);
+	return cmocka_run_group_tests(tests, add_symbols, free_symbols);
 }

@@ -4,7 +4,9 @@
 # census.t: the stacks of all CPUs in the middle of a burst: who holds the lock, who waits for it
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
+. "$top/scripts/common.sh"
 . "$top/tests/lib/kernels.sh"
+. "$top/tests/lib/debian-kernels.sh"
 
 affected=$(kernel_build_dir regress)
 fixed=$(kernel_build_dir)
@@ -86,12 +88,43 @@ is "$rc" 0 'a census that cannot be taken is no reason to fail'
 like "$err" "no census at 'nowhere': the run had no such phase" 'no such phase'
 like "$err" "no census at 'burst, 2 at once, exec, split': the phase ended before 5 s" 'a phase that was over'
 
-# Names
+# Names: without a System.map, and with what Debian ships for one, those that are in the Image
 mkdir "$scratch/moved"
 cp "$affected/arch/arm64/boot/Image" "$scratch/moved/Image"
-run "$O/icache-ipi-vm" --output="$scratch/bare" --cpus=16 --census-at="$phase" "$scratch/moved/Image"
-like "$err" 'System.map: there is none beside the Image.*--system-map' 'no System.map: said so'
-like "$(chains bare)" '^0: [0-9]+ kernel 0xffff' 'no System.map: addresses'
+# Three times, because at one instant all may be in user mode
+eight()
+{
+	phase8='burst, 8 at once, exec, split'
+	name=$1
+	shift
+	run "$O/icache-ipi-vm" --output="$scratch/$name" --cpus=8 --census-at="$phase8+0.01" \
+		--census-at="$phase8+0.03" --census-at="$phase8+0.05" "$@"
+}
+eight bare "$scratch/moved/Image"
+like "$(chains bare)" '^[0-2]: [0-9]+ kernel [a-z_].*__split_huge_pmd<.*madvise' 'no System.map: names'
+if echo "$err" | grep System.map; then fail 'no System.map: why say so?'; else
+	pass 'no System.map: nothing said, nothing is missing'
+fi
+stub='ffffffffffffffff B The real System.map is in the linux-image-<version>-dbg package'
+echo "$stub" >"$scratch/moved/System.map"
+eight stub "$scratch/moved/Image"
+like "$(chains stub)" '^[0-2]: [0-9]+ kernel [a-z_].*__split_huge_pmd<.*madvise' 'a stub of one: names'
+like "$err" 'System.map: is not a System.map: the census has the names that are in the Image' \
+	'a stub of one: where the names are from'
+rm "$scratch/moved/System.map"
+# One letter of the table changed, by which it is found
+mkdir "$scratch/nameless"
+/usr/bin/python3 -c 'import sys
+image, digits = sys.stdin.buffer.read(), b"".join(b"%d\0" % digit for digit in range(10))
+assert digits in image
+sys.stdout.buffer.write(image.replace(digits, digits.replace(b"5", b"x")))' \
+	<"$affected/arch/arm64/boot/Image" >"$scratch/nameless/Image"
+eight nothing "$scratch/nameless/Image"
+like "$err" 'System.map: there is none beside the Image.*--system-map' 'neither map nor table: said so'
+like "$(chains nothing)" '^[0-2]: [0-9]+ kernel 0xffff' 'neither map nor table: addresses'
+cp "$affected/System.map" "$scratch/nameless/"
+eight mapped "$scratch/nameless/Image"
+like "$(chains mapped)" '^[0-2]: [0-9]+ kernel [a-z_].*__split_huge_pmd<.*madvise' 'a map and no table: names'
 # As if one function had another size: what lies behind it has moved.
 /usr/bin/python3 -c 'import sys
 for number, line in enumerate(sys.stdin):
@@ -99,12 +132,40 @@ for number, line in enumerate(sys.stdin):
     moved = 4 if kind in "tTwW" and number > 9000 else 0
     print(f"{int(address, 16) + moved:016x}", kind, name)' \
 	<"$affected/System.map" >"$scratch/System.map"
-run "$O/icache-ipi-vm" --output="$scratch/wrong" --cpus=16 --census-at="$phase" \
-	--system-map="$scratch/System.map" "$scratch/moved/Image"
+eight wrong --system-map="$scratch/System.map" "$scratch/moved/Image"
 like "$err" 'belongs to another kernel than the Image' "another kernel's System.map is refused"
+like "$(chains wrong)" '^[0-2]: [0-9]+ kernel [a-z_].*__split_huge_pmd<.*madvise' '... and its names are not used'
+eight wrong --system-map="$scratch/System.map" "$scratch/nameless/Image"
+like "$err" 'belongs to another kernel than the Image' "another kernel's System.map, no table: refused"
+like "$(chains wrong)" '^[0-2]: [0-9]+ kernel 0xffff' "another kernel's System.map, no table: addresses"
 cp "$affected/System.map" "$scratch/moved/"
-run "$O/icache-ipi-vm" --output="$scratch/right" --cpus=16 --census-at="$phase" "$scratch/moved/Image"
-like "$(chains right)" '^0: [0-9]+ kernel [a-z_]' 'a System.map beside the Image is found'
+eight right "$scratch/moved/Image"
+like "$(chains right)" '^[0-2]: [0-9]+ kernel [a-z_]' 'a System.map beside the Image is found'
+
+# Debian's own kernel, relocatable, with the stub beside it
+if debian=$(debian_kernel bookworm 2>"$scratch/why"); then
+	mkdir "$scratch/debian"
+	dpkg-deb --extract "$debian" "$scratch/debian"
+	# virtio_mmio first, which finds the port that virtio_console drives
+	drivers=$(find "$scratch/debian" '(' -name virtio_mmio.ko -o -name virtio_console.ko ')' \
+		-printf '--module=%p\n' | sort --reverse)
+	# shellcheck disable=SC2086 # one option a word
+	run "$O/icache-ipi-vm" --output="$scratch/packaged" --cpus=4 --census-at=burst \
+		--census-at=burst+0.03 --census-at=burst+0.06 \
+		$drivers "$scratch"/debian/boot/vmlinuz-*
+	is "$rc" 0 "Debian's kernel: fixed"
+	chains packaged >"$scratch/chains"
+	sed 's/^/# /' "$scratch/chains"
+	like "$(cat "$scratch/chains")" ' (kernel [a-z_].*<|idle do_idle)' "Debian's kernel: names"
+	# A module's functions are addresses, but none is where a chain begins.
+	if grep ' kernel .*0xffff[0-9a-f]*$' "$scratch/chains"; then
+		fail "Debian's kernel: every chain begins with a name"
+	else
+		pass "Debian's kernel: every chain begins with a name"
+	fi
+else
+	skip "Debian's kernel" "not to be had: $(tail -n 1 "$scratch/why")"
+fi
 
 for wrong in '' +3 "$(printf '%070d' 0)" 'split+3x' split+. 'split+86401'; do
 	run "$O/icache-ipi-vm" --census-at="$wrong" "$scratch/moved/Image"
