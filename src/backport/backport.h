@@ -39,6 +39,12 @@ extern const char *backport_unfinished;	/* a copy of a tree that is not yet whol
 /* Makes backport_work, and has both removed at the end. Or the program ends. */
 void backport_cleanup_begin(void);
 
+/*
+ * A new folder PREFIX-and-six-letters in @folder, locked while the program runs; those that killed runs
+ * left there are removed. NULL: errno says why.
+ */
+char *backport_folder_new(const char *folder, const char *prefix);
+
 /* file.c: false or NULL leaves the reason in errno */
 char *backport_file_read(const char *path, size_t *size);
 /* A new file, on disk when this returns, with the mode and (where allowed) owner of @like if any. */
@@ -73,6 +79,13 @@ bool backport_command_exists(const char *name);
 /* Stops being interrupted by signals: what runs now is the cleaning up. */
 void backport_command_uninterrupted(void);
 void backport_command_catch_signals(void);
+
+/* git.c: git in a checkout, as backport_command_run(), and nothing that the checkout names is run */
+int backport_git_run(const struct backport_command *command, const char *const argv[]);
+/* What it says, without the newline; NULL when it fails. */
+char *backport_git_says(const char *tree, const char *const argv[]);
+#define git_run(command, ...) backport_git_run(command, (const char *const[]){ __VA_ARGS__, NULL })
+#define git_says(tree, ...) backport_git_says(tree, (const char *const[]){ __VA_ARGS__, NULL })
 
 /* tree.c */
 /*

@@ -20,25 +20,18 @@ static char *last_line(char *said)
 	return last;
 }
 
-/* As run(), and the program ends with git's reason when it fails. */
+/* As backport_git_run(), and the program ends with git's reason when it fails. */
 static void git_must(const char *tree, const char *const argv[])
 {
 	char *said;
 	const struct backport_command heard = { .directory = tree, .output = &said, .errors = &said };
 
-	if (backport_command_run(&heard, argv))
-		backport_refuse(text("git %s failed: %s", argv[1], last_line(said)),
+	if (backport_git_run(&heard, argv))
+		backport_refuse(text("git %s failed: %s", argv[0], last_line(said)),
 		       "no branch was made, and nothing was changed");
 }
 
-#define git(tree, ...) git_must(tree, (const char *const[]){ "git", __VA_ARGS__, NULL })
-
-static bool git_holds(const char *tree, const char *const argv[])
-{
-	const struct backport_command quietly = { .directory = tree, .quiet = true };
-
-	return !backport_command_run(&quietly, argv);
-}
+#define git(tree, ...) git_must(tree, (const char *const[]){ __VA_ARGS__, NULL })
 
 void backport_branch_check(const char *tree, const char *name)
 {
@@ -47,11 +40,9 @@ void backport_branch_check(const char *tree, const char *name)
 	if (!backport_tree_is_checkout(tree))
 		backport_refuse(text("%s is not the top of a git checkout with a commit in it", tree),
 		       "take a copy instead: no --branch");
-	if (*name == '-' || !git_holds(tree, (const char *const[]){ "git", "check-ref-format", ref,
-								    NULL }))
+	if (*name == '-' || !git_says(tree, "check-ref-format", ref))
 		die_usage("git refuses the branch name %s", name);
-	if (git_holds(tree, (const char *const[]){ "git", "rev-parse", "--quiet", "--verify", ref,
-						   NULL }))
+	if (git_says(tree, "rev-parse", "--quiet", "--verify", ref))
 		backport_refuse(text("there is a branch %s already: nothing was changed", name),
 		       "name another, or delete it first: git branch -D");
 	if (!backport_tree_is_clean_checkout(tree))
@@ -69,7 +60,7 @@ char *backport_branch_worktree(const char *tree, const char *work)
 	git(folder, "read-tree", "HEAD");
 	/* A file that HEAD lacks is a matter for icache-ipi-check. */
 	for (int i = 0; kernel_tree_files[i]; i++)
-		run(&quietly, "git", "checkout-index", "--", kernel_tree_files[i]);
+		git_run(&quietly, "checkout-index", "--", kernel_tree_files[i]);
 	return folder;
 }
 
@@ -77,9 +68,10 @@ void backport_branch_make(const struct backport_plan *plan, const char *name, bo
 {
 	struct backport_list argv = { 0 };
 
-	backport_list_add(&argv, "git");
 	backport_list_add(&argv, "am");
 	backport_list_add(&argv, "--quiet");
+	/* A merge would run the drivers that the checkout names. */
+	backport_list_add(&argv, "--no-3way");
 	backport_list_add(&argv, signoff ? "--signoff" : "--no-signoff");
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct backport_list patches = backport_series_patches(&plan->series[i]);

@@ -69,8 +69,8 @@ char *backport_copy_to(const struct backport_plan *plan, const char *output)
 	whole = realpath(output, NULL);
 	if (!whole || !backport_folder_is_empty(whole))
 		backport_refuse(text("%s is not empty: nothing was changed", output), "name a new folder");
-	copy = text("%s/.backport.XXXXXX", backport_folder_of(whole));
-	if (!mkdtemp(copy))
+	copy = backport_folder_new(backport_folder_of(whole), ".icache-ipi-backport.");
+	if (!copy)
 		backport_refuse(text("the copy is made beside %s first, and cannot be: %m", whole),
 		       "name another folder");
 	copy_make(plan, copy, whole);

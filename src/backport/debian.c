@@ -15,6 +15,11 @@
 void backport_debian_check(const char *folder)
 {
 	char *changelog = backport_file_read(text("%s/debian/changelog", folder), NULL);
+	const char *link = backport_tree_symlink(folder, "debian/patches/" FOLDER "/any", false);
+
+	if (link)
+		backport_refuse(text("%s/%s is a symbolic link: it leads out of the package", folder, link),
+				"nothing was changed; put a folder there");
 
 	if (!changelog || !backport_path_exists(text("%s/debian/patches/series", folder)))
 		backport_refuse(text("%s is no unpacked source package with patches: no debian/changelog "

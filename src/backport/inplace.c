@@ -20,6 +20,12 @@
 
 #include "backport/backport.h"
 #include "kernel/digest.h"
+#include "lib/beneath.h"
+#include "lib/file.h"
+
+/* 64 files by their names and digests. */
+#define JOURNAL_MAX_SIZE (1ul << 20)
+#define SOURCE_MAX_SIZE (512ul << 20)
 
 static void refuse_write(const char *tree)
 {
@@ -37,6 +43,44 @@ static void folder_sync(const char *path)
 		fsync(fd);
 		close(fd);
 	}
+}
+
+/* The tree, open and locked as long as the program runs. */
+static int top = -1;
+
+/* Of a file of the tree that no link leads to. */
+static bool digest_beneath(const char *name, char hex[65])
+{
+	int fd = beneath_open(top, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	size_t size;
+	char *data = fd < 0 ? NULL : file_read_fd(fd, SOURCE_MAX_SIZE, &size);
+
+	if (data)
+		kernel_digest(data, size, hex);
+	free(data);
+	if (fd >= 0)
+		close(fd);
+	return data;
+}
+
+/* Renames beneath the tree alone, whatever becomes a link meanwhile. */
+static bool rename_beneath(const char *from, const char *to, unsigned int flags)
+{
+	const char *old, *new;
+	const int here = beneath_open_parent(top, from, &old);
+	const int there = here < 0 ? -1 : beneath_open_parent(top, to, &new);
+	bool done = false;
+
+	/* Not by renameat2() where renameat() will do: some file systems know no flags. */
+	if (there >= 0)
+		done = !(flags ? renameat2(here, old, there, new, flags) :
+				 renameat(here, old, there, new));
+	if (done)
+		fsync(there);
+	for (int i = 0, error = errno; i < 2; i++, errno = error)
+		if ((i ? there : here) >= 0)
+			close(i ? there : here);
+	return done;
 }
 
 static bool digest(const char *path, char hex[65])
@@ -62,13 +106,22 @@ struct entry {
 	const char *before, *after, *target, *staged;
 };
 
-static struct entry entry_read(char *line, const char *tree, size_t i)
+static struct entry entry_read(char *line, size_t i)
 {
 	struct entry entry = { .before = strsep(&line, " "), .after = strsep(&line, " ") };
 
-	entry.target = text("%s/%s", tree, line ?: "");
-	entry.staged = text("%s/" IN_PLACE_FOLDER "/%zu", tree, i);
+	entry.target = line ?: "";
+	entry.staged = text(IN_PLACE_FOLDER "/%zu", i);
 	return entry;
+}
+
+/* A file that a series, or a semantic patch, changes: never one of git's, or of other programs. */
+static bool is_source(const char *name)
+{
+	const size_t length = strlen(name);
+
+	return length > 2 && name[length - 2] == '.' && strchr("chS", name[length - 1]) &&
+	       name[0] != '.' && !strstr(name, "/.");
 }
 
 /* May the entry still be carried out, or is it already? */
@@ -76,10 +129,10 @@ static bool entry_holds(const struct entry *entry)
 {
 	char now[65], new[65];
 
-	if (!entry->after || !digest(entry->target, now))
+	if (!entry->after || !is_source(entry->target) || !digest_beneath(entry->target, now))
 		return false;
 	return !strcmp(now, entry->after) ||
-	       (!strcmp(now, entry->before) && digest(entry->staged, new) &&
+	       (!strcmp(now, entry->before) && digest_beneath(entry->staged, new) &&
 		!strcmp(new, entry->after));
 }
 
@@ -90,38 +143,68 @@ static void journal_replay(const char *tree, char *journal)
 	char *line;
 
 	for (; count < 64 && (line = backport_line_next(&journal)); count++) {
-		entries[count] = entry_read(line, tree, count);
+		entries[count] = entry_read(line, count);
 		if (!entry_holds(&entries[count]))
-			backport_refuse(text("%s is not as the run that was killed left it",
+			backport_refuse(text("%s/%s is not as the run that was killed left it", tree,
 				    entries[count].target),
 			       text("undo that change, or put all files back and remove %s/"
 				    IN_PLACE_FOLDER, tree));
 	}
-	for (size_t i = 0; i < count; i++) {
-		if (backport_path_exists(entries[i].staged) &&
-		    rename(entries[i].staged, entries[i].target))
-			die(EXIT_UNKNOWN, "cannot rename to %s: %m; run this again",
+	for (size_t i = 0; i < count; i++)
+		if (!rename_beneath(entries[i].staged, entries[i].target, 0) && errno != ENOENT)
+			die(EXIT_UNKNOWN, "cannot rename to %s/%s: %m; run this again", tree,
 			    entries[i].target);
-		folder_sync(backport_folder_of(entries[i].target));
-	}
 	unlink(text("%s/" IN_PLACE_JOURNAL, tree));
+}
+
+/*
+ * What is in the folder is carried out. One that came with the tree, in an archive, a clone or from
+ * its owner, is not of a run of ours.
+ */
+static void folder_believe(const char *tree)
+{
+	struct stat status;
+	char *tracked;
+
+	if (fstatat(top, IN_PLACE_FOLDER, &status, AT_SYMLINK_NOFOLLOW))
+		return;
+	tracked = backport_command_exists("git") ?
+			  git_says(tree, "ls-files", "--", IN_PLACE_FOLDER) : NULL;
+	if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid() || status.st_mode & 077 ||
+	    (tracked && *tracked))
+		backport_refuse(text("%s/" IN_PLACE_FOLDER " came with the tree: nothing was changed",
+				     tree),
+				"look at what is in it, then remove it");
+}
+
+static char *journal_read(void)
+{
+	int fd = beneath_open(top, IN_PLACE_JOURNAL, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	char *journal = fd < 0 ? NULL : file_read_fd(fd, JOURNAL_MAX_SIZE, NULL);
+
+	if (fd >= 0)
+		close(fd);
+	return journal;
 }
 
 bool backport_in_place_begin(const char *tree)
 {
-	/* Never closed: the lock lasts as long as the program. */
-	int fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const char *folder = text("%s/" IN_PLACE_FOLDER, tree);
 	bool waited = false;
 	char *journal;
 
+	/* Never closed: the lock lasts as long as the program. */
+	top = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (top < 0)
+		die(EXIT_UNKNOWN, "cannot open %s: %m", tree);
 	/* Network file systems cannot lock a folder. */
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+	if (flock(top, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
 		waited = true;
-		if (flock(fd, LOCK_EX))
+		if (flock(top, LOCK_EX))
 			die(EXIT_UNKNOWN, "interrupted: nothing was changed");
 	}
-	journal = backport_file_read(text("%s/" IN_PLACE_JOURNAL, tree), NULL);
+	folder_believe(tree);
+	journal = journal_read();
 	if (journal) {
 		journal_replay(tree, journal);
 		say("%s: finished the work of a run that was killed", tree);
@@ -319,13 +402,12 @@ static bool install_by_exchange(const struct backport_plan *plan, const struct b
 	const char *place = text("%s/%s", tree, part);
 
 	if (!*part || !link_folder(tree, part, copy, files, plan->new) ||
-	    renameat2(AT_FDCWD, copy, AT_FDCWD, place, RENAME_EXCHANGE)) {
+	    !rename_beneath(IN_PLACE_FOLDER "/folder", part, RENAME_EXCHANGE)) {
 		backport_remove_all(copy);
 		return false;
 	}
-	folder_sync(backport_folder_of(place));
 	if (was_disturbed(copy, tree, part, files) &&
-	    !renameat2(AT_FDCWD, copy, AT_FDCWD, place, RENAME_EXCHANGE)) {
+	    rename_beneath(IN_PLACE_FOLDER "/folder", part, RENAME_EXCHANGE)) {
 		backport_remove_all(text("%s/" IN_PLACE_FOLDER, tree));
 		backport_refuse(text("another program works in %s: nothing was changed", place), "try again");
 	}
@@ -339,9 +421,8 @@ static void install_one(const char *tree, const char *file, const char *new)
 	struct stat status;
 
 	if (stat(target, &status) || !file_make(text("%s/%s", new, file), staged, &status) ||
-	    rename(staged, target))
+	    !rename_beneath(IN_PLACE_FOLDER "/0", file, 0))
 		refuse_write(tree);
-	folder_sync(backport_folder_of(target));
 }
 
 /* Those files of the plan that really change. Refuses what must not be changed from here. */

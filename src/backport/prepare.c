@@ -134,12 +134,18 @@ static char *series_apply(const struct backport_series *series, const char *fold
 	const char *state;
 	const struct backport_command logged = { .output = &log, .errors = &log };
 
-	for (size_t i = 0; i < patches.count; i++)
-		if (run(&logged, "patch", text("--directory=%s", folder),
-			text("--input=%s", patches.items[i]), "--strip=1", "--fuzz=0", "--force",
-			"--no-backup-if-mismatch", "--reject-file=-",
-			series->reverse ? "--reverse" : "--forward"))
+	for (size_t i = 0; i < patches.count; i++) {
+		const int code = run(&logged, "patch", text("--directory=%s", folder),
+				     text("--input=%s", patches.items[i]), "--strip=1", "--fuzz=0",
+				     "--force", "--no-backup-if-mismatch", "--reject-file=-",
+				     series->reverse ? "--reverse" : "--forward");
+
+		if (code > 1)
+			backport_refuse(text("patch(1) failed: %.200s", log),
+					"nothing was changed; this is no fault of the patch");
+		if (code)
 			return text("%s does not fit: %s", patches.items[i], patch_reason(log));
+	}
 	state = backport_tree_state(folder);
 	if (strcmp(state, backport_series_to(series)))
 		return text("after %s the code should be '%s', and is '%s'", series->name,

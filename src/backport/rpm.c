@@ -7,11 +7,16 @@
  * %autosetup, %autopatch, %patchN or ApplyPatch apply. The spec, or the list, is changed last.
  */
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backport/backport.h"
+#include "lib/beneath.h"
+#include "lib/file.h"
 
 #define TEST_PATCH "linux-kernel-test.patch"
 
@@ -78,9 +83,14 @@ static struct spec spec_read(const char *path)
 {
 	struct spec spec = { .path = path, .folder = backport_folder_of(path), .way = WAY_NONE };
 
-	spec.text = backport_file_read(path, NULL);
+	size_t size;
+
+	spec.text = backport_file_read(path, &size);
 	if (!spec.text)
 		backport_refuse(text("cannot read %s: %m", path), "name the spec file of the kernel");
+	if (strlen(spec.text) != size)
+		backport_refuse(text("%s is no text: it has a byte that is 0", path),
+				"nothing was changed; name the spec file of the kernel");
 	find_files(&spec);
 	if (spec.series && spec.tarball)
 		spec.way = WAY_SERIES;
@@ -196,25 +206,60 @@ static void export_test_patch(struct spec *spec, const struct backport_patch *pa
 	backport_file_replace(path, made, strlen(made));
 }
 
+/* Is the patch in the tarball, as a file? What is listed is what a build unpacks. */
+static bool tarball_has(const char *tarball, const char *name)
+{
+	char *listed = NULL, *line;
+	const struct backport_command heard = { .output = &listed };
+
+	if (run(&heard, "tar", "--force-local", "--list", text("--file=%s", tarball)))
+		return false;
+	while ((line = backport_line_next(&listed)))
+		if (!strcmp(line, text("./patches/%s", name)))
+			return true;
+	return false;
+}
+
+/* Into the folder of the unpacked tarball, which no link of its leads out of. */
+static void patch_put(const char *folder, const struct backport_patch *patch)
+{
+	const char *name = text("patches/%s", patch->name);
+	const int top = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = beneath_open(top, name, O_RDONLY | O_NONBLOCK, 0);
+
+	if (fd < 0 && errno == ENOENT) {
+		fd = beneath_open(top, name, O_WRONLY | O_CREAT | O_EXCL, 0644);
+		if (fd >= 0 && (!file_write_fd(fd, patch->content, strlen(patch->content)) ||
+				fchmod(fd, 0644)))
+			die(EXIT_UNKNOWN, "cannot write %s/%s: %m", folder, name);
+	}
+	if (fd < 0)
+		backport_refuse(text("cannot put %s into the tarball: %s", name,
+				     errno == ELOOP || errno == ENOTDIR ?
+					     "'patches' in it leads elsewhere" : strerror(errno)),
+				"nothing was changed; look at the tarball of patches");
+	close(fd);
+	close(top);
+}
+
 /* The tarball as it is, with the patch in its folder "patches"; made anew in one rename. */
 static void tarball_add(const struct spec *spec, const struct backport_patch *patch)
 {
 	const char *folder = text("%s/tarball", backport_work);
 	const char *made = text("%s/new-%s", backport_work, backport_base_of(spec->tarball));
-	const char *target = text("%s/patches/%s", folder, patch->name);
 	size_t size;
 	char *data;
 
-	backport_folder_make(text("%s/patches", folder));
+	backport_folder_make(folder);
 	if (backport_path_exists(spec->tarball) &&
-	    run(NULL, "tar", "--extract", text("--file=%s", spec->tarball),
-		text("--directory=%s", folder)))
+	    run(NULL, "tar", "--force-local", "--extract", "--no-same-owner", "--no-same-permissions",
+		text("--file=%s", spec->tarball), text("--directory=%s", folder)))
 		backport_refuse(text("cannot unpack %s", spec->tarball), "nothing was changed");
-	if (!backport_path_exists(target) &&
-	    !backport_file_write(target, patch->content, strlen(patch->content), NULL))
-		die(EXIT_UNKNOWN, "cannot write %s: %m", target);
-	if (run(NULL, "tar", "--create", "--auto-compress", "--sort=name", "--owner=0", "--group=0",
-		"--numeric-owner", text("--file=%s", made), text("--directory=%s", folder), "."))
+	mkdir(text("%s/patches", folder), 0755);
+	patch_put(folder, patch);
+	if (run(NULL, "tar", "--force-local", "--create", "--auto-compress", "--sort=name", "--owner=0",
+		"--group=0", "--numeric-owner", text("--file=%s", made),
+		text("--directory=%s", folder), ".") || !tarball_has(made, patch->name))
 		backport_refuse(text("cannot pack %s again", spec->tarball), "nothing was changed");
 	data = backport_file_read(made, &size);
 	if (!data)

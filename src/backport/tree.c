@@ -34,27 +34,12 @@ const char *backport_tree_state(const char *path)
 	return backport_tree_read(path, why);
 }
 
-/* What git says, without the newline; NULL when it fails. */
-static char *git_says(const char *tree, const char *const argv[])
-{
-	char *said = NULL;
-	const struct backport_command there = { .directory = tree, .output = &said, .quiet = true };
-
-	if (backport_command_run(&there, argv))
-		return NULL;
-	if (*said && said[strlen(said) - 1] == '\n')
-		said[strlen(said) - 1] = '\0';
-	return said;
-}
-
-#define git(tree, ...) git_says(tree, (const char *const[]){ "git", __VA_ARGS__, NULL })
-
 bool backport_tree_is_checkout(const char *path)
 {
-	char *top = has(path, ".git") ? git(path, "rev-parse", "--show-toplevel") : NULL;
+	char *top = has(path, ".git") ? git_says(path, "rev-parse", "--show-toplevel") : NULL;
 
 	return top && !strcmp(top, path) &&
-	       git(path, "rev-parse", "--quiet", "--verify", "HEAD");
+	       git_says(path, "rev-parse", "--quiet", "--verify", "HEAD");
 }
 
 bool backport_tree_is_clean_checkout(const char *path)
@@ -63,7 +48,7 @@ bool backport_tree_is_clean_checkout(const char *path)
 
 	if (!backport_tree_is_checkout(path))
 		return false;
-	changes = git(path, "status", "--porcelain", "--untracked-files=no");
+	changes = git_says(path, "status", "--porcelain", "--untracked-files=no");
 	return changes && !*changes;
 }
 
@@ -144,7 +129,7 @@ char *backport_tree_fingerprint(const char *path)
 	char hex[65], *all;
 
 	if (backport_tree_is_clean_checkout(path))
-		all = text("%s\n%s\n", path, git(path, "rev-parse", "HEAD"));
+		all = text("%s\n%s\n", path, git_says(path, "rev-parse", "HEAD"));
 	else
 		all = text("%s\n%s", path, lines_sorted(describe_all(path)));
 	kernel_digest(all, strlen(all), hex);
@@ -174,8 +159,8 @@ static bool copy_entries(const char *tree, const char *to)
 bool backport_tree_copy(const char *tree, const char *to)
 {
 	if (backport_tree_is_clean_checkout(tree))
-		return !run(NULL, "git", "-C", tree, "worktree", "add", "--quiet", "--force",
-			    "--detach", to, "HEAD");
+		return !git_run(&(struct backport_command){ .directory = tree }, "worktree", "add",
+				"--quiet", "--force", "--detach", to, "HEAD");
 	return copy_entries(tree, to);
 }
 
@@ -192,15 +177,16 @@ bool backport_tree_rename(const char *from, const char *to)
 	if (backport_path_exists(to) && rmdir(to))
 		return false;
 	if (is_worktree(from))
-		return !run(NULL, "git", "-C", from, "worktree", "move", "--force", from, to);
+		return !git_run(&(struct backport_command){ .directory = from }, "worktree", "move",
+				"--force", from, to);
 	return !rename(from, to);
 }
 
 void backport_tree_remove(const char *path)
 {
-	const struct backport_command quietly = { .quiet = true };
+	const struct backport_command quietly = { .directory = path, .quiet = true };
 
 	if (is_worktree(path))
-		run(&quietly, "git", "-C", path, "worktree", "remove", "--force", path);
+		git_run(&quietly, "worktree", "remove", "--force", path);
 	backport_remove_all(path);
 }

@@ -196,5 +196,5 @@ fresh
 tree_commit "$tree"
 GIT_DIR=$main/.git GIT_INDEX_FILE=$scratch/index fixed "GIT_DIR in the environment"
 is "$(git -C "$out" rev-parse --show-toplevel)" "$out" "GIT_DIR in the environment: not followed"
-is "$(find "$scratch" -maxdepth 1 -name 'icache-ipi.*')" '' "no work folder is left"
+is "$(find "$scratch" -maxdepth 1 -name 'icache-ipi-backport.*')" '' "no work folder is left"
 done_testing

@@ -33,6 +33,22 @@ static void step(const char *path)
 		raise(SIGKILL);
 }
 
+/* The same for @name in the folder @at. */
+static void step_at(int at, const char *name)
+{
+	char link[40], path[8192];
+	ssize_t length;
+
+	if (at == AT_FDCWD || *name == '/') {
+		step(name);
+		return;
+	}
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", at);
+	length = readlink(link, path, 4096);
+	snprintf(path + (length < 0 ? 0 : length), sizeof(path) - 4096, "/%s", name);
+	step(path);
+}
+
 __attribute__((destructor)) static void leave_count(void)
 {
 	const char *path = getenv("KILL_COUNT");
@@ -82,9 +98,15 @@ int rename(const char *from, const char *to)
 	return REAL(rename)(from, to);
 }
 
+int renameat(int from_at, const char *from, int to_at, const char *to)
+{
+	step_at(to_at, to);
+	return REAL(renameat)(from_at, from, to_at, to);
+}
+
 int renameat2(int from_at, const char *from, int to_at, const char *to, unsigned int flags)
 {
-	step(to);
+	step_at(to_at, to);
 	if (getenv("FAIL_EXCHANGE")) {
 		errno = EINVAL;
 		return -1;
