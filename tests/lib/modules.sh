@@ -69,7 +69,11 @@ dkms_build()
 	name=$1 arch=$2
 	shift 2
 	prefix=${CROSS_COMPILE-aarch64-linux-gnu-}
-	run env ARCH=arm64 CROSS_COMPILE="$prefix" CC="${prefix}gcc" dkms build \
+	# Debian's headers name the compiler of their kernel, which another release may not have.
+	mkdir -p "$scratch/compilers"
+	compiler=$prefix$(sed -n 's/^CC = .*)\(gcc-[0-9]*\)$/\1/p' "$headers/.kernelvariables")
+	command -v "$compiler" >/dev/null || ln -sf "$(command -v "${prefix}gcc")" "$scratch/compilers/$compiler"
+	run env PATH="$scratch/compilers:$PATH" ARCH=arm64 CROSS_COMPILE="$prefix" CC="${prefix}gcc" dkms build \
 		--dkmstree "$scratch/dkms" --sourcetree "$scratch/root/usr/src" \
 		--kernelsourcedir "$headers" -m "icache-ipi-$name" -v "$version" \
 		-k "$release" -a "$arch" "$@"
