@@ -21,7 +21,7 @@ run packages_older "$scratch/repository" "$old"
 is "$rc" 0 "a repository with $version and $old"
 
 # --- signed, by a key of today ---
-cp "$repository/.stamp" "$scratch/repository/"
+cp "$repository/.stamp" "$repository/.icache-ipi" "$scratch/repository/"
 run packages_sign "$scratch/repository"
 is "$rc" 0 'signed'
 
