@@ -24,7 +24,8 @@ STRESS_HERE := $(filter aarch64%,$(shell $(CC) -dumpmachine 2>/dev/null))
 TOOLS       := icache-ipi icache-ipi-check icache-ipi-status icache-ipi-report
 TOOLS_MAN   := icache-ipi.1 icache-ipi-check.8 icache-ipi-status.8 icache-ipi-report.1 \
 	       icache-ipi-stress.1 icache-ipi-mitigate.8 icache-ipi-repro.8
-TOOLS_DATA  := icache-ipi-check.schema.json icache-ipi-report.schema.json
+TOOLS_DATA  := icache-ipi-check.schema.json icache-ipi-report.schema.json \
+	       icache-ipi-repro.schema.json
 UNITS       := src/check/icache-ipi-check.service src/check/icache-ipi-check.timer \
 	       modules/mitigate/icache-ipi-mitigate.service
 VM_MAN      := icache-ipi-vm.1 icache-ipi-proof.1 icache-ipi-backport.1
@@ -80,9 +81,9 @@ install-vm: $(VM_PROGRAMS:%=$(O)/icache-ipi-%) $(O)/arm64/icache-ipi-stress
 install-modules:
 	for module in mitigate repro; do \
 		source="$(DESTDIR)$(dkmsdir)/icache-ipi-$$module-$(VERSION)"; \
-		$(PUT) -t "$$source/common" modules/common/*.h && \
+		$(PUT) -t "$$source/common" modules/common/*.[ch] && \
 		$(PUT) -t "$$source" modules/$$module/Kbuild modules/$$module/dkms.conf \
-			modules/$$module/*.c || exit; \
+			modules/$$module/*.[ch] || exit; \
 	done
 
 install-patches:

@@ -17,14 +17,18 @@
 #error "these modules need a kernel with CONFIG_KPROBES=y"
 #endif
 
-#include <linux/err.h>
-#include <linux/kallsyms.h>
-#include <linux/kernel.h>
-#include <linux/kprobes.h>
-#include <linux/slab.h>
-#include <linux/string.h>
+#include <linux/compiler.h>
+#include <linux/moduleparam.h>
+#include <linux/types.h>
+
+#include <asm/byteorder.h>
+
+#include "compat.h"
 
 #define CODE_INSN_SIZE 4
+
+/* At most so many names in one code_find_all(). */
+#define CODE_FIND_MAX 8
 
 /* One function: its first instruction, and how many bytes kallsyms gives it. */
 struct code_function {
@@ -40,118 +44,23 @@ struct code_edge {
 	bool link;		/* BL: comes back; false: B, a tail call */
 };
 
-/*
- * Splits @address into the start of its symbol and that symbol's size.
- * True unless the address has no name; *@in_module says whether a module owns it.
- */
-static inline bool code_symbol(unsigned long address, unsigned long *start, unsigned long *size,
-			       bool *in_module)
-{
-	char text[KSYM_SYMBOL_LEN];
-	unsigned long offset;
-	const char *plus;
-
-	sprint_symbol(text, address);
-	plus = strrchr(text, '+');
-	if (!plus || sscanf(plus, "+0x%lx/0x%lx", &offset, size) != 2)
-		return false;
-	*start = address - offset;
-	*in_module = strchr(plus, '[');
-	return true;
-}
-
-/* At most so many names in one code_find_all(). */
-#define CODE_FIND_MAX 8
-
-/* Where the probe of @function was registered, or would have been, is where it is. */
-static inline bool code_take_probe(struct code_function *function, const struct kprobe *probe)
-{
-	bool in_module;
-
-	/* From 6.1 on a probe of the entry is moved behind its BTI: go back to the symbol. */
-	if (code_symbol((unsigned long)probe->addr, &function->start, &function->size,
-			&in_module) && !in_module)
-		return true;
-	function->start = 0;
-	return false;
-}
-
-/**
- * code_find_all() - find functions of the running kernel by their names
- * @functions: .name is set, as kallsyms has it; the rest is filled, .start = 0 where there is none
- * @count: how many, at most CODE_FIND_MAX
- *
- * All in one go: giving a probe back waits for a grace period, and this waits for one.
- * A function that must not be probed (NOKPROBE_SYMBOL) is found as well: register_kprobe() says
- * -EINVAL then, after it has looked the name up.
- *
- * Context: may sleep.
- * Return: 0; -ENOENT when one or more are not there; -EPERM when kprobes are forbidden (lockdown),
- * or what else register_kprobe() says, and then nothing is found.
- */
-static inline int code_find_all(struct code_function *functions, size_t count)
-{
-	struct kprobe *probes = kcalloc(CODE_FIND_MAX, sizeof(*probes), GFP_KERNEL);
-	struct kprobe *registered[CODE_FIND_MAX];
-	int found = 0, result = 0, error = 0;
-	size_t i;
-
-	if (!probes || count > CODE_FIND_MAX) {
-		kfree(probes);
-		return -ENOMEM;
-	}
-	for (i = 0; i < count; i++) {
-		struct kprobe *probe = &probes[i];
-
-		functions[i].start = 0;
-		probe->symbol_name = functions[i].name;
-		probe->flags = KPROBE_FLAG_DISABLED;
-		error = register_kprobe(probe);
-		if (!error)
-			registered[found++] = probe;
-		if (error && error != -ENOENT && (error != -EINVAL || !probe->addr))
-			break;
-		if (error == -ENOENT || !code_take_probe(&functions[i], probe))
-			result = -ENOENT;
-		error = 0;
-	}
-	if (found)
-		unregister_kprobes(registered, found);
-	kfree(probes);
-	return error ? error : result;
-}
-
-/* The same for one function. */
-static inline int code_find(const char *name, struct code_function *function)
-{
-	function->name = name;
-	return code_find_all(function, 1);
-}
-
-/*
- * Can it be told when no task is in a function of ours any more? synchronize_rcu_tasks() tells;
- * without CONFIG_TASKS_RCU it is synchronize_rcu(), which is enough where nothing is preempted.
- */
-static inline bool code_can_be_left(void)
-{
-	return IS_ENABLED(CONFIG_TASKS_RCU) ||
-	       !(IS_ENABLED(CONFIG_PREEMPT) || IS_ENABLED(CONFIG_PREEMPTION));
-}
+/* Who has changed a function since it was compiled. */
+struct code_change {
+	const char *what;		/* a sentence for the log */
+	bool detour;			/* calls may go elsewhere: a live patch, or a tracer */
+	char module[MODULE_NAME_LEN];	/* that it jumps into; "": none */
+};
 
 static inline u32 code_word(unsigned long address)
 {
 	return le32_to_cpu(READ_ONCE(*(__le32 *)address));
 }
 
-/* B and BL, Arm ARM C6.2: 000101 or 100101, then 26 bits of offset in words. */
-static inline bool code_is_branch(u32 word)
+/* The B or BL at an edge (Arm ARM C6.2): 000101 or 100101, then 26 bits of offset in words. */
+static inline u32 code_branch(const struct code_edge *edge)
 {
-	return (word & 0x7c000000) == 0x14000000;
-}
-
-static inline unsigned long code_target(unsigned long at, u32 word)
-{
-	return at + ((long)((u64)word << 38) >> 36);
+	return (edge->link ? 0x94000000 : 0x14000000) |
+	       ((edge->to - edge->at) >> 2 & 0x3ffffff);
 }
 
 /* BRK #4 and #6: what kprobes and their single steps put in place of an instruction. */
@@ -160,74 +69,11 @@ static inline bool code_is_probe(u32 word)
 	return word == 0xd4200080 || word == 0xd42000c0;
 }
 
-/**
- * code_next_edge() - the next B or BL that leaves a function
- * @function: what to read
- * @edge: the edge to go on from; .at = 0 to begin
- *
- * Return: false when there is no further one.
- */
-static inline bool code_next_edge(const struct code_function *function, struct code_edge *edge)
-{
-	unsigned long at = edge->at ? edge->at + CODE_INSN_SIZE : function->start;
-
-	for (; at < function->start + function->size; at += CODE_INSN_SIZE) {
-		const u32 word = code_word(at);
-		const unsigned long to = code_target(at, word);
-
-		if (!code_is_branch(word) || to - function->start < function->size)
-			continue;
-		edge->at = at;
-		edge->to = to;
-		edge->link = word >> 31;
-		return true;
-	}
-	return false;
-}
-
-/* How many branches lead from @function to @to; @edge receives the last of them. */
-static inline unsigned int code_edges_to(const struct code_function *function, unsigned long to,
-					 struct code_edge *edge)
-{
-	struct code_edge next = { 0 };
-	unsigned int count = 0;
-
-	while (code_next_edge(function, &next)) {
-		if (next.to != to)
-			continue;
-		*edge = next;
-		count++;
-	}
-	return count;
-}
-
-/**
- * code_changed_by() - has somebody changed this function since it was compiled?
- * @function: what to read
- *
- * Return: NULL, or who: a probe, a tracer, or a jump into a module (that is a live patch).
- */
-static inline const char *code_changed_by(const struct code_function *function)
-{
-	struct code_edge edge = { 0 };
-	unsigned long at, start, size;
-	bool in_module;
-
-	for (at = function->start; at < function->start + function->size; at += CODE_INSN_SIZE)
-		if (code_is_probe(code_word(at)))
-			return "a kprobe sits in it";
-	while (code_next_edge(function, &edge)) {
-		char name[KSYM_SYMBOL_LEN];
-
-		if (!code_symbol(edge.to, &start, &size, &in_module))
-			return "it jumps to where no symbol is: a live patch?";
-		if (in_module)
-			return "it jumps into a module: a live patch?";
-		sprint_symbol(name, edge.to);
-		if (!strncmp(name, "ftrace_", 7))
-			return "it is being traced or live-patched (ftrace)";
-	}
-	return NULL;
-}
+int code_find_all(struct code_function *functions, size_t count);
+int code_find(const char *name, struct code_function *function);
+bool code_next_edge(const struct code_function *function, struct code_edge *edge);
+unsigned int code_edges_to(const struct code_function *function, unsigned long to,
+			   struct code_edge *edge);
+bool code_is_changed(const struct code_function *function, struct code_change *change);
 
 #endif

@@ -4,69 +4,32 @@
  *
  * Which branches of which functions lead to an interrupt depends on arguments, on compilers and on
  * vendors' patches. A page of our own, sent through __sync_icache_dcache() as set_pte_at() would,
- * while a probe watches kick_all_cpus_sync(), answers without any of that.
+ * while probes watch who interrupts all CPUs, answers without any of that.
  */
 #ifndef ICACHE_IPI_TRIAL_H
 #define ICACHE_IPI_TRIAL_H
 
-#include <linux/mm.h>
-#include <linux/sched.h>
-
-#include <asm/cacheflush.h>
-#include <asm/pgtable.h>
-
 #include "code.h"
-#include "compat.h"
+#include "refuse.h"
 
-static struct task_struct *trial_task;
-static unsigned int trial_count;
+/* The functions that the fault runs through. */
+enum {
+	TRIAL_SYNC,		/* __sync_icache_dcache(), with a user pte */
+	TRIAL_KICK,		/* kick_all_cpus_sync(), the broadcast */
+	TRIAL_SEND,		/* what every broadcast is sent by: either of two names */
+	TRIAL_SEND_COND,
+	TRIAL_ALIASES,		/* between the first and the second; compilers may inline them */
+	TRIAL_FLUSH,
+	TRIAL_ICACHE,		/* a word of data, whose bit 0 says that an I-cache is VIPT */
+	TRIAL_FUNCTIONS
+};
 
-static int trial_seen(struct kprobe *probe, struct pt_regs *regs)
-{
-	if (current == trial_task)
-		trial_count++;
-	return 0;
-}
+extern struct code_function trial_functions[TRIAL_FUNCTIONS];
 
-NOKPROBE_SYMBOL(trial_seen);
-
-/**
- * trial_broadcasts() - what does one user executable pte cost?
- * @sync_function: __sync_icache_dcache()
- * @kick_function: kick_all_cpus_sync()
- *
- * The page goes through twice: the first time it is not clean, the second time it is.
- *
- * Context: may sleep; one caller at a time.
- * Return: broadcasts (1 on an affected kernel, 0 on a fixed one), or a negative error.
- */
-static __nocfi int trial_broadcasts(const struct code_function *sync_function,
-				    const struct code_function *kick_function)
-{
-	void (*sync_icache_dcache)(pte_t pte) = (void *)sync_function->start;
-	struct kprobe watch = {
-		.addr = (kprobe_opcode_t *)kick_function->start, .pre_handler = trial_seen,
-	};
-	struct page *page = alloc_page(GFP_KERNEL);
-	int error;
-
-	if (!page)
-		return -ENOMEM;
-	error = register_kprobe(&watch);
-	if (!error) {
-		const pte_t pte = pfn_pte(page_to_pfn(page), __pgprot(0));
-
-		/* Clears PG_dcache_clean, should the page have it. */
-		flush_dcache_page(page);
-		trial_count = 0;
-		trial_task = current;
-		sync_icache_dcache(pte);
-		sync_icache_dcache(pte);
-		trial_task = NULL;
-		unregister_kprobe(&watch);
-	}
-	__free_page(page);
-	return error ? error : trial_count;
-}
+int trial_find(void);
+int trial_broadcasts(void);
+enum refusal trial_refusal(int error);
+const char *trial_explain(int error);
+bool trial_icache_is_vipt(void);
 
 #endif

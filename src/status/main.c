@@ -17,6 +17,7 @@ static const char usage[] =
 "Prints which kernel modules of icache-ipi this machine has. For each module it says whether it\n"
 "is installed, built, signed and loaded, or why it refused to load. Then it says what to do next.\n"
 "\n"
+"  --repro-result   print the last run of icache_ipi_repro as one JSON object, and no more\n"
 "  --root DIR       look for proc, sys, dev, usr, lib and etc under DIR\n"
 "  --help, --version\n"
 "\n"
@@ -24,26 +25,45 @@ static const char usage[] =
 "3 something is left to do or unknown; 64 usage.\n";
 
 static const struct option long_options[] = {
+	{ "repro-result", no_argument, NULL, 'j' },
 	{ "root", required_argument, NULL, 'r' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ 0 }
 };
 
-/* What the module's reason for refusing says of this machine. The words are the module's. */
-static enum exit_code judge_refusal(const char *refused, char *next, size_t size)
+/* What each word that the module refuses with makes of this machine, and what to do next. */
+static const struct refusal {
+	const char *reason;
+	enum exit_code code;
+	const char *next;
+} refusals[] = {
+	{ "fixed", EXIT_GOOD, "nothing: this kernel does not need it" },
+	{ "dormant", EXIT_DORMANT, "nothing: this machine never runs the affected code" },
+	{ "patched", EXIT_DORMANT,
+	  "nothing: a live patch mitigates this kernel; leave that patch loaded" },
+	{ "locked-down", EXIT_UNKNOWN, "boot a kernel with the fix; no module can help here" },
+	{ "unknown-code", EXIT_AFFECTED, "boot a kernel with the fix; no module knows this code" },
+	{ "no-probes", EXIT_UNKNOWN, "echo 1 >/sys/kernel/debug/kprobes/enabled, then: "
+	  "modprobe icache_ipi_mitigate" },
+	{ "missed", EXIT_UNKNOWN, "try again: modprobe icache_ipi_mitigate" },
+	{ "raced", EXIT_UNKNOWN, "try again: modprobe icache_ipi_mitigate" },
+	{ "changed", EXIT_UNKNOWN, "end the probe or tracer that it names, then: "
+	  "modprobe icache_ipi_mitigate" },
+	{ "other-broadcast", EXIT_AFFECTED,
+	  "boot a kernel with the fix; the module cannot change this one" },
+};
+
+static enum exit_code judge_refusal(const char *reason, char *next, size_t size)
 {
-	if (strstr(refused, "this kernel is fixed")) {
-		snprintf(next, size, "nothing: this kernel does not need it");
-		return EXIT_GOOD;
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		if (strcmp(reason, refusals[i].reason))
+			continue;
+		snprintf(next, size, "%s", refusals[i].next);
+		return refusals[i].code;
 	}
-	if (strstr(refused, "is VIPT")) {
-		snprintf(next, size, "nothing: this machine never runs the affected code");
-		return EXIT_DORMANT;
-	}
-	snprintf(next, size, strstr(refused, "locked down") ?
-		 "boot a kernel with the fix; no module can help here" :
-		 "remove the reason it gives, then: modprobe icache_ipi_mitigate");
+	snprintf(next, size, "see the word '%s' in icache-ipi-mitigate(8), then: "
+		 "modprobe icache_ipi_mitigate", reason);
 	return EXIT_UNKNOWN;
 }
 
@@ -53,7 +73,7 @@ enum exit_code status_judge(const struct status_machine *machine, char *next, si
 
 	if (mitigate->loaded && mitigate->stale && !strcmp(machine->state, "mitigated")) {
 		snprintf(next, size, "another version is installed than is loaded: "
-			 "modprobe -r icache_ipi_mitigate && modprobe icache_ipi_mitigate");
+			 "rmmod icache_ipi_mitigate && modprobe icache_ipi_mitigate");
 		return EXIT_DORMANT;
 	}
 	if (mitigate->loaded && !strcmp(machine->state, "mitigated")) {
@@ -66,7 +86,7 @@ enum exit_code status_judge(const struct status_machine *machine, char *next, si
 	}
 	if (mitigate->loaded) {
 		snprintf(next, size, "something else changed the same code: run "
-			 "modprobe -r icache_ipi_mitigate, then modprobe it again");
+			 "rmmod icache_ipi_mitigate, then modprobe it again");
 		return EXIT_AFFECTED;
 	}
 	if (machine->foreign) {
@@ -74,8 +94,8 @@ enum exit_code status_judge(const struct status_machine *machine, char *next, si
 			 "have the fault");
 		return EXIT_GOOD;
 	}
-	if (mitigate->refused[0])
-		return judge_refusal(mitigate->refused, next, size);
+	if (mitigate->reason[0])
+		return judge_refusal(mitigate->reason, next, size);
 	if (mitigate->built_for_running && machine->signed_only && !mitigate->running_signed)
 		snprintf(next, size, "this kernel loads only signed modules: mokutil --import "
 			 "/var/lib/dkms/mok.pub, reboot, then dkms builds and signs it again: "
@@ -113,8 +133,8 @@ static void print_module(const struct status_machine *machine, const struct stat
 	}
 	text_line(stdout, "  loaded   %s%s", module->loaded ? "yes" : "no",
 		  module->stale ? ", but not the one that is installed" : "");
-	if (module->refused[0])
-		text_line(stdout, "  refused  %s", module->refused);
+	if (module->reason[0])
+		text_line(stdout, "  refused  %s: %s", module->reason, module->refused);
 }
 
 static void print_mitigation(const struct status_machine *machine)
@@ -156,11 +176,16 @@ static enum exit_code print_status(const struct status_machine *machine)
 int main(int argc, char **argv)
 {
 	static struct status_machine machine = { .root = "" };
+	bool result = false;
+	char reason[4352];
 	int option;
 
 	say_program = "icache-ipi-status";
 	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) >= 0) {
 		switch (option) {
+		case 'j':
+			result = true;
+			break;
 		case 'r':
 			machine.root = optarg;
 			break;
@@ -177,6 +202,11 @@ int main(int argc, char **argv)
 	}
 	if (optind < argc)
 		die_usage("no arguments, not '%s'", argv[optind]);
+	if (result) {
+		if (status_print_result(&machine, stdout, reason, sizeof(reason)) != EXIT_GOOD)
+			die(EXIT_UNKNOWN, "%s", reason);
+		return EXIT_GOOD;
+	}
 	status_read(&machine);
 	if (!machine.release[0])
 		die(EXIT_UNKNOWN, "%s/proc/sys/kernel/osrelease cannot be read: is /proc mounted?",

@@ -162,22 +162,41 @@ static const char *kernel_message(const char *line)
 	return isdigit((unsigned char)*line) && *end == ',' && level < 8 && message ? message + 1 : NULL;
 }
 
+/* The value of KEY= in @line, "" when it has none; @stop ends it. */
+static void take_value(const char *line, const char *key, char stop, char *value, size_t size)
+{
+	const char *at = strstr(line, key);
+	char whole[1024];
+
+	value[0] = '\0';
+	if (!at)
+		return;
+	text_copy(whole, sizeof(whole), at + strlen(key));
+	whole[strcspn(whole, (char[]){ stop, '\0' })] = '\0';
+	text_copy(value, size, whole);
+}
+
 /*
- * "icache_ipi_NAME: refused: REASON", as the module's pr_fmt() begins its messages: the last one counts;
- * what was loaded since clears it. Others may name the module, but not there.
+ * "icache_ipi_NAME: event=refused reason=WORD error=NUMBER text="SENTENCE"", as modules/common/refuse.h
+ * promises: the last one counts; what was loaded since clears it. Others may name the module, but not
+ * there.
  */
 static void take_log_line(struct status_module *module, const char *line)
 {
 	const char *at = kernel_message(line);
 	const size_t length = strlen(module->name);
+	char event[32];
 
-	if (!at || strncmp(at, module->name, length) || strncmp(at + length, ": ", 2))
+	if (!at || strncmp(at, module->name, length) || strncmp(at + length, ": event=", strlen(": event=")))
 		return;
-	at += length + 2;
-	if (!strncmp(at, "refused: ", 9))
-		text_copy(module->refused, sizeof(module->refused), at + 9);
-	else if (!strncmp(at, "mitigated", 9) || !strncmp(at, "armed", 5))
-		module->refused[0] = '\0';
+	at += length + 1;
+	take_value(at, " event=", ' ', event, sizeof(event));
+	if (!strcmp(event, "refused")) {
+		take_value(at, " reason=", ' ', module->reason, sizeof(module->reason));
+		take_value(at, " text=\"", '"', module->refused, sizeof(module->refused));
+	} else if (!strcmp(event, "loaded")) {
+		module->reason[0] = '\0';
+	}
 }
 
 static void take_record(struct status_machine *machine, char *record)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "lib/exit.h"
 
@@ -28,7 +29,8 @@ struct status_module {
 	bool loaded;
 	bool stale;			/* what is loaded is not what is installed for this kernel */
 	bool running_signed;		/* the one for this kernel carries a signature */
-	char refused[256];		/* the last reason in the kernel's log, "" when there is none */
+	char reason[32];		/* why it refused last: a word of the module's, "" when it did not */
+	char refused[256];		/* the same in a sentence, for people */
 };
 
 struct status_machine {
@@ -50,5 +52,11 @@ void status_read(struct status_machine *machine);
 
 /* What to do next, one or two lines, in @next; what that makes of this machine. */
 enum exit_code status_judge(const struct status_machine *machine, char *next, size_t size);
+
+/*
+ * result.c: the last run of icache_ipi_repro as one JSON object to @out. EXIT_UNKNOWN where there is none,
+ * and why in @reason.
+ */
+enum exit_code status_print_result(const struct status_machine *machine, FILE *out, char *reason, size_t size);
 
 #endif

@@ -71,7 +71,7 @@ if command -v sparse >/dev/null; then
 	for name in mitigate repro; do
 		where=$scratch/sparse-$name
 		module_build "$proof" $name "$where" C=2 CF=-D__CHECK_ENDIAN__ >/dev/null || :
-		like "$(cat "$where/log")" "CHECK .*icache_ipi_$name.c" "sparse looks at $name"
+		like "$(cat "$where/log")" "CHECK .*/$name/main.c" "sparse looks at $name"
 		is "$(module_warnings "$where/log")" '' "sparse: $name"
 	done
 else
@@ -81,7 +81,7 @@ fi
 mkdir "$scratch/bad"
 cp -r "$top/modules/common" "$top/modules/mitigate" "$scratch/bad/"
 echo 'int icache_ipi_unannounced(int unused) { int never; return 0; }' \
-	>>"$scratch/bad/mitigate/icache_ipi_mitigate.c"
+	>>"$scratch/bad/mitigate/main.c"
 make -C "$proof" M="$scratch/bad/mitigate" ARCH=arm64 \
 	CROSS_COMPILE="${CROSS_COMPILE-aarch64-linux-gnu-}" W=1 modules >"$scratch/bad/log" 2>&1 || :
 like "$(module_warnings "$scratch/bad/log")" unannounced 'a warning of ours is seen'
@@ -90,6 +90,20 @@ like "$(module_warnings "$scratch/bad/log")" unannounced 'a warning of ours is s
 run cpp "$top/modules/common/code.h"
 like "$err" '#error "the fault these modules are about is one of arm64 kernels' \
 	'another architecture is told so'
+# And for a kernel whose kprobes cannot do what method=kprobe asks of them.
+mkdir -p "$scratch/old/linux" "$scratch/old/asm"
+touch "$scratch/old/linux/compiler.h" "$scratch/old/asm/cacheflush.h"
+for code in 0x0412ff=1 0x041300=0; do
+	printf '#define LINUX_VERSION_CODE %s\n#define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + (c))\n' \
+		${code%=*} >"$scratch/old/linux/version.h"
+	run cpp -nostdinc -I "$scratch/old" "$top/modules/common/compat.h"
+	is "$(printf '%s\n' "$err" | grep --count 'error: #error "Linux 4.19 or newer is needed')" "${code#*=}" \
+		"version code ${code%=*}: $([ ${code#*=} = 1 ] && echo refused || echo taken)"
+done
+
+# What is for tests alone is not in what packages build.
+is "$(modinfo -F parm "$scratch/debian-5.10-mitigate/mitigate/icache_ipi_mitigate.ko" | cut -d : -f 1)" method \
+	'mitigate has one parameter'
 
 # --- dkms ---
 for name in mitigate repro; do
@@ -99,8 +113,10 @@ done
 make -s -C "$top" O="$O" install-modules DESTDIR="$scratch/root"
 is "$(cd "$scratch/root/usr/src" && find . -type f | sort | tr '\n' ' ')" \
 	"$(for name in mitigate repro; do
-		for file in Kbuild common/code.h common/compat.h common/trial.h common/veneer.h \
-			dkms.conf icache_ipi_$name.c; do
+		own='main.c veneer.c veneer.h'
+		[ $name = mitigate ] || own='inject.c main.c replay.c repro.h'
+		for file in Kbuild common/code.c common/code.h common/compat.h common/refuse.c \
+			common/refuse.h common/trial.c common/trial.h dkms.conf $own; do
 			printf './icache-ipi-%s-%s/%s ' $name "$version" "$file"
 		done
 	done)" 'install-modules: what dkms wants under /usr/src'

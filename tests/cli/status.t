@@ -23,7 +23,7 @@ machine()
 	echo '6,1,1,-;Linux version' >"$root/dev/kmsg"
 }
 
-# source, headers, built [KERNEL], loaded STATE, refused REASON: what has happened to it since
+# source, headers, built [KERNEL], loaded STATE, refused WORD TEXT: what has happened to it since
 source_there() { mkdir -p "$root/usr/src/icache-ipi-mitigate-0.1.0" && touch "$root/usr/src/icache-ipi-mitigate-0.1.0/dkms.conf"; }
 headers_there() { mkdir -p "$root/lib/modules/$kernel/build" && touch "$root/lib/modules/$kernel/build/Makefile"; }
 built() { mkdir -p "$root/lib/modules/$1/updates/dkms" && cp "$ko" "$root/lib/modules/$1/updates/dkms/"; }
@@ -34,7 +34,7 @@ loaded()
 		echo "${value#*=}" >"$root/sys/module/icache_ipi_mitigate/${value%%=*}"
 	done
 }
-refused() { echo "3,2,2,-;icache_ipi_mitigate: refused: $1" >>"$root/dev/kmsg"; }
+refused() { echo "3,2,2,-;icache_ipi_mitigate: event=refused reason=$1 error=-1 text=\"$2\"" >>"$root/dev/kmsg"; }
 
 # says CODE PATTERN... NAME: the exit code, and a line for each pattern
 says()
@@ -90,14 +90,14 @@ touch "$root/etc/systemd/system/sysinit.target.wants/icache-ipi-mitigate.service
 says 2 '^  at boot  icache-ipi-mitigate.service is enabled' 'enabled at boot'
 
 machine fixed
-refused 'this kernel is fixed: making a user page executable interrupts nobody, nothing to do'
-says 0 '^  refused  this kernel is fixed' '^next +nothing' 'refused: fixed'
+refused fixed 'this kernel is fixed: making a user page executable interrupts nobody, nothing to do'
+says 0 '^  refused  fixed: this kernel is fixed' '^next +nothing' 'refused: fixed'
 machine vipt
-refused 'an I-cache here is VIPT: this kernel does not broadcast on this machine, nothing to do'
-says 1 '^  refused  an I-cache' '^next +nothing' 'refused: VIPT'
+refused dormant 'an I-cache here is VIPT: this kernel does not broadcast on this machine, nothing to do'
+says 1 '^  refused  dormant: an I-cache' '^next +nothing' 'refused: VIPT'
 machine lockdown
 echo 'none [integrity] confidentiality' >"$root/sys/kernel/security/lockdown"
-refused 'this kernel is locked down and forbids kprobes (Secure Boot?): only booting a fixed kernel helps'
+refused locked-down 'this kernel is locked down and forbids kprobes (Secure Boot?): only booting a fixed kernel helps'
 says 3 '^lockdown +integrity' '^next +boot a kernel with the fix' 'refused: locked down'
 machine signed
 says 3 'Secure Boot: no EFI, modules: any$' 'no EFI'
@@ -126,16 +126,72 @@ says 1 '^  loaded   yes$' '^next +nothing now' 'the installed one is loaded'
 echo 0123456789ABCDEF >"$root/sys/module/icache_ipi_mitigate/srcversion"
 says 1 '^  loaded   yes, but not the one that is installed$' '^next .*another version' 'an old one is loaded'
 machine busy
-refused '__sync_icache_dcache() is not as it was compiled: a kprobe sits in it'
-says 3 '^  refused  __sync_icache' '^next +remove the reason' 'refused: probed'
-echo '6,3,3,-;icache_ipi_mitigate: mitigated by branch: x' >>"$root/dev/kmsg"
+refused changed '__sync_icache_dcache() is not as it was compiled: a kprobe sits in it'
+says 3 '^  refused  changed: __sync_icache' '^next +end the probe or tracer' 'refused: probed'
+echo '6,3,3,-;icache_ipi_mitigate: event=loaded method=branch veneer=0 text="x"' >>"$root/dev/kmsg"
 built $kernel
 says 3 '^next +modprobe' 'loaded since, and unloaded'
 
-# The words status looks for are the module's own.
-for words in 'this kernel is fixed' 'is VIPT' 'locked down' 'mitigated by'; do
-	like "$(cat "$top/modules/mitigate/icache_ipi_mitigate.c")" "$words" "the module says: $words"
-done
+# What the text says is for people: the word alone decides.
+machine contradiction
+refused no-probes 'this kernel is fixed'
+says 3 '^  refused  no-probes: this kernel is fixed' '^next +echo 1 >.*kprobes/enabled' 'refused: no probes'
+machine patched
+refused patched 'mitigated by vendor_fix: leave it loaded, nothing to do'
+says 1 '^  refused  patched: mitigated by vendor_fix' '^next +nothing: a live patch' 'refused: a live patch'
+machine elsewhere
+refused other-broadcast 'this kernel interrupts all CPUs, but not by kick_all_cpus_sync()'
+says 2 '^next +boot a kernel with the fix' 'refused: another broadcast'
+machine new-word
+refused tomorrow 'something new'
+says 3 "^next +see the word 'tomorrow' in icache-ipi-mitigate" 'refused: a word of a newer module'
+machine loud
+echo '3,2,2,-;icache_ipi_mitigate: refused: this kernel is fixed' >>"$root/dev/kmsg"
+says 3 '^next .*install icache-ipi-mitigate-dkms' 'a sentence is no word'
+
+# The words are the module's own list, and the manual explains each.
+sed -n 's/^\t\[REFUSAL_.*\] = "\(.*\)",$/\1/p' "$top/modules/common/refuse.c" >words
+is "$(wc -l <words)" 18 'the module has 18 words'
+sed -n 's/^\t{ "\([a-z-]*\)", EXIT_.*/\1/p' "$top/src/status/main.c" >known
+is "$(grep --count . known) $(grep --line-regexp --fixed-strings --invert-match --file=words known)" '10 ' \
+	'status knows no word that the module has not'
+while read -r word; do
+	like "$(cat "$top/man/icache-ipi-mitigate.8" "$top/man/icache-ipi-repro.8")" "^\.It Cm $word( |$)" \
+		"the manual explains $word"
+done <words
+
+# --- what the reproducer measured, as JSON ---
+machine replayed
+run "$status" --root "$root" --repro-result
+is "$rc$out" 3 'no result: exit 3'
+like "$err" 'is icache_ipi_repro loaded' 'and what to look at'
+mkdir -p "$root/sys/kernel/debug/icache_ipi"
+: >"$root/sys/kernel/debug/icache_ipi/result"
+run "$status" --root "$root" --repro-result
+is "$rc$out" 3 'nothing was run: exit 3'
+cat >"$root/sys/kernel/debug/icache_ipi/result" <<'END'
+version=1
+mode=replay-fixed
+ended_by=rounds
+broadcasts=0
+longest_wait_ns=18446744073709551615
+END
+run "$status" --root "$root" --repro-result
+is "$rc$out" '0{"schema": "icache-ipi-repro", "version": 1, "mode": "replay-fixed", "ended_by": "rounds", "broadcasts": 0, "longest_wait_ns": 18446744073709551615}' \
+	'key=value lines become one object'
+echo "$out" >result.json
+run /usr/bin/python3 -c 'import json, jsonschema, sys
+jsonschema.validate(*[json.load(open(name)) for name in sys.argv[1:]])' \
+	result.json "$top/docs/schemas/icache-ipi-repro.schema.json"
+is "$rc$err" 0 'which follows its schema'
+# The keys that the module writes are those that the schema describes.
+sed -n 's/.*seq_\(printf\|puts\)(file, "\([a-z0-9_]*\)=.*/\2/p' "$top/modules/repro/main.c" | sort >keys
+is "$(/usr/bin/python3 -c 'import json, sys
+print("\n".join(sorted(set(json.load(open(sys.argv[1]))["properties"]) - {"schema"})))' \
+	"$top/docs/schemas/icache-ipi-repro.schema.json" | diff - keys)" '' 'the schema has every key of the module'
+echo 'mode=a"b' >"$root/sys/kernel/debug/icache_ipi/result"
+run "$status" --root "$root" --repro-result
+is "$rc" 3 'not what the module writes: exit 3'
 
 run "$status" --root /nowhere
 is "$rc" 3 'no /proc: exit 3'
@@ -178,8 +234,8 @@ else
 fi
 for name in mitigate repro; do
 	manual=$(cat "$top/man/icache-ipi-$name.8")
-	sed -n 's/^module_param\(_cb\)\{0,1\}(\([a-z]*\),.*/\2/p' \
-		"$top/modules/$name/icache_ipi_$name.c" >parameters
+	sed -e '/^#ifdef ICACHE_IPI_TEST/,/^#else/d' "$top/modules/$name/main.c" |
+		sed -n 's/^module_param\(_cb\)\{0,1\}(\([a-z]*\),.*/\2/p' >parameters
 	while read -r parameter; do
 		like "$manual" "^\.It Cm $parameter$" "icache-ipi-$name.8 has $parameter"
 	done <parameters

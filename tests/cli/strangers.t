@@ -41,7 +41,7 @@ is "$(printf '%s' "$out$err" | LC_ALL=C grep -c "$escape" || :)" 0 'status: valu
 
 machine "$scratch/root"
 rm -r "$root/sys/module/icache_ipi_mitigate"
-refusal='icache_ipi_mitigate: refused: this kernel is fixed'
+refusal='icache_ipi_mitigate: event=refused reason=fixed error=-19 text="this kernel is fixed"'
 for line in "6,2,2,-;usb 1-1: Product: $refusal" "12,2,2,-;$refusal" "$refusal" " 6,2,2,-;$refusal"; do
 	echo "$line" >"$root/dev/kmsg"
 	run "$status" --root "$root"

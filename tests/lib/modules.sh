@@ -45,7 +45,7 @@ module_build()
 # kernel's.
 module_warnings()
 {
-	grep -E "^([^ ]*/)?(icache_ipi_[a-z]*\.c|(code|compat|trial|veneer)\.h):.*(warning|error):|^WARNING: modpost" \
+	grep -E "^([^ ]*/)?(main|replay|inject|code|trial|refuse|veneer|repro|compat)\.[ch]:.*(warning|error):|^WARNING: modpost" \
 		"$1" || :
 }
 

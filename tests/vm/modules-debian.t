@@ -69,11 +69,11 @@ suite()
 		count
 	END
 	is "$(answer 1 'load icache_ipi_mitigate.ko')" ENODEV "$1: mitigate refuses"
-	log 'refused: this kernel is fixed' 'and says why'
-	like "$(answer 1 "read $files/result")" '"replay-fixed", "ended_by": "rounds".*"broadcasts": 0,' \
+	log 'event=refused reason=fixed ' 'and says why'
+	like "$(answer 1 "read $files/result")" 'mode=replay-fixed ended_by=rounds .*broadcasts=0 ' \
 		"$1: replay-fixed"
 	like "$(answer 2 "read $files/result")" \
-		'"replay-affected", "ended_by": "rounds".*"broadcasts": 16384,' "$1: replay-affected"
+		'mode=replay-affected ended_by=rounds .*broadcasts=16384 ' "$1: replay-affected"
 	put_back=$(answer 2 count)
 	is "$(answer 1 workload) $((put_back >= 4096 && put_back <= 4160))" '2 1' \
 		"$1: the fault put back: $put_back broadcasts, at least 4096"

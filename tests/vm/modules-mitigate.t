@@ -18,7 +18,7 @@ fixed=$(kernel_build_dir)
 posted=$(kernel_build_dir regress 5.10.y-posted)
 
 before_after "$affected" methods '' branch kprobe branch,far=1
-is "$(grep -Ec 'icache_ipi_mitigate: mitigated by branch \(and veneer\): .* goes to __flush_icache_range' \
+is "$(grep -Ec 'icache_ipi_mitigate: event=loaded method=branch veneer=1 text=".* goes to __flush_icache_range' \
 	"$scratch/methods/console")" 1 'methods: once by a veneer, and only when that was asked for'
 
 # --- every price, and the word for it ---
@@ -62,14 +62,14 @@ for kernel in fixed posted; do
 	END
 	is "$(answer 1 'load icache_ipi_mitigate.ko') $(answer 1 workload)" 'ENODEV 0' \
 		"$kernel kernel: refused, and fixed"
-	log 'icache_ipi_mitigate: refused: this kernel is fixed' 'and says why'
+	log 'icache_ipi_mitigate: event=refused reason=fixed error=-19 text="this kernel is fixed' 'and says why'
 	clean
 done
 guest vipt "$affected" --cpus=2 --cpu=cortex-a53 <<-END
 	load icache_ipi_mitigate.ko
 END
 is "$(answer 1 'load icache_ipi_mitigate.ko')" ENODEV 'VIPT I-cache: refused'
-log 'refused: an I-cache here is VIPT' 'and says why'
+log 'event=refused reason=dormant error=-19 text="an I-cache here is VIPT' 'and says why'
 
 # Two modules that were changed: one looks for a name that is not there, one meets a kernel that forbids
 # probes, as Debian's 4.19 does when it is locked down.
@@ -83,8 +83,8 @@ changed()
 		cat "$scratch/$1/log"
 	mv "$scratch/$1/mitigate/icache_ipi_mitigate.ko" "$scratch/$1.ko"
 }
-changed missing mitigate/icache_ipi_mitigate.c 's/"__sync_icache_dcache"/"__sync_icache_elsewhere"/'
-changed forbidden common/code.h 's/error = register_kprobe(probe);/error = -EPERM;/'
+changed missing common/trial.c 's/"__sync_icache_dcache"/"__sync_icache_elsewhere"/'
+changed forbidden common/code.c 's/error = register_kprobe(probe);/error = -EPERM;/'
 guest probed "$affected" --cpus=2 --file="$scratch/missing.ko" --file="$scratch/forbidden.ko" <<-END
 	load missing.ko
 	load forbidden.ko
@@ -101,14 +101,86 @@ guest probed "$affected" --cpus=2 --file="$scratch/missing.ko" --file="$scratch/
 END
 is "$(answer 1 'load missing.ko') $(answer 1 'load forbidden.ko')" 'ENOENT EPERM' \
 	'the function is missing, probes are forbidden: refused'
-log 'refused: this kernel has no __sync_icache_elsewhere\(\)' 'says what is missing'
-log 'refused: this kernel is locked down and forbids kprobes .*: only booting a fixed kernel helps' \
+log 'reason=no-function error=-2 text="this kernel has no __sync_icache_elsewhere\(\)' 'says what is missing'
+log 'reason=locked-down error=-1 text="this kernel is locked down and forbids kprobes .*: only booting a fixed kernel helps' \
 	'says that it is locked down'
 is "$(answer 1 'write /sys/kernel/debug/tracing/events/kprobes/mine/enable')" ok 'a probe of somebody else'
 is "$(all 'load icache_ipi_mitigate.ko')" 'EBUSY ok EEXIST EINVAL EINVAL EINVAL' \
 	'probed: refused; then loaded; twice; nonsense, nothing'
-log 'refused: __sync_icache_dcache\(\) is not as it was compiled: a kprobe sits in it' 'and says why'
-log 'refused: method=nonsense is none of' 'a bad method is named'
+log 'reason=changed error=-16 text="__sync_icache_dcache\(\) is not as it was compiled: a kprobe sits in it' 'and says why'
+log 'reason=bad-parameter error=-22 text="method=nonsense is none of' 'a bad method is named'
+clean
+
+# An I-cache that was VIPT is offline by now: the module sees none, the kernel remembers.
+changed offline mitigate/main.c 's/= L1IP(read_cpuid(CTR_EL0))/= L1IP_PIPT/'
+guest offline "$affected" --cpus=2 --cpu=cortex-a53 --file="$scratch/offline.ko" <<-END
+	load offline.ko
+END
+is "$(answer 1 'load offline.ko')" ENODEV 'the CPU with a VIPT I-cache is offline: refused'
+log 'reason=dormant ' 'dormant, not fixed'
+
+# --- a zero without a positive control is no zero ---
+probes=/sys/kernel/debug/kprobes/enabled
+guest off "$affected" --cpus=2 <<-END
+	write $probes 0
+	load icache_ipi_mitigate.ko
+	load icache_ipi_repro.ko arm=1
+	write $files/mode inject
+	write $files/run 10
+	write $probes 1
+	load icache_ipi_mitigate.ko
+	workload burst
+END
+is "$(all 'load icache_ipi_mitigate.ko') $(answer 1 "write $files/run") $(all workload)" \
+	'ENXIO ok ENXIO 1' 'kprobes switched off: neither module believes its zero; on again: mitigated'
+log 'icache_ipi_mitigate: event=refused reason=no-probes ' 'says so'
+log 'icache_ipi_repro: event=refused reason=no-probes ' 'and the reproducer'
+clean
+
+# The same kernel, whose flush.c interrupts all CPUs by smp_call_function() itself.
+cat >"$scratch/other.h" <<'END'
+#include <linux/smp.h>
+#include <asm/cacheflush.h>
+static inline void other_nothing(void *unused) { }
+#define flush_icache_range(start, end) \
+	({ __flush_icache_range(start, end); smp_call_function(other_nothing, NULL, 1); })
+END
+cp -a "$affected" "$scratch/other-kernel"
+make -C "$scratch/other-kernel" ARCH=arm64 CROSS_COMPILE="${CROSS_COMPILE-aarch64-linux-gnu-}" \
+	KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=icache-ipi KBUILD_BUILD_HOST=proof \
+	HOSTCFLAGS='-fcommon -O2' CFLAGS_flush.o="-include $scratch/other.h" Image \
+	>"$scratch/other.log" 2>&1 || tail "$scratch/other.log"
+# shellcheck disable=SC2034 # guest reads it
+image=$scratch/other-kernel/arch/arm64/boot/Image
+guest other "$affected" --cpus=2 <<-END
+	load icache_ipi_mitigate.ko
+	load icache_ipi_repro.ko arm=1
+	write $files/mode inject
+	write $files/run 10
+END
+image=''
+is "$(answer 1 'load icache_ipi_mitigate.ko') $(answer 1 "write $files/run")" \
+	'EOPNOTSUPP EOPNOTSUPP' 'interrupts by smp_call_function(): not called fixed'
+log 'icache_ipi_mitigate: event=refused reason=other-broadcast ' 'says so'
+rm -rf "$scratch/other-kernel"
+
+# --- a probe armed on the very call between finding and writing; a fix that is in place already ---
+sed 's/icache_ipi_mitigate\x00/icache_ipi_mitigat2\x00/g' \
+	"$scratch/ko-$(basename "$affected")/mitigate/icache_ipi_mitigate.ko" >"$scratch/second.ko"
+guest rival "$affected" --cpus=4 --file="$scratch/second.ko" <<-END
+	load icache_ipi_mitigate.ko method=branch rival=1
+	count
+	workload burst
+	count
+	load icache_ipi_mitigate.ko
+	load second.ko
+	unload icache_ipi_mitigate
+END
+is "$(all 'load icache_ipi_mitigate.ko') $(all workload) $(($(answer 2 count) >= 2048))" \
+	'EBUSY ok 2 1' 'a rival probe: refused, nothing is written; without it: loaded'
+log 'event=refused reason=raced error=-16 ' 'says so'
+is "$(answer 1 'load second.ko')" ENODEV 'fixed by another module: nothing to do'
+log 'event=refused reason=patched error=-19 text="mitigated by icache_ipi_mitigate: leave it' 'names it'
 clean
 
 # --- hotplug, and somebody else's probe on the same call while it is loaded ---

@@ -51,14 +51,14 @@ clean
 is "$([ "$(answer 1 'symbol _text')" != "$linked" ] && echo moved)" moved \
 	"KASLR: the kernel is at $(answer 1 'symbol _text'), was linked for $linked"
 if [ "$(distance)" -ge 128 ]; then
-	log 'mitigated by branch \(and veneer\)' "a module $(distance) MiB away: a veneer"
+	log 'event=loaded method=branch veneer=1 ' "a module $(distance) MiB away: a veneer"
 else
 	skip 'a module far away' "this QEMU's random numbers put it $(distance) MiB away"
 fi
 is "$(all workload) $(answer 2 count) $(answer 1 'cycle 10')" '1 2 0 ok' \
 	'mitigated, affected again; ten times under the workload'
 is "$(($(answer 4 count) >= 2048))" 1 'and all broadcasts are back'
-like "$(answer 1 "read $files/result")" '"holds": 16, "broadcasts": 0' 'repro: replays'
+like "$(answer 1 "read $files/result")" 'holds=16 broadcasts=0 ' 'repro: replays'
 
 # --- somebody is at the function already: a tracer; what jumps into a module, as live patches do ---
 sed 's/icache_ipi_mitigate\x00/icache_ipi_mitigat2\x00/g' \
@@ -76,12 +76,11 @@ guest taken "$kdir" --cpus=2 --file="$scratch/second.ko" <<-END
 	workload burst
 END
 clean
-is "$(all 'load icache_ipi_mitigate.ko') $(all 'load second.ko') $(all workload)" 'EBUSY ok EBUSY ok 0' \
-	'traced: refused, then loaded; patched: refused, then loaded, and no broadcast'
-log 'refused: __sync_icache_dcache\(\) is not as it was compiled: it is being traced or live-patched' \
+is "$(all 'load icache_ipi_mitigate.ko') $(all 'load second.ko') $(all workload)" 'EBUSY ok ENODEV ok 0' \
+	'traced: refused, then loaded; patched: nothing to do, then loaded, and no broadcast'
+log 'reason=changed error=-16 text="__sync_icache_dcache\(\) is not as it was compiled: it is being traced or live-patched' \
 	'says so of a tracer'
-log 'refused: __sync_icache_dcache\(\) is not as it was compiled: it jumps into a module: a live patch\?' \
-	'and of a live patch'
+log 'reason=patched error=-19 text="mitigated by icache_ipi_mitigate: leave it loaded' 'and names a live patch'
 
 guest unmoved "$kdir" --cpus=2 <<-END
 	symbol _text

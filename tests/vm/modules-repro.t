@@ -73,7 +73,7 @@ clean
 is "$(all 'load icache_ipi_repro.ko')" \
 	'ok EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL ok ok' 'bad parameters are EINVAL'
 for bad in arm=2 arm=-1 seconds=99999999999999999999 seconds=0 rounds=many threads=-8; do
-	log "icache_ipi_repro: refused: $bad: a number from" "$bad is named"
+	log "icache_ipi_repro: event=refused reason=bad-parameter error=-22 text=\"$bad: a number from" "$bad is named"
 done
 is "$(all "write $files/run")" 'EPERM EINVAL EINVAL EINVAL ok ok ok ok ok ok ok ok ok' \
 	'not armed: EPERM; nonsense, too much: EINVAL'
@@ -82,23 +82,25 @@ is "$(printf '%s\n' "$answers" | sed -n 's/^together: //p' | sort | tr '\n' ' ')
 is "$(all "write $files/mode")" 'EINVAL ok ok EBUSY ok ok' 'the mode stands still while a run is under way'
 printf '%s\n' "$answers" | sed -n "s#^read $files/result: ##p" >"$scratch/results"
 cat >"$scratch/judge.py" <<'END'
-import json, sys
-results = [json.loads(line) for line in open(sys.argv[1])]
+import sys
+results = [dict(pair.split("=") for pair in line.split()) for line in open(sys.argv[1])]
+for result in results:
+    result.update({key: int(value) for key, value in result.items() if value.isdigit()})
 nothing, fixed, affected, stopped, timed, inject, budget = results
 assert nothing == {}
 for result in results[1:]:
-    assert result["schema"] == "icache-ipi-repro" and result["version"] == 1
-    hold = result["hold_ns"]
-    assert hold["min"] <= hold["median"] <= hold["p99"] <= hold["max"]
+    assert result["version"] == 1
+    holds = [result["hold_%s_ns" % name] for name in ("min", "median", "p99", "max")]
+    assert holds == sorted(holds)
     assert result["elapsed_ns"] < 2.5e9
 for result in fixed, affected:
     assert (result["threads"], result["holds"], result["ptes"]) == (8, 32, 512)
     assert result["ended_by"] == "rounds"
     # All eight at once: the last one waits for seven.
-    assert result["longest_wait_ns"] >= 7 * result["hold_ns"]["min"]
+    assert result["longest_wait_ns"] >= 7 * result["hold_min_ns"]
 assert (fixed["mode"], fixed["broadcasts"]) == ("replay-fixed", 0)
 assert (affected["mode"], affected["broadcasts"]) == ("replay-affected", 32 * 512)
-assert affected["hold_ns"]["median"] > 5 * fixed["hold_ns"]["median"]
+assert affected["hold_median_ns"] > 5 * fixed["hold_median_ns"]
 assert stopped["ended_by"] == "stop"
 assert timed["ended_by"] == "time" and timed["elapsed_ns"] >= 2e9
 assert inject["mode"] == "inject" and inject["ended_by"] == "stop"
@@ -113,9 +115,9 @@ is "$(answer 1 workload) $(answer 2 workload)" '2 0' 'inject: affected; stopped:
 like "$(answer 3 workload)" '^[23]$' 'inject 100: half affected is not called fixed'
 is "$(answer 4 workload)" 0 'unloaded under way: fixed'
 is "$(all 'unload icache_ipi_repro')" 'ok ok ok' 'unloads, also while it injects and while it replays'
-is "$(grep -Ec 'inject: ended by stop after [0-9]+ ms, [1-9][0-9]* broadcasts' "$scratch/repro/console")" \
+is "$(grep -Ec 'event=ended mode=inject ended_by=stop elapsed_ms=[0-9]+ broadcasts=[1-9]' "$scratch/repro/console")" \
 	2 'one injection was stopped by hand, one by unloading under the running workload'
-log 'replay-affected: ended by stop' 'the run was stopped by unloading'
+log 'event=ended mode=replay-affected ended_by=stop ' 'the run was stopped by unloading'
 
 guest repro-affected "$(kernel_build_dir regress)" --cpus=2 <<-END
 	load icache_ipi_repro.ko arm=1

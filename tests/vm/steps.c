@@ -10,7 +10,7 @@
  *	stop
  *	write PATH TEXT...		one write()
  *	together PATH PATH TEXT		write TEXT to both at the same time
- *	read PATH
+ *	read PATH			in one line: a blank for each newline
  *	wait PATH			read it until it says 0
  *	sleep MILLISECONDS
  *	count				broadcasts since the last `count` (a kprobe event)
@@ -104,6 +104,17 @@ static const char *read_file(const char *path)
 	while (got && text[got - 1] == '\n')
 		text[--got] = '\0';
 	return text;
+}
+
+static const char *in_one_line(const char *text)
+{
+	static char line[65536];
+	size_t i;
+
+	for (i = 0; text[i] && i < sizeof(line) - 1; i++)
+		line[i] = text[i] == '\n' ? ' ' : text[i];
+	line[i] = '\0';
+	return line;
 }
 
 static int run_workload(char **words)
@@ -235,7 +246,7 @@ static void do_step(char **words)
 	else if (!strcmp(step, "together"))
 		write_together(words + 1);
 	else if (!strcmp(step, "read"))
-		printf("@ read %s: %s\n", words[1], read_file(words[1]));
+		printf("@ read %s: %s\n", words[1], in_one_line(read_file(words[1])));
 	else if (!strcmp(step, "wait"))
 		while (!strcmp(read_file(words[1]), "1"))
 			usleep(10000);

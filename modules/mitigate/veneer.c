@@ -1,39 +1,22 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * veneer.h: a stepping stone for a branch of the kernel to a module that is out of its reach
- *
- * B and BL reach 128 MiB. With CONFIG_RANDOMIZE_MODULE_REGION_FULL modules are up to 4 GiB away
- * from the kernel's text, and the kernel has veneers (PLTs) for branches out of modules alone. But
- * a kernel that was moved by KASLR lies in the midst of the vmalloc area (kernel/kaslr.c), and
- * __vmalloc_node_range() takes bounds: a page of our own within reach of the text, for two
- * instructions and an address, as the linker makes them:
- *
- *	ldr	x16, .+8
- *	br	x16
- *	.quad	target
- *
- * x16 is there for this: AAPCS64 lets a veneer between a caller and a function have it, and a
- * branch by it may land on the BTI c or PACIASP that a function of a kernel with BTI begins with.
- * BL itself is never checked, nor is a page without the guarded bit. No C code calls through the
- * veneer, so CFI has nothing to check. The page is never writable and executable at once.
+ * veneer.c: one page within reach of the kernel's text, and what makes it executable
  */
-#ifndef ICACHE_IPI_VENEER_H
-#define ICACHE_IPI_VENEER_H
-
 #include <linux/mm.h>
 #include <linux/numa.h>
-#include <linux/sizes.h>
 #include <linux/smp.h>
 #include <linux/vmalloc.h>
 
+#include <asm/cacheflush.h>
 #include <asm/pgtable.h>
 
 #include "code.h"
 #include "compat.h"
+#include "veneer.h"
 
 struct veneer {
-	__le32 load, branch;
-	__le64 target;
+	__le32 load, branch;	/* instructions are little-endian always */
+	u64 target;		/* data: ldr reads it as the kernel is */
 };
 
 /* The page; NULL without one. */
@@ -49,16 +32,8 @@ static struct code_function veneer_functions[VENEER_FUNCTIONS] = {
 	[VENEER_RW] = { .name = "set_memory_rw" },
 };
 
-/* Does a B or BL at @from reach @to? The distance is 26 bits of words, signed. */
-static inline bool veneer_reaches(unsigned long from, unsigned long to)
-{
-	const long distance = to - from;
-
-	return distance >= -SZ_128M && distance < SZ_128M;
-}
-
 /* set_memory_ro() and its kin, on the page. */
-static inline __nocfi int veneer_set(unsigned int function)
+static __nocfi int veneer_set(unsigned int function)
 {
 	int (*set)(unsigned long address, int pages) = (void *)veneer_functions[function].start;
 
@@ -69,7 +44,7 @@ static inline __nocfi int veneer_set(unsigned int function)
  * Back to what vfree() expects: with rodata=full the page's other mapping, in the linear map, lost
  * its write permission as well, and whoever gets the page next needs it.
  */
-static inline void veneer_free(void)
+void veneer_free(void)
 {
 	if (!veneer)
 		return;
@@ -87,7 +62,7 @@ static inline void veneer_free(void)
  * Context: may sleep.
  * Return: NULL, and @veneer is there until veneer_free(); or why not.
  */
-static inline __nocfi const char *veneer_make(unsigned long from, unsigned long target)
+__nocfi const char *veneer_make(unsigned long from, unsigned long target)
 {
 	const unsigned long low = max(from - SZ_128M, (unsigned long)VMALLOC_START);
 	const unsigned long high = min(from + SZ_128M, (unsigned long)VMALLOC_END);
@@ -106,7 +81,7 @@ static inline __nocfi const char *veneer_make(unsigned long from, unsigned long 
 		return "there is no free page within 128 MiB of the call";
 	veneer->load = cpu_to_le32(0x58000050);
 	veneer->branch = cpu_to_le32(0xd61f0200);
-	veneer->target = cpu_to_le64(target);
+	veneer->target = target;
 	/* Nobody has executed anything there; a new mapping may meet an old cache line. */
 	caches_clean_inval_pou((unsigned long)veneer, (unsigned long)(veneer + 1));
 	if (!veneer_set(VENEER_RO) && !veneer_set(VENEER_X)) {
@@ -117,4 +92,8 @@ static inline __nocfi const char *veneer_make(unsigned long from, unsigned long 
 	return "a page within 128 MiB of the call cannot be made executable";
 }
 
-#endif
+/* Where the veneer is; 0 without one. Any context. */
+unsigned long veneer_address(void)
+{
+	return (unsigned long)veneer;
+}
