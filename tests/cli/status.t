@@ -211,18 +211,43 @@ if command -v apt-get >/dev/null; then
 else
 	skip 'the unit' 'no apt-get: systemd-analyze comes out of a Debian package'
 fi
-# condition CODE: what the unit makes of an exit code of icache-ipi-check
-condition()
+# command NAME: the script of the unit's ExecNAME=, as systemd gives it to /bin/sh
+command()
 {
-	mkdir -p bin
-	printf '#!/bin/sh\nexit %s\n' "$1" >bin/icache-ipi-check
-	chmod +x bin/icache-ipi-check
-	PATH=$scratch/bin:$PATH sh -c "$(sed -n "s/^ExecCondition=.*-c '\(.*\)'$/\1/p" "$unit" |
-		sed 's/\$\$/$/g')" && echo load || echo skip
+	sed --quiet "/^Exec$1=/{:next;p;/[\\]$/{n;b next};}" "$unit" | sed -e "s/^Exec$1=.*-c '//" -e "s/'$//" -e 's/\\$//' \
+		-e 's/\$\$/$/g' -e "s#/sbin/##g" -e "s#/sys/module#$scratch/sys-module#g" | tr '\n' ' '
 }
-is "$(condition 0) $(condition 1) $(condition 2) $(condition 3)" 'skip skip load skip' \
-	'the unit loads the module on an affected kernel alone'
-
+mkdir bin
+# boot CODE ANSWER: the unit on a machine where icache-ipi-check exits with CODE (none: is not there) and
+# the module refuses with the word ANSWER, or loads; prints what was tried, and whether the unit fails
+boot()
+{
+	rm -f bin/* tried
+	[ "$1" = none ] || printf '#!/bin/sh\nexit %s\n' "$1" >bin/icache-ipi-check
+	printf '#!/bin/sh\necho modprobe >>tried\n[ %s = loads ]\n' "$2" >bin/modprobe
+	printf '#!/bin/sh\necho "icache_ipi_mitigate: event=refused reason=%s error=-1 text=x"\n' "$2" >bin/dmesg
+	chmod +x bin/*
+	rc=0
+	PATH=$scratch/bin:/usr/bin:/bin sh -c "$(command Start)" >/dev/null 2>&1 || rc=$?
+	echo "$(cat tried 2>/dev/null || echo skip) $([ "$rc" = 0 ] && echo ok || echo failed)"
+}
+is "$(boot 0 loads), $(boot 1 loads)" 'skip ok, skip ok' 'the unit: fixed or dormant: skipped'
+is "$(boot 2 loads), $(boot 3 loads), $(boot none loads)" 'modprobe ok, modprobe ok, modprobe ok' \
+	'the unit: affected, unknown or no check: the module is tried'
+is "$(boot none fixed), $(boot 3 dormant), $(boot 2 patched)" 'modprobe ok, modprobe ok, modprobe ok' \
+	'the unit: the module finds that nothing is to do: no failure'
+is "$(boot 2 locked-down), $(boot none no-probes), $(boot 2 raced)" \
+	'modprobe failed, modprobe failed, modprobe failed' 'the unit: any other reason is a failure'
+printf '#!/bin/sh\necho "$@" >tried\n' >bin/rmmod
+chmod +x bin/rmmod
+rm -f tried
+PATH=$scratch/bin:$PATH sh -c "$(command Stop)"
+is "$(cat tried 2>/dev/null)" '' 'the unit: stopped without the module: nothing to unload'
+mkdir -p sys-module/icache_ipi_mitigate
+PATH=$scratch/bin:$PATH sh -c "$(command Stop)"
+is "$(cat tried)" icache_ipi_mitigate 'the unit: stopped: rmmod, which needs no file of the module'
+is "$(grep --count -E '^(ExecCondition|Conflicts)=' "$unit"), $(grep --only-matching 'DefaultDependencies=no' "$unit")" \
+	'0, DefaultDependencies=no' 'the unit: nothing that systemd 239 lacks, and shutdown does not stop it'
 # --- the manual pages ---
 if command -v mandoc >/dev/null; then
 	for page in icache-ipi-mitigate.8 icache-ipi-repro.8 icache-ipi-status.8; do
