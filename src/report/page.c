@@ -720,6 +720,8 @@ static void print_origin(FILE *to, const struct result *result)
 		   json_string_value(json_object_get(result->vm, "image_sha256")), true);
 	print_fact(to, "Initramfs SHA-256",
 		   json_string_value(json_object_get(result->vm, "initramfs_sha256")), true);
+	if (json_is_true(json_object_get(result->vm, "own_init")))
+		print_fact(to, "Init", "not the one shipped: its counts are what that program says", false);
 	print_fact(to, "Outcome", result_outcome_names[result->outcome], false);
 	if (result->guest_end_ns > result->guest_boot_ns)
 		fprintf(to, "<dt>Guest time</dt><dd>%.3f s after %.3f s of boot</dd>\n",

@@ -198,6 +198,7 @@ static void take_option(struct vm_options *options, int option)
 		break;
 	case OPTION_INIT:
 		options->init = optarg;
+		options->own_init = true;
 		break;
 	case OPTION_FILE:
 		add_word(&options->files, optarg);
@@ -393,13 +394,17 @@ static void close_dump(int directory_fd, int dump_fd, bool whole)
 static json_t *describe_vm(const struct vm_qemu *qemu, const struct vm_options *options,
 			   const struct vm_image *image, const char *initramfs_sha256)
 {
-	json_t *command = json_array();
+	json_t *command = json_array(), *object;
 
 	for (char **argument = qemu->argv; *argument; argument++)
 		json_array_append_new(command, result_text(*argument));
-	return json_pack("{s:s, s:o, s:i, s:s, s:s}", "qemu", qemu->version, "command", command,
-			 "icount_shift", options->shift, "image_sha256", image->sha256,
-			 "initramfs_sha256", initramfs_sha256);
+	object = json_pack("{s:s, s:o, s:i, s:s, s:s}", "qemu", qemu->version, "command", command,
+			   "icount_shift", options->shift, "image_sha256", image->sha256,
+			   "initramfs_sha256", initramfs_sha256);
+	/* Whoever reads the result shall know that another program has counted. */
+	if (options->own_init)
+		json_object_set_new(object, "own_init", json_true());
+	return object;
 }
 
 /* What the workload cannot know: how many CPUs were asked for. */

@@ -31,6 +31,7 @@ struct vm_census_request {
 struct vm_options {
 	const char *image;		/* arm64 Image */
 	const char *init;		/* static arm64 program that becomes /init */
+	bool own_init;			/* it is not the workload that came with this program */
 	const char *output;		/* directory for result.json and console.log */
 	const char *qemu;		/* program */
 	const char *cpu;		/* QEMU's CPU model */

@@ -126,4 +126,28 @@ run timeout 20 "$report" --matrix --format=json "$scratch/matrix"
 is "$rc" 3 'report --matrix: report.json is a pipe'
 like "$out" '"kernel": "k\?rnel"' '... and a name that is no UTF-8'
 
+# --- a report among things of others ---
+if [ "$(id -u)" = 0 ]; then
+	mkdir -m 1777 "$scratch/shared"
+	echo precious >"$scratch/victim"
+	ln -s ../victim "$scratch/shared/r.html"
+	chown --no-dereference 65534 "$scratch/shared/r.html"
+	run "$report" --output="$scratch/shared/r.html" "$affected"
+	is "$(cat "$scratch/victim")" precious "report: behind somebody else's link nothing changes"
+	is "$(stat -c %F "$scratch/shared/r.html")" 'regular file' '... which is replaced'
+	ln -s shared/second "$scratch/own"
+	ln -s ../victim "$scratch/shared/second"
+	chown --no-dereference 65534 "$scratch/shared/second"
+	run "$report" --output="$scratch/own" "$affected"
+	is "$(cat "$scratch/victim") $(stat -c %F "$scratch/own" "$scratch/shared/second" | paste -sd,)" \
+		'precious symbolic link,regular file' "report: a link of one's own to somebody else's"
+	mkfifo "$scratch/shared/pipe" && chown 65534 "$scratch/shared/pipe"
+	run timeout 20 "$report" --output="$scratch/shared/pipe" "$affected"
+	is "$(stat -c %F "$scratch/shared/pipe")" 'regular file' "report: somebody else's pipe is replaced"
+else
+	skip "report: somebody else's links" 'needs root'
+fi
+is "$("$report" --output=/dev/stdout "$affected" | wc -l)" "$("$report" "$affected" | wc -l)" \
+	'report: --output=/dev/stdout'
+
 done_testing
