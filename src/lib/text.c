@@ -8,15 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/say.h"
+#include "lib/exit.h"
 #include "lib/text.h"
 
 char *text_of(const char *format, va_list arguments)
 {
 	char *made;
 
-	if (vasprintf(&made, format, arguments) < 0)
-		die(EXIT_UNKNOWN, "cannot make a text: %s", strerror(errno));
+	/* Not by die(), which prints through this file. */
+	if (vasprintf(&made, format, arguments) < 0) {
+		fprintf(stderr, "%s: cannot make a text: %s\n", program_invocation_short_name,
+			strerror(errno));
+		exit(EXIT_UNKNOWN);
+	}
 	return made;
 }
 
