@@ -46,7 +46,9 @@ static void print_cell(FILE *to, const struct report_cell *cell)
 {
 	fputs("<tr><th scope=\"row\">", to);
 	report_print_bdi(to, report_cell_kernel(cell));
-	fprintf(to, "</th><td data-of=\"Pages\">%s</td><td data-of=\"Compiler\">", cell->pages);
+	fputs("</th><td data-of=\"Pages\">", to);
+	report_print_markup(to, cell->pages);
+	fputs("</td><td data-of=\"Compiler\">", to);
 	report_print_bdi(to, cell->compiler);
 	fputs("</td>", to);
 	report_print_number(to, "CPUs", "%u", cell->cpus);

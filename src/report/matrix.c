@@ -31,6 +31,11 @@ static bool exists(const char *path)
 	return !stat(path, &status);
 }
 
+static bool is_page_size(const char *word)
+{
+	return !strcmp(word, "4K") || !strcmp(word, "16K") || !strcmp(word, "64K");
+}
+
 /* One line of the plan. The name of a cell is a folder's: nothing that leads out of the matrix. */
 static bool parse_cell(struct report_cell *cell, char *line)
 {
@@ -49,7 +54,7 @@ static bool parse_cell(struct report_cell *cell, char *line)
 		copy(words[i], sizes[i], word);
 	}
 	cell->cpus = strtoul(cpus, NULL, 10);
-	return !line && !strchr(cell->name, '/') && *cell->name != '.' &&
+	return !line && is_page_size(cell->pages) && !strchr(cell->name, '/') && *cell->name != '.' &&
 	       !strchr(cell->build, '/') && *cell->build != '.' &&
 	       cell->cpus > 0 && cell->cpus <= RESULT_CPUS_MAX;
 }

@@ -34,7 +34,8 @@ void report_open_page(FILE *to, const char *title)
 	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	      "<meta name=\"generator\" content=\"icache-ipi-report " ICACHE_IPI_VERSION "\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" "
-	      "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>", to);
+	      "content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+	      "form-action 'none'\">\n<title>", to);
 	report_printf_markup(to, "%s " DASH " icache-ipi", title);
 	fprintf(to, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n<header>\n"
 		"<p class=\"kicker\">icache-ipi report: interrupts to all CPUs for executable user "

@@ -126,6 +126,15 @@ run timeout 20 "$report" --matrix --format=json "$scratch/matrix"
 is "$rc" 3 'report --matrix: report.json is a pipe'
 like "$out" '"kernel": "k\?rnel"' '... and a name that is no UTF-8'
 
+for pages in '<base >' "${escape}[2J" 8K ''; do
+	printf 'cell\tkernel\t%s\t8\tgcc\tbuild\n' "$pages" >"$scratch/matrix/plan"
+	run "$report" --matrix --format=html "$scratch/matrix"
+	is "$rc $out" '3 ' "report --matrix: pages that are none: $(printf %s "$pages" | tr -d "$escape")"
+	is "$(printf '%s' "$err" | grep -c "$escape" || :)" 0 '... without escapes'
+done
+"$report" --format=html "$affected" >"$scratch/page.html" || :
+like "$(cat "$scratch/page.html")" "base-uri 'none'; form-action 'none'" 'report: a page takes no other base, and sends no form'
+
 # --- a report among things of others ---
 if [ "$(id -u)" = 0 ]; then
 	mkdir -m 1777 "$scratch/shared"
