@@ -44,13 +44,13 @@ help:
 ## make proof     prove the backport: an affected and a fixed kernel on 64 arm64 CPUs
 proof: setup-proof
 	@+$(MAKE) --no-print-directory all
-	@O=$(abspath $(O)) scripts/proof --kernel "$(KERNEL)" $(SERIES:%=--series %) \
+	@O="$(abspath $(O))" scripts/proof --kernel "$(KERNEL)" $(SERIES:%=--series %) \
 		$(CPUS:%=--cpus %) $(PAGES:%=--pages %) $(if $(REALISTIC),--realistic)
 
 ## make matrix    every combination of KERNELS= SERIES= PAGES= CPUS= COMPILERS=, here or over SSHLOGINS=file
 matrix: setup-matrix
 	@+$(MAKE) --no-print-directory all
-	@O=$(abspath $(O)) scripts/matrix $(if $(KERNELS),--kernels "$(KERNELS)") \
+	@O="$(abspath $(O))" scripts/matrix $(if $(KERNELS),--kernels "$(KERNELS)") \
 		$(if $(SERIES),--series "$(SERIES)") $(if $(PAGES),--pages "$(PAGES)") \
 		$(if $(CPUS),--cpus "$(CPUS)") $(if $(COMPILERS),--compilers "$(COMPILERS)") \
 		$(if $(TIER),--tier $(TIER)) $(if $(SSHLOGINS),--sshlogins "$(SSHLOGINS)") \
@@ -60,30 +60,30 @@ matrix: setup-matrix
 TESTS ?= tests
 check: setup-check
 	@+$(MAKE) --no-print-directory all unit-tests
-	@O=$(abspath $(O)) scripts/run-tests $(TESTS)
+	@O="$(abspath $(O))" scripts/run-tests $(TESTS)
 
 ## make bench     what it costs, each BENCHES="stages load mitigate check" of tests/bench
 BENCHES ?= stages load mitigate check
 bench: setup-bench
 	@+$(MAKE) --no-print-directory all
 	@code=0; for part in $(BENCHES); do \
-		O=$(abspath $(O)) tests/bench/$$part || code=$$?; echo; \
+		O="$(abspath $(O))" tests/bench/$$part || code=$$?; echo; \
 	done; exit $$code
 
 ## make deb       Debian packages for this machine and arm64, as an apt repository (SIGN=GPG-KEY)
 deb: setup-deb
-	@O=$(abspath $(O)) debian/build $(SIGN:%=--sign %)
+	@O="$(abspath $(O))" debian/build $(SIGN:%=--sign %)
 
 ## make kernel-packages FORMAT=deb|rpm   kernels to install, an affected and a fixed one
 FORMAT ?= deb
 kernel-packages: setup-packages
 	@scripts/kernel-packages --kernel "$(KERNEL)" $(SERIES:%=--series %) $(PAGES:%=--pages %) \
-		$(FORMAT:%=--format %) --output $(abspath $(O))/kernel-packages
+		$(FORMAT:%=--format %) --output "$(abspath $(O))/kernel-packages"
 
 ## make rpm       source RPM, and RPMs of this machine and of aarch64: build/rpm (rpm/README.md)
 .PHONY: rpm rpm-repo
 rpm: setup-rpm
-	@O=$(abspath $(O)) rpm/build
+	@O="$(abspath $(O))" rpm/build
 
 ## make rpm-repo  the same, as a repository for dnf: build/rpm/RPMS
 rpm-repo: rpm

@@ -77,6 +77,17 @@ mkdir "$scratch/bin"
 for program in realpath basename dirname cat sed; do ln -s "$(command -v $program)" "$scratch/bin"; done
 fails 'kernel-source: no tools' env PATH="$scratch/bin" /bin/sh "$top/scripts/kernel-source" debian-5.10
 
+# --- a checkout in a folder whose name is no plain word ---
+odd="$scratch/a b's ü"
+mkdir -p "$odd"
+tar --create --directory="$top" --exclude=./build --exclude=./.git . | tar --extract --directory="$odd"
+run env -u MAKEFLAGS -u MAKEOVERRIDES -u O make --silent --jobs=2 --directory="$odd" SETUP=no CFLAGS=-O0 ARM64_CFLAGS=-O0 all
+is "$rc$err" 0 'make all, in a folder with a blank, a quote and an umlaut'
+run env -u O "$odd/scripts/backport" --check "$scratch/tree"
+is "$rc $out" '2 affected' '... and what it built is found'
+run env -u MAKEFLAGS -u MAKEOVERRIDES -u O make --silent --directory="$odd" SETUP=no check TESTS=tests/cli/backport-check.t
+is "$rc" 0 '... make check runs there'
+
 # --- what a tarball may not bring ---
 mkdir -p "$scratch/pack/tree"
 cp -r "$scratch/tree/." "$scratch/pack/tree"
