@@ -8,14 +8,14 @@
 #include "kernel/kernel.h"
 
 /*
- * Add the symbols of the System.map of @size bytes at @map, with addresses for offsets. False when
+ * map.c: add the symbols of the System.map of @size bytes at @map, with addresses for offsets. False when
  * it has no _stext: then nothing is added. Debian ships one that is a single line pointing at
  * another package.
  */
 bool kernel_map_read(struct kernel_symbols *symbols, const char *map, size_t size);
 
 /*
- * After kernel_from_image() took its symbols from a System.map: is that the map of this very Image?
+ * fit.c: after kernel_from_image() took its symbols from a System.map: is that the map of this very Image?
  * The Image has its banner where the map says, and the map's functions are in the Image's own
  * kallsyms, at most one in a thousand excepted. Where it has no kallsyms, its calls land on them.
  */
