@@ -137,6 +137,33 @@ done
 is "$(cd / && bash -euc ". '$top/modules/mitigate/dkms.conf'; echo \$BUILD_EXCLUSIVE_KERNEL")" . \
 	'dkms.conf can be read for its name alone'
 
+# --- whose module is it that a package's removal unloads? ---
+# removal NAME WHERE: how often the package asks for it, on a machine (host) or elsewhere
+mkdir "$scratch/shim"
+removal()
+{
+	mkdir -p "$scratch/sys-module/icache_ipi_$1"
+	: >"$scratch/asked"
+	printf '#!/bin/sh\n[ %s = chroot ]\n' "$2" >"$scratch/shim/ischroot"
+	printf '#!/bin/sh\n[ %s = container ]\n' "$2" >"$scratch/shim/systemd-detect-virt"
+	# shellcheck disable=SC2016 # $1 is the shim's
+	printf '#!/bin/sh\necho >>%s\nrmdir "%s/$1"\n' "$scratch/asked" "$scratch/sys-module" \
+		>"$scratch/shim/rmmod"
+	chmod +x "$scratch"/shim/*
+	sed "s#/sys/module#$scratch/sys-module#" "$top/debian/icache-ipi-$1-dkms.prerm" >"$scratch/prerm"
+	env PATH="$scratch/shim:$PATH" DPKG_ROOT="$([ "$2" != elsewhere ] || echo /elsewhere)" \
+		sh "$scratch/prerm" remove || echo fails
+	wc -l <"$scratch/asked"
+}
+for name in mitigate repro; do
+	is "$(removal $name host) $(removal $name chroot) $(removal $name container) $(removal $name elsewhere)" \
+		'1 0 0 0' "$name: unloaded on this machine, not from a chroot, a container or another root"
+done
+for spec in icache-ipi kmod-icache-ipi-mitigate; do
+	is "$(grep -c 'systemd-detect-virt --quiet --ch\|systemd-detect-virt --quiet --co' "$top/rpm/$spec.spec"), $(
+		grep -c 'modprobe -r' "$top/rpm/$spec.spec")" '2, 0' "$spec.spec: the same, and by rmmod"
+done
+
 if ! command -v dkms >/dev/null; then
 	skip 'dkms' 'not installed: scripts/setup check'
 elif ! headers=$(debian_headers bookworm 2>"$scratch/err"); then

@@ -50,7 +50,9 @@ cat >/shim/rmmod <<'END'
 echo "$1" >>/shim/asked
 [ "$1" = icache_ipi_mitigate ] && [ "$(grep -c "^$1$" /shim/asked)" = 2 ] && rmdir "/sys/module/$1"
 END
-chmod +x /shim/rmmod
+# This is a chroot, where a module would be the host's: for the packages it is a machine.
+printf '#!/bin/sh\nexit 1\n' | tee /shim/ischroot >/shim/systemd-detect-virt
+chmod +x /shim/rmmod /shim/ischroot /shim/systemd-detect-virt
 
 # The mitigation of 0.1.0 by its name of then, in force, and what full-upgrade makes of it
 version_of() { dpkg-query --show --showformat '${Version}' "$1"; }
