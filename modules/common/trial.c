@@ -156,14 +156,10 @@ int trial_broadcasts(void)
 enum refusal trial_refusal(int error)
 {
 	switch (error) {
-	case -ENXIO:
-		return REFUSAL_NO_PROBES;
-	case -EAGAIN:
-		return REFUSAL_MISSED;
-	case -EOPNOTSUPP:
-		return REFUSAL_OTHER_BROADCAST;
-	default:
-		return REFUSAL_ERROR;
+	case -ENXIO: return REFUSAL_NO_PROBES;
+	case -EAGAIN: return REFUSAL_MISSED;
+	case -EOPNOTSUPP: return REFUSAL_OTHER_BROADCAST;
+	default: return REFUSAL_ERROR;
 	}
 }
 
@@ -173,11 +169,8 @@ const char *trial_explain(int error)
 	switch (error) {
 	case -ENXIO:
 		return "probes do not see a broadcast of our own: is debugfs kprobes/enabled 0?";
-	case -EAGAIN:
-		return "a probe was missed while this kernel was tried: try again";
-	case -EOPNOTSUPP:
-		return "this kernel interrupts all CPUs, but not by kick_all_cpus_sync()";
-	default:
-		return "this kernel could not be tried";
+	case -EAGAIN: return "a probe was missed while this kernel was tried: try again";
+	case -EOPNOTSUPP: return "this kernel interrupts all CPUs, but not by kick_all_cpus_sync()";
+	default: return "this kernel could not be tried";
 	}
 }

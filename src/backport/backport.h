@@ -18,7 +18,7 @@
 
 /* list.c */
 struct backport_list {
-	const char **items;	/* NULL-terminated, or NULL when nothing was ever added */
+	const char **items; /* NULL-terminated, or NULL when nothing was ever added */
 	size_t count;
 };
 
@@ -35,7 +35,7 @@ void backport_refuse(const char *what, const char *next) __attribute__((noreturn
 
 /* cleanup.c: what is removed when the program ends, also by a signal */
 extern const char *backport_work;	/* a folder of this run's own */
-extern const char *backport_unfinished;	/* a copy of a tree that is not yet whole; or NULL */
+extern const char *backport_unfinished; /* a copy of a tree that is not yet whole; or NULL */
 /* Makes backport_work, and has both removed at the end. Or the program ends. */
 void backport_cleanup_begin(void);
 
@@ -61,11 +61,11 @@ void backport_remove_all(const char *path);
 
 /* command.c */
 struct backport_command {
-	const char *directory;	/* where it runs; NULL: here */
-	const char *input;	/* the file it reads as stdin; NULL: none */
-	char **output;		/* takes its stdout; NULL: goes to our stderr */
-	char **errors;		/* takes its stderr; the same as output: both, in order */
-	bool quiet;		/* its stderr is thrown away */
+	const char *directory; /* where it runs; NULL: here */
+	const char *input;     /* the file it reads as stdin; NULL: none */
+	char **output;	       /* takes its stdout; NULL: goes to our stderr */
+	char **errors;	       /* takes its stderr; the same as output: both, in order */
+	bool quiet;	       /* its stderr is thrown away */
 };
 
 /*
@@ -109,10 +109,10 @@ bool backport_tree_rename(const char *from, const char *to);
 void backport_tree_remove(const char *path);
 
 /* series.c */
-extern const char *backport_series_patches_dir;	/* absolute */
+extern const char *backport_series_patches_dir; /* absolute */
 
 struct backport_series {
-	const char *name;	/* a folder of patches/ */
+	const char *name; /* a folder of patches/ */
 	bool reverse;
 };
 
@@ -130,24 +130,26 @@ void backport_series_add_files(const struct backport_series *series, struct back
 
 /* prepare.c: the changed files, made in a folder of their own */
 struct backport_plan {
-	const char *tree;	/* absolute */
-	const char *was;	/* its state */
-	struct backport_series *series;	/* names resolved by backport_plan_prepare() */
+	const char *tree;		/* absolute */
+	const char *was;		/* its state */
+	struct backport_series *series; /* names resolved by backport_plan_prepare() */
 	size_t count;
-	struct backport_list files;	/* what changes, relative to the tree */
-	const char *old, *new;	/* folders that hold them as they were, as they will be */
-	struct backport_list crlf;	/* those in @new that have to get their CRs back */
-	const char *script;	/* made by this Coccinelle script instead of the series; or NULL */
+	struct backport_list files; /* what changes, relative to the tree */
+	const char *old, *new;	    /* folders that hold them as they were, as they will be */
+	struct backport_list crlf;  /* those in @new that have to get their CRs back */
+	const char *script; /* made by this Coccinelle script instead of the series; or NULL */
 };
 
 /* Fills in @files, @old and @new, made in @work; the tree stays as it is. Or the program ends. */
 void backport_plan_prepare(struct backport_plan *plan, const char *work);
 /* Steps of that: @files into @old and @new, CRs back, links out of the tree refused. */
-void backport_plan_stage(struct backport_plan *plan, const struct backport_list *files, const char *work);
+void backport_plan_stage(struct backport_plan *plan, const struct backport_list *files,
+			 const char *work);
 void backport_plan_restore_crlf(const struct backport_plan *plan);
 void backport_plan_check_links(const struct backport_plan *plan);
 /* The same by Coccinelle, for trees that no series fits: semantic.c. */
-void backport_plan_prepare_semantic(struct backport_plan *plan, const char *work, bool callers_checked);
+void backport_plan_prepare_semantic(struct backport_plan *plan, const char *work,
+				    bool callers_checked);
 const char *backport_plan_goal(const struct backport_plan *plan);
 
 /* copy.c: a patched copy; both return its path, or the program ends */
@@ -170,7 +172,7 @@ void backport_branch_make(const struct backport_plan *plan, const char *name, bo
 
 /* patch.c: a patch as packages want it */
 struct backport_patch {
-	char *name;	/* its file's name, of the subject */
+	char *name; /* its file's name, of the subject */
 	char *subject;
 	char *content;
 };

@@ -24,11 +24,13 @@ static char *last_line(char *said)
 static void git_must(const char *tree, const char *const argv[])
 {
 	char *said;
-	const struct backport_command heard = { .directory = tree, .output = &said, .errors = &said };
+	const struct backport_command heard = { .directory = tree,
+						.output = &said,
+						.errors = &said };
 
 	if (backport_git_run(&heard, argv))
 		backport_refuse(text("git %s failed: %s", argv[0], last_line(said)),
-		       "no branch was made, and nothing was changed");
+				"no branch was made, and nothing was changed");
 }
 
 #define git(tree, ...) git_must(tree, (const char *const[]){ __VA_ARGS__, NULL })
@@ -38,13 +40,14 @@ void backport_branch_check(const char *tree, const char *name)
 	const char *ref = text("refs/heads/%s", name);
 
 	if (!backport_tree_is_checkout(tree))
-		backport_refuse(text("%s is not the top of a git checkout with a commit in it", tree),
-		       "take a copy instead: no --branch");
+		backport_refuse(text("%s is not the top of a git checkout with a commit in it",
+				     tree),
+				"take a copy instead: no --branch");
 	if (*name == '-' || !git_says(tree, "check-ref-format", ref))
 		die_usage("git refuses the branch name %s", name);
 	if (git_says(tree, "rev-parse", "--quiet", "--verify", ref))
 		backport_refuse(text("there is a branch %s already: nothing was changed", name),
-		       "name another, or delete it first: git branch -D");
+				"name another, or delete it first: git branch -D");
 	if (!backport_tree_is_clean_checkout(tree))
 		say("%s has uncommitted changes: they are not in the branch", tree);
 }

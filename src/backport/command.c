@@ -17,7 +17,7 @@
 static volatile sig_atomic_t caught;
 static bool uninterrupted;
 
-static void catch(int number)
+static void catch (int number)
 {
 	caught = number;
 }
@@ -68,8 +68,8 @@ static char *take(int fd)
 	return all;
 }
 
-static void connect_files(posix_spawn_file_actions_t *actions, const struct backport_command *command,
-			  const int fds[2])
+static void connect_files(posix_spawn_file_actions_t *actions,
+			  const struct backport_command *command, const int fds[2])
 {
 	posix_spawn_file_actions_addopen(actions, STDIN_FILENO, command->input ?: "/dev/null",
 					 O_RDONLY, 0);

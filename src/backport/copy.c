@@ -22,13 +22,14 @@ static bool files_install(const struct backport_plan *plan, const char *copy)
 		const char *written = text("%s.backport-new", target);
 		struct stat status;
 		size_t size;
-		char *data = backport_file_read(text("%s/%s", plan->new, plan->files.items[i]), &size);
+		char *data = backport_file_read(text("%s/%s", plan->new, plan->files.items[i]),
+						&size);
 
 		/* The copy of a read-only tree is ours. */
 		if (!stat(backport_folder_of(target), &status))
 			chmod(backport_folder_of(target), status.st_mode | S_IWUSR);
-		if (!data || stat(target, &status) || !backport_file_write(written, data, size, &status) ||
-		    rename(written, target))
+		if (!data || stat(target, &status) ||
+		    !backport_file_write(written, data, size, &status) || rename(written, target))
 			return false;
 	}
 	return true;
@@ -37,9 +38,10 @@ static bool files_install(const struct backport_plan *plan, const char *copy)
 static void copy_make(const struct backport_plan *plan, const char *copy, const char *output)
 {
 	backport_unfinished = copy;
-	if (!backport_tree_copy(plan->tree, copy) || !files_install(plan, copy) || !backport_tree_rename(copy, output))
+	if (!backport_tree_copy(plan->tree, copy) || !files_install(plan, copy) ||
+	    !backport_tree_rename(copy, output))
 		backport_refuse(text("cannot copy %s to %s", plan->tree, output),
-		       "look for room on that disk (df)");
+				"look for room on that disk (df)");
 	backport_unfinished = NULL;
 }
 
@@ -47,7 +49,7 @@ static void folder_need(const char *path)
 {
 	if (!backport_folder_make(path))
 		backport_refuse(text("cannot write to %s", path),
-		       "name another folder: --output, XDG_CACHE_HOME");
+				"name another folder: --output, XDG_CACHE_HOME");
 }
 
 static bool is_inside(const char *path, const char *tree)
@@ -64,15 +66,17 @@ char *backport_copy_to(const struct backport_plan *plan, const char *output)
 	char *whole, *copy;
 
 	if (is_inside(output, plan->tree))
-		backport_refuse(text("%s is inside %s", output, plan->tree), "name a folder outside of it");
+		backport_refuse(text("%s is inside %s", output, plan->tree),
+				"name a folder outside of it");
 	folder_need(output);
 	whole = realpath(output, NULL);
 	if (!whole || !backport_folder_is_empty(whole))
-		backport_refuse(text("%s is not empty: nothing was changed", output), "name a new folder");
+		backport_refuse(text("%s is not empty: nothing was changed", output),
+				"name a new folder");
 	copy = backport_folder_new(backport_folder_of(whole), ".icache-ipi-backport.");
 	if (!copy)
 		backport_refuse(text("the copy is made beside %s first, and cannot be: %m", whole),
-		       "name another folder");
+				"name another folder");
 	copy_make(plan, copy, whole);
 	return whole;
 }
@@ -96,7 +100,8 @@ static char *copy_name(const struct backport_plan *plan)
 	}
 	kernel_digest(all, strlen(all), hex);
 	return text("%s-%s%s-%.12s", backport_base_of(plan->tree),
-		    plan->series[0].reverse ? "without-" : "", backport_list_join(&names, "+"), hex);
+		    plan->series[0].reverse ? "without-" : "", backport_list_join(&names, "+"),
+		    hex);
 }
 
 /* What runs that were killed left behind. */
@@ -134,8 +139,9 @@ char *backport_copy_to_cache(const struct backport_plan *plan)
 	output = text("%s/%s", folder, copy_name(plan));
 	if (!stat(output, &status) && S_ISDIR(status.st_mode)) {
 		if (strcmp(backport_tree_state(output), backport_plan_goal(plan)))
-			backport_refuse(text("the copy made earlier is no longer '%s': %s", backport_plan_goal(plan),
-				    output), "remove it, or name another folder with --output");
+			backport_refuse(text("the copy made earlier is no longer '%s': %s",
+					     backport_plan_goal(plan), output),
+					"remove it, or name another folder with --output");
 		return output;
 	}
 	leftovers_remove(folder);

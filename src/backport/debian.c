@@ -18,17 +18,20 @@ void backport_debian_check(const char *folder)
 	const char *link = backport_tree_symlink(folder, "debian/patches/" FOLDER "/any", false);
 
 	if (link)
-		backport_refuse(text("%s/%s is a symbolic link: it leads out of the package", folder, link),
+		backport_refuse(text("%s/%s is a symbolic link: it leads out of the package",
+				     folder, link),
 				"nothing was changed; put a folder there");
 
 	if (!changelog || !backport_path_exists(text("%s/debian/patches/series", folder)))
-		backport_refuse(text("%s is no unpacked source package with patches: no debian/changelog "
-			    "or debian/patches/series", folder),
-		       "unpack it with dpkg-source -x, or its .debian.tar.xz with tar");
+		backport_refuse(
+			text("%s is no unpacked source package with patches: no debian/changelog "
+			     "or debian/patches/series",
+			     folder),
+			"unpack it with dpkg-source -x, or its .debian.tar.xz with tar");
 	if (!backport_text_starts(changelog, "linux"))
 		backport_refuse(text("%s is the source package %.*s, not linux", folder,
-			    (int)strcspn(changelog, " "), changelog),
-		       "name the folder that holds debian/ of the kernel");
+				     (int)strcspn(changelog, " "), changelog),
+				"name the folder that holds debian/ of the kernel");
 }
 
 /* Does any patch that is listed from @at on change one of the files? */
@@ -38,7 +41,9 @@ static bool touched_later(const char *folder, const char *at, const struct backp
 
 	while ((line = backport_line_next(&rest))) {
 		line[strcspn(line, " \t#")] = '\0';
-		patch = *line ? backport_file_read(text("%s/debian/patches/%s", folder, line), NULL) : NULL;
+		patch = *line ? backport_file_read(text("%s/debian/patches/%s", folder, line),
+						   NULL) :
+				NULL;
 		for (size_t i = 0; patch && i < files->count; i++)
 			if (strstr(patch, text("\n+++ b/%s", files->items[i])))
 				return true;
@@ -51,7 +56,8 @@ static bool touched_later(const char *folder, const char *at, const struct backp
  * patches are applied already (quilt would have to take them out again), where a later one changes
  * the same files, or where there is no such section.
  */
-static const char *series_place(const char *folder, const char *series, const struct backport_list *files)
+static const char *series_place(const char *folder, const char *series,
+				const struct backport_list *files)
 {
 	const char *place = NULL, *end = series + strlen(series);
 
@@ -115,7 +121,9 @@ static void changelog_add(const char *folder, const char *item, const char *work
 {
 	const char *path = text("%s/debian/changelog", folder), *copy = text("%s/changelog", work);
 	char *top = changelog_top(backport_file_read(path, NULL)), *said;
-	const struct backport_command heard = { .directory = work, .output = &said, .errors = &said };
+	const struct backport_command heard = { .directory = work,
+						.output = &said,
+						.errors = &said };
 	const bool open = strstr(text("%.*s", (int)strcspn(top, "\n"), top), ") UNRELEASED;");
 	size_t size;
 
@@ -124,9 +132,10 @@ static void changelog_add(const char *folder, const char *item, const char *work
 	if (!backport_file_copy(path, copy))
 		die(EXIT_UNKNOWN, "cannot copy %s: %m", path);
 	if (run(&heard, "dch", "--no-conf", text("--changelog=%s", copy), "--check-dirname-level=0",
-		"--no-auto-nmu", "--distribution=UNRELEASED",
-		open ? "--append" : "--increment", "--", item))
-		backport_refuse(text("dch failed: %s", said), "nothing is in debian/patches/series yet");
+		"--no-auto-nmu", "--distribution=UNRELEASED", open ? "--append" : "--increment",
+		"--", item))
+		backport_refuse(text("dch failed: %s", said),
+				"nothing is in debian/patches/series yet");
 	top = backport_file_read(copy, &size);
 	backport_file_replace(path, top, size);
 }
@@ -148,9 +157,9 @@ void backport_debian_export(const struct backport_plan *plan, const char *folder
 		}
 		if (!backport_folder_make(text("%s/" FOLDER, patches)))
 			backport_refuse(text("cannot write to %s: nothing was changed", patches),
-			       "make it writable");
+					"make it writable");
 		backport_file_replace(text("%s/%s", patches, entry), list[i].content,
-			     strlen(list[i].content));
+				      strlen(list[i].content));
 		changelog_add(folder, changelog_item(list[i].subject), backport_work);
 		series_add(folder, entry, &plan->files);
 	}

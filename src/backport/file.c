@@ -61,7 +61,8 @@ void backport_file_replace(const char *path, const char *data, size_t size)
 	const bool there = !stat(path, &status);
 
 	unlink(written);
-	if (!backport_file_write(written, data, size, there ? &status : NULL) || rename(written, path))
+	if (!backport_file_write(written, data, size, there ? &status : NULL) ||
+	    rename(written, path))
 		die(EXIT_UNKNOWN, "cannot write %s: %m", path);
 }
 

@@ -11,8 +11,8 @@
 #include "backport/backport.h"
 
 static const char *const shield[] = {
-	"core.fsmonitor=false", "core.hooksPath=/dev/null", "commit.gpgSign=false",
-	"gc.auto=0", "maintenance.auto=false", "submodule.recurse=false", "core.pager=cat",
+	"core.fsmonitor=false",	  "core.hooksPath=/dev/null", "commit.gpgSign=false", "gc.auto=0",
+	"maintenance.auto=false", "submodule.recurse=false",  "core.pager=cat",
 };
 
 static void add_setting(struct backport_list *argv, const char *setting)

@@ -145,10 +145,11 @@ static void journal_replay(const char *tree, char *journal)
 	for (; count < 64 && (line = backport_line_next(&journal)); count++) {
 		entries[count] = entry_read(line, count);
 		if (!entry_holds(&entries[count]))
-			backport_refuse(text("%s/%s is not as the run that was killed left it", tree,
-				    entries[count].target),
-			       text("undo that change, or put all files back and remove %s/"
-				    IN_PLACE_FOLDER, tree));
+			backport_refuse(
+				text("%s/%s is not as the run that was killed left it", tree,
+				     entries[count].target),
+				text("undo that change, or put all files back and remove %s/" IN_PLACE_FOLDER,
+				     tree));
 	}
 	for (size_t i = 0; i < count; i++)
 		if (!rename_beneath(entries[i].staged, entries[i].target, 0) && errno != ENOENT)
@@ -169,10 +170,12 @@ static void folder_believe(const char *tree)
 	if (fstatat(top, IN_PLACE_FOLDER, &status, AT_SYMLINK_NOFOLLOW))
 		return;
 	tracked = backport_command_exists("git") ?
-			  git_says(tree, "ls-files", "--", IN_PLACE_FOLDER) : NULL;
+			  git_says(tree, "ls-files", "--", IN_PLACE_FOLDER) :
+			  NULL;
 	if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid() || status.st_mode & 077 ||
 	    (tracked && *tracked))
-		backport_refuse(text("%s/" IN_PLACE_FOLDER " came with the tree: nothing was changed",
+		backport_refuse(text("%s/" IN_PLACE_FOLDER
+				     " came with the tree: nothing was changed",
 				     tree),
 				"look at what is in it, then remove it");
 }
@@ -225,7 +228,7 @@ static void refuse_other_file_systems(const char *tree, const struct backport_li
 		if (!stat(tree, &here) && !stat(target, &there) && here.st_dev != there.st_dev) {
 			backport_remove_all(text("%s/" IN_PLACE_FOLDER, tree));
 			backport_refuse(text("%s is on another file system than %s", target, tree),
-			       "nothing was changed; take a copy: no --in-place");
+					"nothing was changed; take a copy: no --in-place");
 		}
 	}
 }
@@ -298,14 +301,12 @@ static bool link_entry(const FTSENT *entry, const char *name, const char *to,
 	switch (entry->fts_info) {
 	case FTS_D:
 		/* What is mounted inside would stay behind in the old folder. */
-		return !has_attributes(entry->fts_path) && !mkdir(to, 0700) &&
-		       !stat(to, &copy) && copy.st_dev == entry->fts_statp->st_dev;
-	case FTS_DP:
-		return folder_finish(to, entry->fts_statp);
+		return !has_attributes(entry->fts_path) && !mkdir(to, 0700) && !stat(to, &copy) &&
+		       copy.st_dev == entry->fts_statp->st_dev;
+	case FTS_DP: return folder_finish(to, entry->fts_statp);
 	case FTS_DNR:
 	case FTS_ERR:
-	case FTS_NS:
-		return false;
+	case FTS_NS: return false;
 	}
 	if (backport_list_has(files, name))
 		return file_make(text("%s/%s", new, name), to, entry->fts_statp);
@@ -389,7 +390,8 @@ static char *common_folder(const struct backport_list *files)
 	char *common = backport_folder_of(files->items[0]);
 
 	for (size_t i = 1; i < files->count; i++)
-		while (strcmp(common, ".") && !backport_text_starts(files->items[i], text("%s/", common)))
+		while (strcmp(common, ".") &&
+		       !backport_text_starts(files->items[i], text("%s/", common)))
 			common = backport_folder_of(common);
 	return strcmp(common, ".") ? common : text("%s", "");
 }
@@ -409,7 +411,8 @@ static bool install_by_exchange(const struct backport_plan *plan, const struct b
 	if (was_disturbed(copy, tree, part, files) &&
 	    rename_beneath(IN_PLACE_FOLDER "/folder", part, RENAME_EXCHANGE)) {
 		backport_remove_all(text("%s/" IN_PLACE_FOLDER, tree));
-		backport_refuse(text("another program works in %s: nothing was changed", place), "try again");
+		backport_refuse(text("another program works in %s: nothing was changed", place),
+				"try again");
 	}
 	return true;
 }
@@ -434,11 +437,12 @@ static struct backport_list files_to_change(const struct backport_plan *plan)
 		const char *file = plan->files.items[i], *target = text("%s/%s", plan->tree, file);
 
 		if (backport_tree_symlink(plan->tree, file, true))
-			backport_refuse(text("%s is a symbolic link: it leads to a file elsewhere", target),
-			       "nothing was changed; name the tree it leads to, or take a copy");
+			backport_refuse(
+				text("%s is a symbolic link: it leads to a file elsewhere", target),
+				"nothing was changed; name the tree it leads to, or take a copy");
 		if (!same_content(target, text("%s/%s", plan->old, file)))
 			backport_refuse(text("another program changed %s meanwhile", target),
-			       "nothing was changed; try again");
+					"nothing was changed; try again");
 		if (!same_content(target, text("%s/%s", plan->new, file)))
 			backport_list_add(&files, file);
 		if (access(backport_folder_of(target), W_OK))

@@ -14,22 +14,16 @@
 enum mode { MODE_COPY, MODE_CHECK, MODE_IN_PLACE, MODE_BRANCH, MODE_DEBIAN, MODE_RPM };
 
 static const struct option long_options[] = {
-	{ "branch", required_argument, NULL, 'b' },
-	{ "check", no_argument, NULL, 'c' },
-	{ "export", required_argument, NULL, 'e' },
-	{ "in-place", no_argument, NULL, 'i' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "patches", required_argument, NULL, 'p' },
-	{ "reverse", no_argument, NULL, 'r' },
-	{ "semantic", no_argument, NULL, 'm' },
-	{ "callers-checked", no_argument, NULL, 'C' },
-	{ "series", required_argument, NULL, 's' },
-	{ "signoff", no_argument, NULL, 'S' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ 0 }
+	{ "branch", required_argument, NULL, 'b' },    { "check", no_argument, NULL, 'c' },
+	{ "export", required_argument, NULL, 'e' },    { "in-place", no_argument, NULL, 'i' },
+	{ "output", required_argument, NULL, 'o' },    { "patches", required_argument, NULL, 'p' },
+	{ "reverse", no_argument, NULL, 'r' },	       { "semantic", no_argument, NULL, 'm' },
+	{ "callers-checked", no_argument, NULL, 'C' }, { "series", required_argument, NULL, 's' },
+	{ "signoff", no_argument, NULL, 'S' },	       { "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },	       { 0 },
 };
 
+/* clang-format off */
 static const char help[] =
 "usage: icache-ipi-backport TREE [--series NAME]... [--reverse] [--output DIR | --in-place]\n"
 "       icache-ipi-backport TREE --branch NAME [--signoff] [--series NAME]...\n"
@@ -63,6 +57,7 @@ static const char help[] =
 "has the state that the series leads to, its own path is printed.\n"
 "\n"
 "Exit: 0 good, or fixed; 2 affected (--check); 3 cannot tell, or does not fit; 64 usage.\n";
+/* clang-format on */
 
 static struct {
 	enum mode mode;
@@ -94,7 +89,10 @@ static void export_take(char **argv)
 static void option_take(int option, char **argv)
 {
 	switch (option) {
-	case 'b': mode_set(MODE_BRANCH); options.branch = optarg; break;
+	case 'b':
+		mode_set(MODE_BRANCH);
+		options.branch = optarg;
+		break;
 	case 'e': export_take(argv); break;
 	case 'm': options.semantic = true; break;
 	case 'C': options.callers_checked = true; break;
@@ -106,12 +104,8 @@ static void option_take(int option, char **argv)
 	case 'r': options.reverse = true; break;
 	case 's': backport_list_add(&options.series, optarg); break;
 	case 'h': options.help = true; break;
-	case 'V':
-		puts("icache-ipi-backport " ICACHE_IPI_VERSION);
-		exit(EXIT_GOOD);
-	default:
-		say("try --help");
-		exit(EXIT_USAGE);
+	case 'V': puts("icache-ipi-backport " ICACHE_IPI_VERSION); exit(EXIT_GOOD);
+	default: say("try --help"); exit(EXIT_USAGE);
 	}
 }
 
@@ -123,15 +117,17 @@ static void options_check(const struct backport_list *names)
 		die_usage("no tree named");
 	if (options.signoff && options.mode != MODE_BRANCH)
 		die_usage("--signoff goes with --branch");
-	if (options.semantic && (options.reverse || options.mode >= MODE_BRANCH ||
-				 options.series.count > 1 || (options.series.count &&
-				 !backport_series_is_word(options.series.items[0]))))
-		die_usage("--semantic makes a copy or goes --in-place, with --series posted or merged");
+	if (options.semantic &&
+	    (options.reverse || options.mode >= MODE_BRANCH || options.series.count > 1 ||
+	     (options.series.count && !backport_series_is_word(options.series.items[0]))))
+		die_usage(
+			"--semantic makes a copy or goes --in-place, with --series posted or merged");
 	if (options.callers_checked && !options.semantic)
 		die_usage("--callers-checked goes with --semantic");
 	if (options.reverse && options.mode >= MODE_BRANCH)
 		die_usage("--reverse goes with a copy or --in-place");
-	if (options.mode == MODE_CHECK && (options.series.count || options.output || options.reverse))
+	if (options.mode == MODE_CHECK &&
+	    (options.series.count || options.output || options.reverse))
 		die_usage("--check goes alone");
 	if (options.mode != MODE_COPY && options.output)
 		die_usage("--output is for a copy");
@@ -203,7 +199,7 @@ static void prepare_mode(void)
 	} else if (options.mode == MODE_COPY &&
 		   backport_path_exists(text("%s/" IN_PLACE_JOURNAL, options.tree))) {
 		backport_refuse(text("a run with --in-place was killed in %s", options.tree),
-		       "run it again with --in-place to finish it");
+				"run it again with --in-place to finish it");
 	}
 }
 
@@ -215,10 +211,10 @@ static void plan_begin(struct backport_plan *plan)
 	plan->was = backport_tree_read(options.tree, why);
 	if (plan->was == kernel_tree_words[TREE_NONE] && options.mode == MODE_DEBIAN)
 		backport_refuse(why, "name the tree that the package's patches lead to: "
-		       "icache-ipi-backport TREE --export debian DIR");
+				     "icache-ipi-backport TREE --export debian DIR");
 	if (plan->was == kernel_tree_words[TREE_NONE])
 		backport_refuse(why, "name the top folder of an arm64 kernel tree "
-		       "(scripts/kernel-source unpacks one)");
+				     "(scripts/kernel-source unpacks one)");
 	if (options.mode == MODE_IN_PLACE && backport_in_place_begin(options.tree))
 		plan->was = backport_tree_state(options.tree);
 	plan->tree = options.tree;
@@ -236,20 +232,15 @@ static void plan_begin(struct backport_plan *plan)
 static const char *install(const struct backport_plan *plan)
 {
 	switch (options.mode) {
-	case MODE_IN_PLACE:
-		backport_in_place_install(plan);
-		return plan->tree;
+	case MODE_IN_PLACE: backport_in_place_install(plan); return plan->tree;
 	case MODE_BRANCH:
 		backport_branch_make(plan, options.branch, options.signoff);
 		return options.branch;
-	case MODE_DEBIAN:
-		backport_debian_export(plan, options.into);
-		return options.into;
-	case MODE_RPM:
-		backport_rpm_export(plan, options.into);
-		return options.into;
+	case MODE_DEBIAN: backport_debian_export(plan, options.into); return options.into;
+	case MODE_RPM: backport_rpm_export(plan, options.into); return options.into;
 	default:
-		return options.output ? backport_copy_to(plan, options.output) : backport_copy_to_cache(plan);
+		return options.output ? backport_copy_to(plan, options.output) :
+					backport_copy_to_cache(plan);
 	}
 }
 

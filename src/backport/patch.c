@@ -50,8 +50,8 @@ static struct backport_patch patch_read(const char *path)
 	patch.name = text("%s.patch", slug(patch.subject));
 	/* It came from upstream: nobody need send it there. */
 	if (!field(patch.content, "Forwarded: "))
-		patch.content = text("%.*s\nForwarded: not-needed%s",
-				     (int)(origin - patch.content), patch.content, origin);
+		patch.content = text("%.*s\nForwarded: not-needed%s", (int)(origin - patch.content),
+				     patch.content, origin);
 	return patch;
 }
 

@@ -67,11 +67,13 @@ static struct backport_list files_of_interest(void)
 	for (int i = 0; kernel_tree_files[i]; i++)
 		backport_list_add(&files, kernel_tree_files[i]);
 	for (size_t i = 0; i < names.count; i++)
-		backport_series_add_files(&(struct backport_series){ .name = names.items[i] }, &files);
+		backport_series_add_files(&(struct backport_series){ .name = names.items[i] },
+					  &files);
 	return files;
 }
 
-void backport_plan_stage(struct backport_plan *plan, const struct backport_list *files, const char *work)
+void backport_plan_stage(struct backport_plan *plan, const struct backport_list *files,
+			 const char *work)
 {
 	plan->old = text("%s/old", work);
 	plan->new = text("%s/new", work);
@@ -104,9 +106,10 @@ void backport_plan_check_links(const struct backport_plan *plan)
 		const char *link = backport_tree_symlink(plan->tree, plan->files.items[i], false);
 
 		if (link)
-			backport_refuse(text("%s/%s is a symbolic link: what is behind it may not be of this tree",
-				    plan->tree, link),
-			       "nothing was changed; name the tree that it leads to, or put a folder there");
+			backport_refuse(
+				text("%s/%s is a symbolic link: what is behind it may not be of this tree",
+				     plan->tree, link),
+				"nothing was changed; name the tree that it leads to, or put a folder there");
 	}
 }
 
@@ -156,8 +159,9 @@ static char *series_apply(const struct backport_series *series, const char *fold
 /* A series that the tree is not ready for, and the way out. */
 static void refuse_state(const struct backport_series *series, const char *state)
 {
-	const char *next = text("compare sync_icache_aliases() in arch/arm64/mm/flush.c with %s/README.md",
-				backport_series_patches_dir);
+	const char *next =
+		text("compare sync_icache_aliases() in arch/arm64/mm/flush.c with %s/README.md",
+		     backport_series_patches_dir);
 
 	if (!strcmp(state, "fixed as posted"))
 		next = "take that form out first: --series 4.19.y-posted --reverse";
@@ -170,17 +174,20 @@ static void refuse_state(const struct backport_series *series, const char *state
 	else if (!strcmp(state, "partly applied"))
 		next = "part of the posted form is in: undo it or finish it by hand";
 	backport_refuse(text("%s is for a tree that is '%s'; this one is '%s'", series->name,
-		    backport_series_from(series), state), text("nothing was changed; %s", next));
+			     backport_series_from(series), state),
+			text("nothing was changed; %s", next));
 }
 
 /* Tries in a copy of the staged files, which takes their place when the series fits. */
-static char *series_try(const struct backport_series *series, struct backport_plan *plan, const char *work)
+static char *series_try(const struct backport_series *series, struct backport_plan *plan,
+			const char *work)
 {
 	const char *trial = text("%s/trial", work);
 	char *reason;
 
 	if (run(NULL, "cp", "--archive", "--", plan->new, trial))
-		backport_refuse(text("cannot write to %s", work), "is there room on that disk (df)?");
+		backport_refuse(text("cannot write to %s", work),
+				"is there room on that disk (df)?");
 	reason = series_apply(series, trial);
 	backport_remove_all(reason ? trial : plan->new);
 	if (!reason && rename(trial, plan->new))
@@ -189,8 +196,8 @@ static char *series_try(const struct backport_series *series, struct backport_pl
 }
 
 /* A short word stands for the first series of that form that fits. */
-static bool word_resolve(struct backport_series *series, const char *state, struct backport_plan *plan,
-			 const char *work)
+static bool word_resolve(struct backport_series *series, const char *state,
+			 struct backport_plan *plan, const char *work)
 {
 	const struct backport_list names = backport_series_names();
 	struct backport_series found = *series;
@@ -198,7 +205,8 @@ static bool word_resolve(struct backport_series *series, const char *state, stru
 	for (size_t i = 0; i < names.count; i++) {
 		found.name = names.items[i];
 		if (!strcmp(backport_series_to(&found), backport_series_to(series)) &&
-		    !strcmp(backport_series_from(&found), state) && !series_try(&found, plan, work)) {
+		    !strcmp(backport_series_from(&found), state) &&
+		    !series_try(&found, plan, work)) {
 			*series = found;
 			return true;
 		}
@@ -227,8 +235,9 @@ static void step(struct backport_series *series, const char *state, struct backp
 		refuse_state(series, state);
 	reason = series_try(series, plan, work);
 	if (reason)
-		backport_refuse(text("the code is '%s', but %s", state, reason),
-		       "nothing was changed; adapt the patch by hand, name another --series, or try --semantic");
+		backport_refuse(
+			text("the code is '%s', but %s", state, reason),
+			"nothing was changed; adapt the patch by hand, name another --series, or try --semantic");
 }
 
 const char *backport_plan_goal(const struct backport_plan *plan)
@@ -239,7 +248,7 @@ const char *backport_plan_goal(const struct backport_plan *plan)
 void backport_plan_prepare(struct backport_plan *plan, const char *work)
 {
 	const struct backport_list files = files_of_interest();
-	const char *state = plan->was;	/* what was staged is a copy of the tree */
+	const char *state = plan->was; /* what was staged is a copy of the tree */
 
 	backport_plan_stage(plan, &files, work);
 	/* A link out of the tree was not followed there; here it was, and is refused below by name. */

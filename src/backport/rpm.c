@@ -26,7 +26,7 @@ struct spec {
 	const char *path, *folder;
 	char *text;
 	enum way way;
-	char *series, *tarball;	/* WAY_SERIES: both beside the spec */
+	char *series, *tarball; /* WAY_SERIES: both beside the spec */
 };
 
 /* The file that a line "Source9: https://host/NAME" or "Patch1: NAME" is about; NULL: no such line. */
@@ -87,7 +87,8 @@ static struct spec spec_read(const char *path)
 
 	spec.text = backport_file_read(path, &size);
 	if (!spec.text)
-		backport_refuse(text("cannot read %s: %m", path), "name the spec file of the kernel");
+		backport_refuse(text("cannot read %s: %m", path),
+				"name the spec file of the kernel");
 	if (strlen(spec.text) != size)
 		backport_refuse(text("%s is no text: it has a byte that is 0", path),
 				"nothing was changed; name the spec file of the kernel");
@@ -107,12 +108,14 @@ void backport_rpm_check(const char *path)
 
 	if (!spec_calls(&spec, "%prep"))
 		backport_refuse(text("%s is no spec file: it has no %%prep", path),
-		       "name the spec file of the kernel");
+				"name the spec file of the kernel");
 	if (spec.way == WAY_NONE)
-		backport_refuse(text("%s applies patches in a way unknown here: no series.conf with "
-			    "patches.tar.*, no " TEST_PATCH ", no %%autosetup, %%patch or ApplyPatch",
-			    path),
-		       "nothing was changed; add the patch by hand: it is in the patches folder");
+		backport_refuse(
+			text("%s applies patches in a way unknown here: no series.conf with "
+			     "patches.tar.*, no " TEST_PATCH
+			     ", no %%autosetup, %%patch or ApplyPatch",
+			     path),
+			"nothing was changed; add the patch by hand: it is in the patches folder");
 }
 
 /* @text with @line put in behind the line that starts at @at. */
@@ -136,13 +139,23 @@ static const char *last_line(const char *string, bool (*matches)(const char *lin
 	return last;
 }
 
-static bool is_patch_tag(const char *line) { return tag_file(line, "Patch"); }
-static bool is_source_tag(const char *line) { return tag_file(line, "Source"); }
-static bool is_apply_patch(const char *line) { return line_calls(line, "ApplyPatch"); }
+static bool is_patch_tag(const char *line)
+{
+	return tag_file(line, "Patch");
+}
+static bool is_source_tag(const char *line)
+{
+	return tag_file(line, "Source");
+}
+static bool is_apply_patch(const char *line)
+{
+	return line_calls(line, "ApplyPatch");
+}
 static bool is_patch_macro(const char *line)
 {
 	line += strspn(line, " \t");
-	return backport_text_starts(line, "%patch") && (isdigit((unsigned char)line[6]) || line[6] == ' ');
+	return backport_text_starts(line, "%patch") &&
+	       (isdigit((unsigned char)line[6]) || line[6] == ' ');
 }
 
 static unsigned long next_number(const char *string)
@@ -180,13 +193,13 @@ static void export_patches(struct spec *spec, const struct backport_patch *patch
 	char *line = apply_line(spec->text, number, patch->name, &behind);
 
 	backport_file_replace(text("%s/%s", spec->folder, patch->name), patch->content,
-		     strlen(patch->content));
+			      strlen(patch->content));
 	if (line)
 		spec->text = insert_behind(spec->text, behind, line);
 	tag = tag ? last_line(spec->text, is_patch_tag) : last_line(spec->text, is_source_tag);
 	if (!tag)
 		backport_refuse(text("%s has neither a Source nor a Patch line", spec->path),
-		       "nothing in it was changed");
+				"nothing in it was changed");
 	spec->text = insert_behind(spec->text, tag, text("Patch%lu: %s", number, patch->name));
 	backport_file_replace(spec->path, spec->text, strlen(spec->text));
 }
@@ -194,12 +207,14 @@ static void export_patches(struct spec *spec, const struct backport_patch *patch
 /* Fedora marks a build with such a patch by a buildid; the spec has the line ready, commented. */
 static void export_test_patch(struct spec *spec, const struct backport_patch *patch)
 {
-	const char *path = text("%s/" TEST_PATCH, spec->folder), ready[] = "\n# define buildid .local\n";
-	const char *have = backport_file_read(path, NULL) ?: "", *at = strstr(spec->text, ready), *made;
+	const char *path = text("%s/" TEST_PATCH, spec->folder),
+		   ready[] = "\n# define buildid .local\n";
+	const char *have = backport_file_read(path, NULL) ?: "", *at = strstr(spec->text, ready),
+		   *made;
 
 	if (at) {
-		spec->text = text("%.*s\n%%define buildid .icache_ipi\n%s",
-				  (int)(at - spec->text), spec->text, at + strlen(ready));
+		spec->text = text("%.*s\n%%define buildid .icache_ipi\n%s", (int)(at - spec->text),
+				  spec->text, at + strlen(ready));
 		backport_file_replace(spec->path, spec->text, strlen(spec->text));
 	}
 	made = text("%s%s", have, patch->content);
@@ -236,7 +251,8 @@ static void patch_put(const char *folder, const struct backport_patch *patch)
 	if (fd < 0)
 		backport_refuse(text("cannot put %s into the tarball: %s", name,
 				     errno == ELOOP || errno == ENOTDIR ?
-					     "'patches' in it leads elsewhere" : strerror(errno)),
+					     "'patches' in it leads elsewhere" :
+					     strerror(errno)),
 				"nothing was changed; look at the tarball of patches");
 	close(fd);
 	close(top);
@@ -252,14 +268,16 @@ static void tarball_add(const struct spec *spec, const struct backport_patch *pa
 
 	backport_folder_make(folder);
 	if (backport_path_exists(spec->tarball) &&
-	    run(NULL, "tar", "--force-local", "--extract", "--no-same-owner", "--no-same-permissions",
-		text("--file=%s", spec->tarball), text("--directory=%s", folder)))
+	    run(NULL, "tar", "--force-local", "--extract", "--no-same-owner",
+		"--no-same-permissions", text("--file=%s", spec->tarball),
+		text("--directory=%s", folder)))
 		backport_refuse(text("cannot unpack %s", spec->tarball), "nothing was changed");
 	mkdir(text("%s/patches", folder), 0755);
 	patch_put(folder, patch);
-	if (run(NULL, "tar", "--force-local", "--create", "--auto-compress", "--sort=name", "--owner=0",
-		"--group=0", "--numeric-owner", text("--file=%s", made),
-		text("--directory=%s", folder), ".") || !tarball_has(made, patch->name))
+	if (run(NULL, "tar", "--force-local", "--create", "--auto-compress", "--sort=name",
+		"--owner=0", "--group=0", "--numeric-owner", text("--file=%s", made),
+		text("--directory=%s", folder), ".") ||
+	    !tarball_has(made, patch->name))
 		backport_refuse(text("cannot pack %s again", spec->tarball), "nothing was changed");
 	data = backport_file_read(made, &size);
 	if (!data)
@@ -281,11 +299,13 @@ static void export_series(const struct spec *spec, const struct backport_patch *
 /* In what is changed last: the list, the test patch itself, or the spec. */
 static bool has_it(const struct spec *spec, const struct backport_patch *patch)
 {
-	const char *where = spec->way == WAY_SERIES ? backport_file_read(spec->series, NULL) :
+	const char *where = spec->way == WAY_SERIES ?
+				    backport_file_read(spec->series, NULL) :
 			    spec->way == WAY_TEST_PATCH ?
-			    backport_file_read(text("%s/" TEST_PATCH, spec->folder), NULL) : spec->text;
+				    backport_file_read(text("%s/" TEST_PATCH, spec->folder), NULL) :
+				    spec->text;
 	const char *what = spec->way == WAY_TEST_PATCH ? text("\nSubject: %s\n", patch->subject) :
-			   patch->name;
+							 patch->name;
 
 	return where && strstr(where, what);
 }

@@ -16,8 +16,8 @@
 /* One place where the name stands in code. */
 struct use {
 	size_t line;
-	bool settled;	/* defined, declared, exported, or called with true or false */
-	const char *body;	/* of the definition, with its length; or NULL */
+	bool settled;	  /* defined, declared, exported, or called with true or false */
+	const char *body; /* of the definition, with its length; or NULL */
 	size_t length;
 };
 
@@ -32,8 +32,11 @@ static char *code_only(const char *source)
 	char *code = text("%s", source), *c = code;
 
 	while (*c) {
-		const char *end = c[0] == '/' && c[1] == '*' ? "*/" : c[0] == '/' && c[1] == '/' ?
-				  "\n" : *c == '"' ? "\"" : *c == '\'' ? "'" : NULL;
+		const char *end = c[0] == '/' && c[1] == '*' ? "*/" :
+				  c[0] == '/' && c[1] == '/' ? "\n" :
+				  *c == '"'		     ? "\"" :
+				  *c == '\''		     ? "'" :
+							       NULL;
 		const bool quoted = end && (*end == '"' || *end == '\'');
 		char *from = c++;
 
@@ -136,8 +139,9 @@ static struct backport_list files_concerned(const char *tree)
 	const struct backport_command heard = { .directory = tree, .output = &found };
 	struct backport_list files = { 0 };
 
-	run(&heard, "grep", "--recursive", "--files-with-matches", "--word-regexp", "--include=*.[chS]",
-	    "--exclude-dir=.git", "--exclude-dir=" IN_PLACE_FOLDER, "--regexp=" NAME, "--", ".");
+	run(&heard, "grep", "--recursive", "--files-with-matches", "--word-regexp",
+	    "--include=*.[chS]", "--exclude-dir=.git", "--exclude-dir=" IN_PLACE_FOLDER,
+	    "--regexp=" NAME, "--", ".");
 	rest = found;
 	for (char *line; (line = backport_line_next(&rest));)
 		backport_list_add(&files, line + 2);
@@ -151,7 +155,9 @@ static struct backport_list files_concerned(const char *tree)
 static void transform(const char *folder, const char *script, const struct backport_list *files)
 {
 	char *said;
-	const struct backport_command heard = { .directory = folder, .output = &said, .errors = &said };
+	const struct backport_command heard = { .directory = folder,
+						.output = &said,
+						.errors = &said };
 	struct backport_list argv = { 0 };
 
 	backport_list_add(&argv, "spatch");
@@ -174,15 +180,16 @@ static void transform(const char *folder, const char *script, const struct backp
 /* Does a word of the body read "sync", which is to be the new parameter's name? */
 static bool body_says_sync(const struct use *use)
 {
-	for (const char *at = use->body; use->body && (at = strstr(at, "sync")) &&
-	     at < use->body + use->length; at++)
+	for (const char *at = use->body;
+	     use->body && (at = strstr(at, "sync")) && at < use->body + use->length; at++)
 		if (!in_name(at[-1]) && !in_name(at[4]))
 			return true;
 	return false;
 }
 
 /* Points at what a person has to decide: lines as they are in the tree. */
-static size_t undecided_report(const struct backport_plan *plan, const struct backport_list *files, bool renames)
+static size_t undecided_report(const struct backport_plan *plan, const struct backport_list *files,
+			       bool renames)
 {
 	size_t undecided = 0, before, after;
 
@@ -193,11 +200,12 @@ static size_t undecided_report(const struct backport_plan *plan, const struct ba
 
 		for (size_t j = 0; j < before; j++) {
 			if (renames && body_says_sync(&old[j])) {
-				say("%s:%zu: " NAME "() has a 'sync' of its own", file, old[j].line);
+				say("%s:%zu: " NAME "() has a 'sync' of its own", file,
+				    old[j].line);
 				undecided++;
 			} else if (before != after || !new[j].settled) {
-				say("%s:%zu: " NAME "() is used: must every CPU be interrupted?", file,
-				    old[j].line);
+				say("%s:%zu: " NAME "() is used: must every CPU be interrupted?",
+				    file, old[j].line);
 				undecided++;
 			}
 		}
@@ -219,7 +227,8 @@ static void restore(struct backport_plan *plan, const struct backport_list *file
 	backport_plan_stage(plan, files, work);
 }
 
-void backport_plan_prepare_semantic(struct backport_plan *plan, const char *work, bool callers_checked)
+void backport_plan_prepare_semantic(struct backport_plan *plan, const char *work,
+				    bool callers_checked)
 {
 	const struct backport_list files = files_concerned(plan->tree);
 	const bool posted = !strcmp(plan->series[0].name, "posted");
@@ -232,24 +241,28 @@ void backport_plan_prepare_semantic(struct backport_plan *plan, const char *work
 	transform(plan->new, script_path("posted"), &files);
 	undecided = undecided_report(plan, &files, posted);
 	if (undecided && posted)
-		backport_refuse(text("%zu calls need a decision: nothing was changed", undecided),
-		       "add ', true' (as before the fix) or ', false' to each, then run this again");
+		backport_refuse(
+			text("%zu calls need a decision: nothing was changed", undecided),
+			"add ', true' (as before the fix) or ', false' to each, then run this again");
 	if (undecided && !callers_checked)
-		backport_refuse(text("%zu calls would lose their broadcast: nothing was changed", undecided),
-		       "take --series posted, or add --callers-checked if they need none");
+		backport_refuse(text("%zu calls would lose their broadcast: nothing was changed",
+				     undecided),
+				"take --series posted, or add --callers-checked if they need none");
 	if (!posted) {
 		restore(plan, &files, work);
 		transform(plan->new, plan->script, &files);
 	}
 	state = backport_tree_read(plan->new, why);
 	if (strcmp(state, backport_plan_goal(plan)))
-		backport_refuse(text("after %s the code should be '%s', and is '%s' %s", plan->script,
-			    backport_plan_goal(plan), state, why),
-		       "nothing was changed; change this tree by hand");
+		backport_refuse(text("after %s the code should be '%s', and is '%s' %s",
+				     plan->script, backport_plan_goal(plan), state, why),
+				"nothing was changed; change this tree by hand");
 	backport_plan_restore_crlf(plan);
 	for (size_t i = 0; i < files.count; i++) {
-		const char *new = backport_file_read(text("%s/%s", plan->new, files.items[i]), NULL);
-		const char *old = backport_file_read(text("%s/%s", plan->old, files.items[i]), NULL);
+		const char *new = backport_file_read(text("%s/%s", plan->new, files.items[i]),
+						     NULL);
+		const char *old = backport_file_read(text("%s/%s", plan->old, files.items[i]),
+						     NULL);
 
 		if (new && old && strcmp(new, old))
 			backport_list_add(&plan->files, files.items[i]);

@@ -13,7 +13,8 @@
 const char *backport_series_patches_dir;
 
 /* Beside an installed program, and beside the build folder of a checkout. */
-static const char *const places[] = { "../share/icache-ipi/patches", "../patches", "../../patches" };
+static const char *const places[] = { "../share/icache-ipi/patches", "../patches",
+				      "../../patches" };
 
 void backport_series_find_patches(const char *named)
 {
@@ -24,12 +25,16 @@ void backport_series_find_patches(const char *named)
 		backport_series_patches_dir = realpath(named, NULL);
 	} else if (readlink("/proc/self/exe", self, sizeof(self) - 1) > 0) {
 		folder = backport_folder_of(self);
-		for (size_t i = 0; !backport_series_patches_dir && i < sizeof(places) / sizeof(*places); i++)
-			backport_series_patches_dir = realpath(text("%s/%s", folder, places[i]), NULL);
+		for (size_t i = 0;
+		     !backport_series_patches_dir && i < sizeof(places) / sizeof(*places); i++)
+			backport_series_patches_dir = realpath(text("%s/%s", folder, places[i]),
+							       NULL);
 	}
 	if (!backport_series_patches_dir || !backport_series_names().count)
-		backport_refuse(text("there are no patches at %s", named ?: text("%s/%s", folder, places[0])),
-		       "install the package with the patches, or name their folder: --patches");
+		backport_refuse(
+			text("there are no patches at %s",
+			     named ?: text("%s/%s", folder, places[0])),
+			"install the package with the patches, or name their folder: --patches");
 }
 
 static char *series_file(const char *name)
@@ -96,7 +101,8 @@ struct backport_list backport_series_patches(const struct backport_series *serie
 			*hash = '\0';
 		line[strcspn(line, " \t")] = '\0';
 		if (*line)
-			backport_list_add(&forward, text("%s/%s/%s", backport_series_patches_dir, series->name, line));
+			backport_list_add(&forward, text("%s/%s/%s", backport_series_patches_dir,
+							 series->name, line));
 	}
 	if (!series->reverse)
 		return forward;
@@ -113,7 +119,8 @@ void backport_series_add_files(const struct backport_series *series, struct back
 	for (size_t i = 0; i < patches.count; i++) {
 		rest = backport_file_read(patches.items[i], NULL);
 		while ((line = backport_line_next(&rest)))
-			if (backport_text_starts(line, "+++ b/") && !backport_list_has(files, line + 6))
+			if (backport_text_starts(line, "+++ b/") &&
+			    !backport_list_has(files, line + 6))
 				backport_list_add(files, line + 6);
 	}
 	backport_list_sort(files);

@@ -73,9 +73,12 @@ static void describe(FILE *to, const FTSENT *entry, size_t skip)
 {
 	const struct stat *status = entry->fts_statp;
 	const char *name = entry->fts_path + skip;
-	char type = S_ISREG(status->st_mode) ? 'f' : S_ISLNK(status->st_mode) ? 'l' :
-		    S_ISFIFO(status->st_mode) ? 'p' : S_ISSOCK(status->st_mode) ? 's' :
-		    S_ISCHR(status->st_mode) ? 'c' : 'b';
+	char type = S_ISREG(status->st_mode)  ? 'f' :
+		    S_ISLNK(status->st_mode)  ? 'l' :
+		    S_ISFIFO(status->st_mode) ? 'p' :
+		    S_ISSOCK(status->st_mode) ? 's' :
+		    S_ISCHR(status->st_mode)  ? 'c' :
+						'b';
 
 	name += *name == '/';
 	if (S_ISDIR(status->st_mode))

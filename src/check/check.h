@@ -12,16 +12,16 @@
 
 /* One kernel of what the user named, and what was found out about it. */
 struct check_answer {
-	struct check_answer *next;	/* of the same input */
-	char *path;			/* what the user named */
-	char *member;			/* inside a package, or NULL */
+	struct check_answer *next; /* of the same input */
+	char *path;		   /* what the user named */
+	char *member;		   /* inside a package, or NULL */
 	struct kernel_finding finding;
 };
 
 struct check_options {
-	const char *map;	/* text of the System.map given, or NULL */
+	const char *map; /* text of the System.map given, or NULL */
 	size_t map_size;
-	const char *root;	/* where proc, sys and boot are; "" for this machine's */
+	const char *root; /* where proc, sys and boot are; "" for this machine's */
 };
 
 /* answer.c: a new one, *unknown* until something is measured, at the end of *@list. Never NULL. */

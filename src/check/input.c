@@ -62,8 +62,10 @@ static void package_check(int fd, uint64_t size, enum kernel_format format, cons
 		return;
 	answer = check_answer_new(list, path, NULL);
 	kernel_container_add(answer->finding.container, format);
-	kernel_finding_unknown(&answer->finding, done ? "no kernel in this package (modules, a meta package, or "
-		       "debugging information without vmlinux)" : why);
+	kernel_finding_unknown(&answer->finding,
+			       done ? "no kernel in this package (modules, a meta package, or "
+				      "debugging information without vmlinux)" :
+				      why);
 }
 
 static void file_check(int fd, uint64_t size, const char *path, const struct check_options *options,
@@ -82,7 +84,7 @@ static void file_check(int fd, uint64_t size, const char *path, const struct che
 	}
 	answer = check_answer_new(list, path, NULL);
 	if (!kernel_is_stream(format) && format != FORMAT_ELF && format != FORMAT_IMAGE) {
-		kernel_refuse(format, why);	/* without reading what may be a disk image */
+		kernel_refuse(format, why); /* without reading what may be a disk image */
 		kernel_finding_unknown(&answer->finding, why);
 		return;
 	}
@@ -105,7 +107,8 @@ void check_input(const char *path, const struct check_options *options, struct c
 	} else if (S_ISDIR(status.st_mode)) {
 		kernel_finding_judge_tree(&check_answer_new(list, path, NULL)->finding, path);
 	} else if (!S_ISREG(status.st_mode)) {
-		kernel_finding_unknown(&check_answer_new(list, path, NULL)->finding, "neither a file nor a folder");
+		kernel_finding_unknown(&check_answer_new(list, path, NULL)->finding,
+				       "neither a file nor a folder");
 	} else {
 		file_check(fd, status.st_size, path, options, list);
 	}

@@ -68,8 +68,8 @@ static json_t *runtime(const struct kernel_finding *finding)
 
 	if (!at->live)
 		return json_null();
-	return json_pack("{s:b, s:b, s:b}", "vipt", at->vipt, "one_cpu", at->one_cpu,
-			 "mitigated", at->mitigated);
+	return json_pack("{s:b, s:b, s:b}", "vipt", at->vipt, "one_cpu", at->one_cpu, "mitigated",
+			 at->mitigated);
 }
 
 static json_t *evidence(const struct kernel_finding *finding)

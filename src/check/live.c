@@ -27,7 +27,7 @@
 
 struct live_machine {
 	const char *root;
-	char path[4096];	/* of the file opened last */
+	char path[4096]; /* of the file opened last */
 	char release[130];
 	char build_id[41];
 };
@@ -77,7 +77,7 @@ static void runtime_read(struct live_machine *machine, struct kernel_runtime *ru
 	runtime->live = true;
 	machine_line(machine->root, "sys/devices/system/cpu/online", online, sizeof(online));
 	runtime->one_cpu = online[0] && !strpbrk(online, ",-");
-	icache = machine->root[0] ? NULL : machine_icache();	/* --root describes another machine */
+	icache = machine->root[0] ? NULL : machine_icache(); /* --root describes another machine */
 	runtime->vipt = icache && !strcmp(icache, "VIPT");
 	runtime->mitigated = machine_module_is_live(machine->root, MACHINE_MITIGATION);
 }
@@ -85,14 +85,17 @@ static void runtime_read(struct live_machine *machine, struct kernel_runtime *ru
 static void runtime_note(struct kernel_runtime *runtime, bool probe_seen)
 {
 	if (runtime->mitigated)
-		snprintf(runtime->note, REASON_SIZE, "the module " MACHINE_MITIGATION " is loaded%s",
+		snprintf(runtime->note, REASON_SIZE,
+			 "the module " MACHINE_MITIGATION " is loaded%s",
 			 probe_seen ? " and in place" :
-			 "; without /proc/kcore it is not known whether it holds");
+				      "; without /proc/kcore it is not known whether it holds");
 	else if (runtime->vipt)
-		snprintf(runtime->note, REASON_SIZE, "the instruction cache is VIPT: the kernel "
+		snprintf(runtime->note, REASON_SIZE,
+			 "the instruction cache is VIPT: the kernel "
 			 "takes another branch, which interrupts nobody");
 	else if (runtime->one_cpu)
-		snprintf(runtime->note, REASON_SIZE, "one CPU is online: there is no other to "
+		snprintf(runtime->note, REASON_SIZE,
+			 "one CPU is online: there is no other to "
 			 "interrupt");
 }
 
@@ -119,7 +122,8 @@ static bool kallsyms_read(struct live_machine *machine, struct kernel_symbols *s
 	fclose(file);
 	if (!any) {
 		kernel_symbols_free(symbols);
-		snprintf(why, REASON_SIZE, "/proc/kallsyms hides addresses (needs root and "
+		snprintf(why, REASON_SIZE,
+			 "/proc/kallsyms hides addresses (needs root and "
 			 "kptr_restrict below 2)");
 	}
 	kernel_symbols_sort(symbols);
@@ -147,8 +151,8 @@ static bool core_read(int fd, uint64_t address, void *to, size_t size)
 		    size > segment.p_memsz - (address - segment.p_vaddr))
 			continue;
 		while (done < size) {
-			ssize_t got = pread(fd, (char *)to + done, size - done, segment.p_offset +
-					    (address - segment.p_vaddr) + done);
+			ssize_t got = pread(fd, (char *)to + done, size - done,
+					    segment.p_offset + (address - segment.p_vaddr) + done);
 
 			if (got <= 0)
 				return false;
@@ -162,8 +166,10 @@ static bool core_read(int fd, uint64_t address, void *to, size_t size)
 /* Symbols are addresses until here; from here on offsets from _stext, like the code read. */
 static bool code_read(int fd, struct kernel *kernel, char why[static REASON_SIZE])
 {
-	const struct kernel_symbol *start = kernel_symbols_find(&kernel->symbols, "_stext", true, NULL);
-	const struct kernel_symbol *end = kernel_symbols_find(&kernel->symbols, "_etext", true, NULL);
+	const struct kernel_symbol *start =
+		kernel_symbols_find(&kernel->symbols, "_stext", true, NULL);
+	const struct kernel_symbol *end =
+		kernel_symbols_find(&kernel->symbols, "_etext", true, NULL);
 
 	if (!start || !end || end->offset <= start->offset ||
 	    end->offset - start->offset > KERNEL_MAXIMUM) {
@@ -189,7 +195,8 @@ static bool code_read(int fd, struct kernel *kernel, char why[static REASON_SIZE
  */
 static void icache_flags_read(int fd, const struct kernel *kernel, struct kernel_runtime *runtime)
 {
-	const struct kernel_symbol *flags = kernel_symbols_find(&kernel->symbols, "__icache_flags", true, NULL);
+	const struct kernel_symbol *flags =
+		kernel_symbols_find(&kernel->symbols, "__icache_flags", true, NULL);
 	uint64_t value;
 
 	if (flags && core_read(fd, kernel->base + flags->offset, &value, sizeof(value)))
@@ -199,15 +206,16 @@ static void icache_flags_read(int fd, const struct kernel *kernel, struct kernel
 /* Is there a breakpoint where our module puts its probe? */
 static bool probe_seen(const struct kernel *kernel)
 {
-	const struct kernel_symbol *root = kernel_symbols_find(&kernel->symbols, ROOT_PTE, true, NULL);
+	const struct kernel_symbol *root =
+		kernel_symbols_find(&kernel->symbols, ROOT_PTE, true, NULL);
 
 	return root && kernel_holds(kernel, root->offset) &&
 	       a64_is_brk(kernel_word(kernel, root->offset));
 }
 
 /* The kernel's code from memory. False with the reason in @why when that cannot be had. */
-static bool memory_check(struct live_machine *machine, struct kernel_runtime *runtime, struct kernel_finding *finding,
-			 char why[static REASON_SIZE])
+static bool memory_check(struct live_machine *machine, struct kernel_runtime *runtime,
+			 struct kernel_finding *finding, char why[static REASON_SIZE])
 {
 	struct kernel kernel = { .symbols_from = "/proc/kallsyms" };
 	bool done = false;
@@ -250,7 +258,8 @@ static bool file_is_running(const struct live_machine *machine, const char *path
 	kernel_load(&bytes, NULL, 0, &kernel, container, why);
 	same = kernel.image && kernel_has_build_id(&kernel, machine->build_id);
 	if (same) {
-		snprintf(answer->finding.container, sizeof(answer->finding.container), "%s", container);
+		snprintf(answer->finding.container, sizeof(answer->finding.container), "%s",
+			 container);
 		answer->member = strdup(path);
 		runtime_note(runtime, false);
 		if (kernel.symbols.count)
@@ -263,22 +272,28 @@ static bool file_is_running(const struct live_machine *machine, const char *path
 }
 
 /* Look for a file of the running kernel where distributions put it. */
-static bool disk_check(struct live_machine *machine, struct kernel_runtime *runtime, struct check_answer *answer)
+static bool disk_check(struct live_machine *machine, struct kernel_runtime *runtime,
+		       struct check_answer *answer)
 {
 	static const char *const places[] = {
-		"boot/vmlinuz-%s", "boot/Image-%s", "boot/vmlinux-%s", "lib/modules/%s/vmlinuz",
-		"usr/lib/modules/%s/vmlinuz", "lib/modules/%s/build/vmlinux",
-		"usr/lib/debug/boot/vmlinux-%s", "usr/lib/debug/lib/modules/%s/vmlinux",
-		"boot/Image", "boot/vmlinuz",
+		"boot/vmlinuz-%s",
+		"boot/Image-%s",
+		"boot/vmlinux-%s",
+		"lib/modules/%s/vmlinuz",
+		"usr/lib/modules/%s/vmlinuz",
+		"lib/modules/%s/build/vmlinux",
+		"usr/lib/debug/boot/vmlinux-%s",
+		"usr/lib/debug/lib/modules/%s/vmlinux",
+		"boot/Image",
+		"boot/vmlinuz",
 	};
 
 	for (size_t i = 0; machine->build_id[0] && i < sizeof(places) / sizeof(places[0]); i++) {
 		const char *release = strstr(places[i], "%s");
 		int before = release ? release - places[i] : (int)strlen(places[i]);
 
-		snprintf(machine->path, sizeof(machine->path), "%s/%.*s%s%s", machine->root,
-			 before, places[i], release ? machine->release : "",
-			 release ? release + 2 : "");
+		snprintf(machine->path, sizeof(machine->path), "%s/%.*s%s%s", machine->root, before,
+			 places[i], release ? machine->release : "", release ? release + 2 : "");
 		if (file_is_running(machine, machine->path, runtime, answer))
 			return true;
 	}
@@ -292,13 +307,17 @@ static bool hopeless(struct live_machine *machine, char why[static REASON_SIZE])
 	char patch[64];
 
 	if (!machine->root[0] && !uname(&name) && strcmp(name.machine, "aarch64")) {
-		snprintf(why, REASON_SIZE, "this machine is %s, the fault exists on arm64 only; "
-			 "name a kernel to check", name.machine);
+		snprintf(why, REASON_SIZE,
+			 "this machine is %s, the fault exists on arm64 only; "
+			 "name a kernel to check",
+			 name.machine);
 		return true;
 	}
 	if (livepatch_find(machine, patch, sizeof(patch))) {
-		snprintf(why, REASON_SIZE, "the livepatch %s replaces one of the functions, and "
-			 "this program does not read the replacement", patch);
+		snprintf(why, REASON_SIZE,
+			 "the livepatch %s replaces one of the functions, and "
+			 "this program does not read the replacement",
+			 patch);
 		return true;
 	}
 	return false;
@@ -325,7 +344,9 @@ void check_live(const struct check_options *options, struct check_answer **list)
 	if (memory_check(&machine, &runtime, finding, why) ||
 	    disk_check(&machine, &runtime, answer))
 		return;
-	snprintf(reason, sizeof(reason), "%.120s; and no kernel in /boot or /lib/modules has its "
-		 "build-id (%.12s...)", why, machine.build_id[0] ? machine.build_id : "none");
+	snprintf(reason, sizeof(reason),
+		 "%.120s; and no kernel in /boot or /lib/modules has its "
+		 "build-id (%.12s...)",
+		 why, machine.build_id[0] ? machine.build_id : "none");
 	kernel_finding_unknown(finding, reason);
 }

@@ -29,6 +29,7 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
+/* clang-format off */
 static const char help[] =
 "usage: icache-ipi-check [OPTION...] [KERNEL...]\n"
 "\n"
@@ -47,11 +48,12 @@ static const char help[] =
 "\n"
 "Exit: 0 fixed; 1 dormant or mitigated; 2 affected; 3 unknown; 64 usage. Of several kernels\n"
 "the worst counts, in the order 2, 3, 1, 0.\n";
+/* clang-format on */
 
 enum style { STYLE_TEXT, STYLE_EXPLAIN, STYLE_JSON, STYLE_NAGIOS, STYLE_QUIET };
 
 struct job {
-	char *path;	/* NULL: the running kernel */
+	char *path; /* NULL: the running kernel */
 	struct check_answer *answers;
 	bool done;
 };
@@ -125,22 +127,19 @@ static void arguments_read(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'm': map_read(optarg); break;
-		case 'f': files_from(optarg); listed = true; break;
+		case 'f':
+			files_from(optarg);
+			listed = true;
+			break;
 		case 'e': run.style = STYLE_EXPLAIN; break;
 		case 'j': run.style = STYLE_JSON; break;
 		case 'n': run.style = STYLE_NAGIOS; break;
 		case 'q': run.style = STYLE_QUIET; break;
 		case 'p': run.prometheus = optarg; break;
 		case 'r': run.options.root = optarg; break;
-		case 'V':
-			puts("icache-ipi-check " ICACHE_IPI_VERSION);
-			exit(EXIT_GOOD);
-		case 'h':
-			fputs(help, stdout);
-			exit(EXIT_GOOD);
-		default:
-			say("try --help");
-			exit(EXIT_USAGE);
+		case 'V': puts("icache-ipi-check " ICACHE_IPI_VERSION); exit(EXIT_GOOD);
+		case 'h': fputs(help, stdout); exit(EXIT_GOOD);
+		default: say("try --help"); exit(EXIT_USAGE);
 		}
 	}
 	for (; optind < argc; optind++)

@@ -41,8 +41,7 @@ static const char *meaning(const struct kernel_finding *finding)
 	case VERDICT_MITIGATED:
 		return "until the next boot; ptrace and uprobes still interrupt all CPUs; "
 		       "fix: icache-ipi-backport(1)";
-	default:
-		return NULL;
+	default: return NULL;
 	}
 }
 

@@ -89,12 +89,14 @@ static void print_metrics(FILE *to, const struct check_answer *answers)
 
 	fputs("# HELP icache_ipi_kernel_verdict Does setting executable user ptes interrupt all "
 	      "CPUs? 1 for the state that holds.\n"
-	      "# TYPE icache_ipi_kernel_verdict gauge\n", to);
+	      "# TYPE icache_ipi_kernel_verdict gauge\n",
+	      to);
 	for (const struct check_answer *answer = answers; answer; answer = answer->next)
 		if (is_new(&verdicts, answer))
 			print_series(to, answer);
 	fputs("# HELP icache_ipi_check_info The program and the kernel it looked at.\n"
-	      "# TYPE icache_ipi_check_info gauge\n", to);
+	      "# TYPE icache_ipi_check_info gauge\n",
+	      to);
 	for (const struct check_answer *answer = answers; answer; answer = answer->next) {
 		if (!is_new(&infos, answer))
 			continue;
@@ -103,9 +105,11 @@ static void print_metrics(FILE *to, const struct check_answer *answers)
 		fprintf(to, "\",build_id=\"%s\",version=\"%s\"} 1\n", answer->finding.build_id,
 			ICACHE_IPI_VERSION);
 	}
-	fprintf(to, "# HELP icache_ipi_check_timestamp_seconds When this was found out.\n"
+	fprintf(to,
+		"# HELP icache_ipi_check_timestamp_seconds When this was found out.\n"
 		"# TYPE icache_ipi_check_timestamp_seconds gauge\n"
-		"icache_ipi_check_timestamp_seconds %lld\n", (long long)time(NULL));
+		"icache_ipi_check_timestamp_seconds %lld\n",
+		(long long)time(NULL));
 	tdestroy(verdicts, free);
 	tdestroy(infos, free);
 }
@@ -123,7 +127,7 @@ bool check_print_prometheus(const char *path, const struct check_answer *answers
 		return false;
 	}
 	fd = mkstemp(temporary);
-	if (fd >= 0 && !fchmod(fd, 0644))	/* the collector runs as another user */
+	if (fd >= 0 && !fchmod(fd, 0644)) /* the collector runs as another user */
 		to = fdopen(fd, "w");
 	if (to)
 		print_metrics(to, answers);

@@ -85,7 +85,8 @@ static void print_help(FILE *file)
 	      "\n"
 	      "Linux 4.19.0 to 4.19.19 on arm64 interrupts every CPU when a page of a process\n"
 	      "becomes executable. These commands find affected kernels, prove it, and fix them.\n"
-	      "\n", file);
+	      "\n",
+	      file);
 	for (int i = 0; i < COMMANDS; i++)
 		if (find_command(path, commands[i].name))
 			fprintf(file, "  %-9s %s\n", commands[i].name, commands[i].what);
@@ -98,7 +99,8 @@ static void print_help(FILE *file)
 	      "\n"
 	      "COMMAND is the program icache-ipi-COMMAND, with a manual page of that name.\n"
 	      "The exit code is that of the command. Exit: 0 good; 1 dormant or mitigated;\n"
-	      "2 affected or FAIL; 3 unknown, or not installed; 64 usage.\n", file);
+	      "2 affected or FAIL; 3 unknown, or not installed; 64 usage.\n",
+	      file);
 }
 
 /* Ends the program: a command that another package brings, or none at all. */
@@ -106,8 +108,8 @@ static void refuse(const char *name)
 {
 	for (int i = 0; i < COMMANDS; i++)
 		if (!strcmp(name, commands[i].name))
-			die(EXIT_UNKNOWN, "'%s' is not installed here: try %s",
-			    name, commands[i].brought_by);
+			die(EXIT_UNKNOWN, "'%s' is not installed here: try %s", name,
+			    commands[i].brought_by);
 	die_usage("no command '%s'", name);
 }
 

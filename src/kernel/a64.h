@@ -48,8 +48,8 @@ static inline bool a64_is_tbz(uint32_t word)
 /* Anything that jumps to, or calls, an address in a register; RET is not one of them. */
 static inline bool a64_is_indirect(uint32_t word)
 {
-	return (word & 0xffdffc1f) == 0xd61f0000 ||	/* BR, BLR */
-	       (word & 0xfedff800) == 0xd61f0800;	/* BRA*, BLRA* with a modifier or zero */
+	return (word & 0xffdffc1f) == 0xd61f0000 || /* BR, BLR */
+	       (word & 0xfedff800) == 0xd61f0800;   /* BRA*, BLRA* with a modifier or zero */
 }
 
 /* Of these, the ones that come back: BLR, BLRA* */

@@ -15,7 +15,7 @@ struct search {
 	const struct kernel *kernel;
 	struct kernel_edges *edges;
 	struct kernel_chain path;
-	bool stranger;		/* a function on the path is not known to this program */
+	bool stranger; /* a function on the path is not known to this program */
 };
 
 static void body_read(struct search *search, uint64_t start);
@@ -126,8 +126,8 @@ static void word_read(struct search *search, uint64_t at, uint64_t start, uint64
 		note_odd(edges, &edges->probes, at);
 	} else if (a64_is_icache_maintenance(word)) {
 		edges->maintenance++;
-	} else if (a64_is_bl(word) || a64_is_b(word) || a64_is_b_cond(word) ||
-		   a64_is_cbz(word) || a64_is_tbz(word)) {
+	} else if (a64_is_bl(word) || a64_is_b(word) || a64_is_b_cond(word) || a64_is_cbz(word) ||
+		   a64_is_tbz(word)) {
 		to = a64_target(word, at);
 		if (to < start || to >= end || a64_is_bl(word))
 			edge_take(search, at, to, word);
@@ -177,7 +177,8 @@ void kernel_edges_collect(const struct kernel *kernel, uint64_t root, struct ker
 	body_read(&search, root);
 }
 
-bool kernel_edges_read_body(const struct kernel *kernel, const struct kernel_edges *edges, uint64_t offset)
+bool kernel_edges_read_body(const struct kernel *kernel, const struct kernel_edges *edges,
+			    uint64_t offset)
 {
 	const struct kernel_symbol *symbol = kernel_symbols_covering(&kernel->symbols, offset);
 
@@ -185,7 +186,7 @@ bool kernel_edges_read_body(const struct kernel *kernel, const struct kernel_edg
 }
 
 unsigned int kernel_callers_count(const struct kernel *kernel, uint64_t target,
-			   const struct kernel_edges *except)
+				  const struct kernel_edges *except)
 {
 	unsigned int count = 0;
 

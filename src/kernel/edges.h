@@ -11,7 +11,7 @@ enum { CHAIN_MAXIMUM = 6, BODIES_MAXIMUM = 64, EDGES_KEPT = 64 };
 
 /* One direct branch that leaves a function. */
 struct kernel_edge {
-	uint64_t at, to;	/* offsets in the image */
+	uint64_t at, to; /* offsets in the image */
 	uint32_t word;
 };
 
@@ -23,31 +23,32 @@ struct kernel_chain {
 
 /* Everything that the instructions of some functions say, whichever way their branches go. */
 struct kernel_edges {
-	struct kernel_chain broadcast;		/* the first one found; length 0: none */
-	bool through_stranger;		/* ... by way of a function this program does not know */
-	uint64_t bodies[BODIES_MAXIMUM];/* offsets of the functions read */
+	struct kernel_chain broadcast;	 /* the first one found; length 0: none */
+	bool through_stranger;		 /* ... by way of a function this program does not know */
+	uint64_t bodies[BODIES_MAXIMUM]; /* offsets of the functions read */
 	int body_count;
-	struct kernel_edge kept[EDGES_KEPT];	/* the first of the branches counted next */
-	unsigned int count;		/* branches that leave their function */
-	unsigned int unresolved;	/* of those, ones that land on no function */
-	unsigned int indirect;		/* BLR, BR: targets that cannot be read */
-	unsigned int probes;		/* BRK no compiler writes, and words that are no code */
-	unsigned int maintenance;	/* IC instructions */
-	unsigned int too_deep;		/* callees not read because of a limit */
-	uint64_t odd_at;		/* the first unresolved, indirect or probe; else 0 */
+	struct kernel_edge kept[EDGES_KEPT]; /* the first of the branches counted next */
+	unsigned int count;		     /* branches that leave their function */
+	unsigned int unresolved;	     /* of those, ones that land on no function */
+	unsigned int indirect;		     /* BLR, BR: targets that cannot be read */
+	unsigned int probes;	  /* BRK no compiler writes, and words that are no code */
+	unsigned int maintenance; /* IC instructions */
+	unsigned int too_deep;	  /* callees not read because of a limit */
+	uint64_t odd_at;	  /* the first unresolved, indirect or probe; else 0 */
 };
 
 /* Read the function at @root and, up to CHAIN_MAXIMUM deep, what it calls. */
 void kernel_edges_collect(const struct kernel *kernel, uint64_t root, struct kernel_edges *edges);
 
 /* Was the function that holds @offset one of those read? */
-bool kernel_edges_read_body(const struct kernel *kernel, const struct kernel_edges *edges, uint64_t offset);
+bool kernel_edges_read_body(const struct kernel *kernel, const struct kernel_edges *edges,
+			    uint64_t offset);
 
 /*
  * Calls (BL, and B into the start) of the function at @target from anywhere in the text but the
  * bodies in @except (NULL: from anywhere).
  */
 unsigned int kernel_callers_count(const struct kernel *kernel, uint64_t target,
-			   const struct kernel_edges *except);
+				  const struct kernel_edges *except);
 
 #endif

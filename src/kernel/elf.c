@@ -43,7 +43,8 @@ static bool segments_load(struct kernel *kernel, Elf *elf, const uint8_t *data, 
 	GElf_Phdr segment;
 
 	if (!segments_span(elf, &low, &high)) {
-		snprintf(why, REASON_SIZE, "ELF without loadable segments that make sense "
+		snprintf(why, REASON_SIZE,
+			 "ELF without loadable segments that make sense "
 			 "(a vmlinux has them)");
 		return false;
 	}
@@ -55,8 +56,10 @@ static bool segments_load(struct kernel *kernel, Elf *elf, const uint8_t *data, 
 		if (segment.p_type != PT_LOAD || !segment.p_filesz)
 			continue;
 		if (segment.p_offset > size || segment.p_filesz > size - segment.p_offset) {
-			snprintf(why, REASON_SIZE, "truncated ELF: segment %zu ends behind the "
-				 "end of the file", i);
+			snprintf(why, REASON_SIZE,
+				 "truncated ELF: segment %zu ends behind the "
+				 "end of the file",
+				 i);
 			return false;
 		}
 		memcpy(kernel->image + (segment.p_vaddr - low), data + segment.p_offset,
@@ -99,7 +102,7 @@ static void symtab_read(struct kernel *kernel, Elf *elf, Elf_Scn *section)
 		    strnlen(name, 1024) == 1024)
 			continue;
 		if (!kernel_symbols_add(&kernel->symbols, symbol.st_value - kernel->base,
-				 symbol_type(elf, &symbol), name, strlen(name)))
+					symbol_type(elf, &symbol), name, strlen(name)))
 			return;
 	}
 }

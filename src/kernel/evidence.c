@@ -15,15 +15,17 @@
 /* So many calls say whether they land on functions. */
 enum { CALLS_NEEDED = 1000 };
 
-__attribute__((format(printf, 6, 7)))
-static void control_add(struct kernel_evidence *evidence, const char *name, bool holds,
-			bool for_fixed_only, const char *needed, const char *format, ...)
+__attribute__((format(printf, 6, 7))) static void control_add(
+	struct kernel_evidence *evidence, const char *name, bool holds, bool for_fixed_only,
+	const char *needed, const char *format, ...)
 {
 	struct kernel_control *control = &evidence->controls[evidence->control_count++];
 	va_list arguments;
 
-	*control = (struct kernel_control){ .name = name, .needed = needed, .holds = holds,
-				     .for_fixed_only = for_fixed_only };
+	*control = (struct kernel_control){ .name = name,
+					    .needed = needed,
+					    .holds = holds,
+					    .for_fixed_only = for_fixed_only };
 	va_start(arguments, format);
 	vsnprintf(control->found, sizeof(control->found), format, arguments);
 	va_end(arguments);
@@ -34,13 +36,16 @@ static bool function_find(const struct kernel *kernel, const char *name, uint64_
 			  char why[static REASON_SIZE])
 {
 	size_t copies;
-	const struct kernel_symbol *symbol = kernel_symbols_find(&kernel->symbols, name, true, &copies);
+	const struct kernel_symbol *symbol =
+		kernel_symbols_find(&kernel->symbols, name, true, &copies);
 
 	if (!symbol || copies != 1 || !kernel_symbol_is_text(symbol) ||
 	    !kernel_holds(kernel, symbol->offset)) {
-		snprintf(why, REASON_SIZE, copies > 1 ? "%s is there %zu times" :
-			 !symbol ? "no symbol %s: not a kernel, stripped, or built for one CPU" :
-			 "%s lies outside the code", name, copies);
+		snprintf(why, REASON_SIZE,
+			 copies > 1 ? "%s is there %zu times" :
+			 !symbol    ? "no symbol %s: not a kernel, stripped, or built for one CPU" :
+				      "%s lies outside the code",
+			 name, copies);
 		return false;
 	}
 	*offset = symbol->offset;
@@ -61,8 +66,8 @@ static void symbols_control(const struct kernel *kernel, struct kernel_evidence 
 		    "98 % of 1,000 or more",
 		    "%" PRIu64 " of %" PRIu64 " calls land on the start of a function",
 		    landing.landed, landing.calls);
-	control_add(evidence, "callers", callers >= 1, false, "1 or more",
-		    "%u calls of %s", callers, ROOT_PTE);
+	control_add(evidence, "callers", callers >= 1, false, "1 or more", "%u calls of %s",
+		    callers, ROOT_PTE);
 	control_add(evidence, "broadcasts", elsewhere >= 1, false, "1 or more",
 		    "%u calls of %s from elsewhere", elsewhere, BROADCAST);
 }
@@ -97,7 +102,8 @@ static void code_controls(const struct kernel *kernel, struct kernel_evidence *e
 		    "%u breakpoints or words that are no code", probes);
 	control_add(evidence, "callees", !stranger && !pte->too_deep, true, "all followed",
 		    stranger ? "a broadcast by way of a function this program does not know" :
-		    "%u callees not followed", pte->too_deep);
+			       "%u callees not followed",
+		    pte->too_deep);
 	control_add(evidence, "maintenance", pte->maintenance >= 1 && maintains, true,
 		    "1 or more, and on every path",
 		    "%u cache maintenance instructions reached, %s through %s with it",
@@ -120,21 +126,23 @@ static bool argument_decides(const struct kernel *kernel, uint64_t aliases)
 static void paths_walk(const struct kernel *kernel, struct kernel_evidence *evidence)
 {
 	const struct kernel_arguments nothing = { 0 };
-	enum kernel_walk_result result = kernel_walk(kernel, evidence->root_pte, &nothing, &evidence->chain);
+	enum kernel_walk_result result = kernel_walk(kernel, evidence->root_pte, &nothing,
+						     &evidence->chain);
 	bool decides = argument_decides(kernel, evidence->root_aliases);
 
 	evidence->pte_broadcasts = result == WALK_BROADCAST;
 	evidence->argument_decides = decides;
-	control_add(evidence, "argument", !evidence->pte_broadcasts && decides &&
-		    result == WALK_CLEAN, true, "false for user ptes, and decides",
-		    "the third argument of %s %s, %s", ROOT_ALIASES,
-		    decides ? "decides" : "does not decide",
+	control_add(evidence, "argument",
+		    !evidence->pte_broadcasts && decides && result == WALK_CLEAN, true,
+		    "false for user ptes, and decides", "the third argument of %s %s, %s",
+		    ROOT_ALIASES, decides ? "decides" : "does not decide",
 		    result == WALK_CLEAN ? "false for user ptes" :
-		    result == WALK_LOST ? "not followed to the end" : "a user pte broadcasts");
+		    result == WALK_LOST	 ? "not followed to the end" :
+					   "a user pte broadcasts");
 }
 
 bool kernel_evidence_gather(const struct kernel *kernel, struct kernel_evidence *evidence,
-		     char why[static REASON_SIZE])
+			    char why[static REASON_SIZE])
 {
 	uint64_t broadcast;
 

@@ -15,28 +15,28 @@ struct kernel_control {
 	char found[100];
 	const char *needed;
 	bool holds;
-	bool for_fixed_only;	/* *affected* stands without it */
+	bool for_fixed_only; /* *affected* stands without it */
 };
 
 enum { CONTROLS_MAXIMUM = 12 };
 
 /* What was measured in a kernel's code. */
 struct kernel_evidence {
-	struct kernel_chain chain;	/* root to broadcast; length 0: there is none */
+	struct kernel_chain chain; /* root to broadcast; length 0: there is none */
 	uint64_t root_pte, root_aliases;
-	struct kernel_edges pte, aliases;	/* what each root reaches */
+	struct kernel_edges pte, aliases; /* what each root reaches */
 	struct kernel_control controls[CONTROLS_MAXIMUM];
 	int control_count;
-	bool pte_broadcasts;		/* a feasible path from a user pte to a broadcast */
-	bool argument_decides;		/* sync_icache_aliases() broadcasts only if told to */
+	bool pte_broadcasts;   /* a feasible path from a user pte to a broadcast */
+	bool argument_decides; /* sync_icache_aliases() broadcasts only if told to */
 };
 
 /* What the running machine adds. All false for a file. */
 struct kernel_runtime {
 	bool live;
-	bool vipt, one_cpu;		/* no broadcast is made, or none costs anything */
-	bool mitigated;			/* our module's probe is in place */
-	char note[REASON_SIZE];		/* how that was seen; for the reader */
+	bool vipt, one_cpu;	/* no broadcast is made, or none costs anything */
+	bool mitigated;		/* our module's probe is in place */
+	char note[REASON_SIZE]; /* how that was seen; for the reader */
 };
 
 /* evidence.c: measures. Returns false with the reason in @why when the symbols needed are not there. */

@@ -16,14 +16,16 @@ void kernel_finding_unknown(struct kernel_finding *finding, const char *why)
 }
 
 /* Of the names of what starts where @symbol does, the one that says most about its role. */
-static const char *telling_name(const struct kernel_symbols *symbols, const struct kernel_symbol *symbol)
+static const char *telling_name(const struct kernel_symbols *symbols,
+				const struct kernel_symbol *symbol)
 {
 	const struct kernel_symbol *end = symbols->list + symbols->count, *best = symbol;
 
-	for (const struct kernel_symbol *alias = symbol; alias < end && alias->offset == symbol->offset;
-	     alias++)
-		if (kernel_symbol_is_text(alias) && kernel_role_of(kernel_symbol_name(symbols, alias)) >
-		    kernel_role_of(kernel_symbol_name(symbols, best)))
+	for (const struct kernel_symbol *alias = symbol;
+	     alias < end && alias->offset == symbol->offset; alias++)
+		if (kernel_symbol_is_text(alias) &&
+		    kernel_role_of(kernel_symbol_name(symbols, alias)) >
+			    kernel_role_of(kernel_symbol_name(symbols, best)))
 			best = alias;
 	return kernel_symbol_name(symbols, best);
 }
@@ -42,7 +44,8 @@ static void place_name(const struct kernel *kernel, uint64_t offset, char text[s
 			 telling_name(&kernel->symbols, symbol), offset - symbol->offset);
 }
 
-static void step_describe(const struct kernel *kernel, const struct kernel_edge *edge, struct kernel_step *step)
+static void step_describe(const struct kernel *kernel, const struct kernel_edge *edge,
+			  struct kernel_step *step)
 {
 	place_name(kernel, edge->at, step->from);
 	place_name(kernel, edge->to, step->to);
@@ -66,7 +69,7 @@ static void steps_add(struct kernel_finding *finding, const struct kernel *kerne
 }
 
 void kernel_finding_judge(struct kernel_finding *finding, const struct kernel *kernel,
-			 const struct kernel_runtime *runtime)
+			  const struct kernel_runtime *runtime)
 {
 	struct kernel_evidence evidence;
 	char why[REASON_SIZE];
@@ -105,11 +108,11 @@ void kernel_finding_judge_tree(struct kernel_finding *finding, const char *path)
 const char *kernel_finding_state(const struct kernel_finding *finding)
 {
 	static const enum kernel_tree_state states[FORM_WORDS] = {
-		[FORM_AFFECTED] = TREE_AFFECTED, [FORM_POSTED] = TREE_POSTED,
-		[FORM_MERGED] = TREE_MERGED, [FORM_FIXED] = TREE_NOT_RECOGNISED,
+		[FORM_AFFECTED] = TREE_AFFECTED,   [FORM_POSTED] = TREE_POSTED,
+		[FORM_MERGED] = TREE_MERGED,	   [FORM_FIXED] = TREE_NOT_RECOGNISED,
 		[FORM_NONE] = TREE_NOT_RECOGNISED,
 	};
 
 	return kernel_tree_words[finding->is_tree ? finding->tree :
-				 states[finding->judgement.form]];
+						    states[finding->judgement.form]];
 }

@@ -12,19 +12,19 @@ enum { NAME_SIZE = 64, STEPS_MAXIMUM = EDGES_KEPT };
 
 /* One branch, as --explain shows it and objdump can confirm it. */
 struct kernel_step {
-	char from[NAME_SIZE];	/* function and offset: "sync_icache_aliases+0x54" */
-	char to[NAME_SIZE];	/* function, or an address where there is none */
+	char from[NAME_SIZE]; /* function and offset: "sync_icache_aliases+0x54" */
+	char to[NAME_SIZE];   /* function, or an address where there is none */
 	uint64_t address, target;
 	uint32_t word;
 };
 
 struct kernel_finding {
-	char container[64];		/* "deb, gzip, Image" */
+	char container[64]; /* "deb, gzip, Image" */
 	struct judgement judgement;
 	struct kernel_runtime runtime;
-	const char *method;		/* "code", "source", or NULL when nothing was measured */
-	bool is_tree;			/* judged as a source tree, even if it is none */
-	enum kernel_tree_state tree;	/* of a source tree */
+	const char *method;	     /* "code", "source", or NULL when nothing was measured */
+	bool is_tree;		     /* judged as a source tree, even if it is none */
+	enum kernel_tree_state tree; /* of a source tree */
 	const char *symbols_from;
 	size_t symbol_count;
 	char build_id[41], banner[160];

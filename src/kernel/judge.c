@@ -8,8 +8,9 @@
 #include "kernel/evidence.h"
 
 /* The first control that speaks against believing a verdict, or NULL. */
-static const struct kernel_control *control_failed(const struct kernel_evidence *evidence, bool for_fixed,
-					    const struct kernel_runtime *runtime)
+static const struct kernel_control *control_failed(const struct kernel_evidence *evidence,
+						   bool for_fixed,
+						   const struct kernel_runtime *runtime)
 {
 	for (int i = 0; i < evidence->control_count; i++) {
 		const struct kernel_control *control = &evidence->controls[i];

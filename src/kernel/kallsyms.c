@@ -28,15 +28,15 @@ struct tables {
 	const uint8_t *image;
 	size_t size;
 	bool big_endian;
-	size_t tokens, token_index;	/* where each table starts, in bytes from image */
+	size_t tokens, token_index; /* where each table starts, in bytes from image */
 	size_t markers, names;
-	unsigned int marker_width;	/* bytes: 4, or 8 before 4.20 */
-	uint32_t count;			/* symbols */
+	unsigned int marker_width; /* bytes: 4, or 8 before 4.20 */
+	uint32_t count;		   /* symbols */
 	size_t count_at;
 	size_t addresses;
 	enum kernel_kallsyms_encoding encoding;
 	uint16_t token_at[TOKENS];
-	uint64_t *work;			/* steps left: a hostile image must not cost hours */
+	uint64_t *work; /* steps left: a hostile image must not cost hours */
 };
 
 static uint64_t read_unsigned(const struct tables *tables, size_t at, unsigned int width)
@@ -160,7 +160,9 @@ static bool names_meet_markers(const struct tables *tables, uint32_t count)
 /* The number of symbols stands right before the names: 4 bytes, or 8 and a 256-byte alignment. */
 static bool find_count(struct tables *tables, size_t entries)
 {
-	static const struct { unsigned int before, width; } places[] = {
+	static const struct {
+		unsigned int before, width;
+	} places[] = {
 		{ 4, 4 }, { 8, 4 }, { 8, 8 }, { 256, 8 }, { 256, 4 },
 	};
 
@@ -195,7 +197,8 @@ static bool find_names(struct tables *tables, size_t entries)
 		return false;
 	high = tables->markers - last;
 	low = high > MARKER_STEP * (NAME_MAXIMUM + 2) + 260 ?
-	      high - MARKER_STEP * (NAME_MAXIMUM + 2) - 260 : 0;
+		      high - MARKER_STEP * (NAME_MAXIMUM + 2) - 260 :
+		      0;
 	for (size_t at = high / 4 * 4; at >= 4 && at >= low && work(tables, 1); at -= 4) {
 		tables->names = at;
 		if (find_count(tables, entries))
@@ -231,8 +234,8 @@ static size_t marker_run(const struct tables *tables)
  */
 static bool find_markers(struct tables *tables)
 {
-	size_t low = tables->tokens > 4 * SYMBOLS_MAXIMUM ?
-		     tables->tokens - 4 * SYMBOLS_MAXIMUM : 0;
+	size_t low = tables->tokens > 4 * SYMBOLS_MAXIMUM ? tables->tokens - 4 * SYMBOLS_MAXIMUM :
+							    0;
 
 	for (size_t at = tables->tokens / 4 * 4; at >= low + 4 && work(tables, 1);) {
 		at -= 4;
@@ -280,8 +283,7 @@ static bool addresses_fit(const struct tables *tables, size_t at,
 		return false;
 	if (encoding == KALLSYMS_ABSOLUTE && first < UINT64_C(0xffff) << 48)
 		return false;
-	return *tables->work && previous - first >= tables->count &&
-	       previous - first < UINT32_MAX;
+	return *tables->work && previous - first >= tables->count && previous - first < UINT32_MAX;
 }
 
 /* Try one place; more than one that fits is no proof of either. */
@@ -385,7 +387,7 @@ static bool tables_find(struct tables *tables, size_t digits, int *furthest, cha
 }
 
 bool kernel_kallsyms_find(const uint8_t *image, size_t size, struct kernel_symbols *symbols,
-		   enum kernel_kallsyms_encoding *encoding, char why[static 160])
+			  enum kernel_kallsyms_encoding *encoding, char why[static 160])
 {
 	static const char digits[] = "0\0001\0002\0003\0004\0005\0006\0007\0008\0009";
 	const uint8_t *from = image, *hit;
@@ -396,8 +398,7 @@ bool kernel_kallsyms_find(const uint8_t *image, size_t size, struct kernel_symbo
 	if (size < 4096)
 		return false;
 	while ((hit = memmem(from, size - (from - image), digits, sizeof(digits)))) {
-		struct tables tables = { .image = image, .size = size,
-					 .work = &work_left };
+		struct tables tables = { .image = image, .size = size, .work = &work_left };
 
 		if (!work(&tables, 1))
 			break;

@@ -13,9 +13,9 @@
 
 /* What an entry of the table's address array means. */
 enum kernel_kallsyms_encoding {
-	KALLSYMS_BASE_RELATIVE,	/* u32 from an unknown base: only differences are known */
-	KALLSYMS_ABSOLUTE,	/* u64 addresses: likewise */
-	KALLSYMS_PLACE_RELATIVE,/* s32 from the entry itself: offsets in the image are known */
+	KALLSYMS_BASE_RELATIVE,	 /* u32 from an unknown base: only differences are known */
+	KALLSYMS_ABSOLUTE,	 /* u64 addresses: likewise */
+	KALLSYMS_PLACE_RELATIVE, /* s32 from the entry itself: offsets in the image are known */
 };
 
 /*
@@ -24,6 +24,6 @@ enum kernel_kallsyms_encoding {
  * because of a kernel's version. Returns false with the step that failed in @why.
  */
 bool kernel_kallsyms_find(const uint8_t *image, size_t size, struct kernel_symbols *symbols,
-		   enum kernel_kallsyms_encoding *encoding, char why[static 160]);
+			  enum kernel_kallsyms_encoding *encoding, char why[static 160]);
 
 #endif

@@ -42,7 +42,7 @@ static uint8_t *starts_mark(const struct kernel *kernel)
 
 /* Every @stride-th word of the code, with symbols moved by @slide; @enough calls will do. */
 static struct kernel_landing landing_sample(const struct kernel *kernel, const uint8_t *starts,
-				     int64_t slide, unsigned int stride, uint64_t enough)
+					    int64_t slide, unsigned int stride, uint64_t enough)
 {
 	uint64_t from = kernel->text_start + slide, length = kernel->text_end - kernel->text_start;
 	struct kernel_landing landing = { 0 };
@@ -107,8 +107,10 @@ static void symbols_slide(struct kernel *kernel, int64_t slide)
 /* Fill in text_start and text_end from _stext and _etext. */
 static bool text_bounds(struct kernel *kernel, char why[static REASON_SIZE])
 {
-	const struct kernel_symbol *start = kernel_symbols_find(&kernel->symbols, "_stext", true, NULL);
-	const struct kernel_symbol *end = kernel_symbols_find(&kernel->symbols, "_etext", true, NULL);
+	const struct kernel_symbol *start =
+		kernel_symbols_find(&kernel->symbols, "_stext", true, NULL);
+	const struct kernel_symbol *end =
+		kernel_symbols_find(&kernel->symbols, "_etext", true, NULL);
 
 	if (!start || !end || start->offset >= end->offset) {
 		snprintf(why, REASON_SIZE, "the symbols have no _stext and _etext around the code");
@@ -122,20 +124,24 @@ static bool text_bounds(struct kernel *kernel, char why[static REASON_SIZE])
 /* Move symbols from the addresses a table has to offsets in the image. */
 static bool symbols_place(struct kernel *kernel, bool placed, char why[static REASON_SIZE])
 {
-	const struct kernel_symbol *first = kernel_symbols_find(&kernel->symbols, "_text", true, NULL);
+	const struct kernel_symbol *first =
+		kernel_symbols_find(&kernel->symbols, "_text", true, NULL);
 	int64_t slide = 0;
 
 	if (!text_bounds(kernel, why))
 		return false;
 	if (kernel->text_end - kernel->text_start > kernel->size) {
-		snprintf(why, REASON_SIZE, "truncated: by the symbols %" PRIu64 " bytes of code, "
-			 "%zu in the image", kernel->text_end - kernel->text_start, kernel->size);
+		snprintf(why, REASON_SIZE,
+			 "truncated: by the symbols %" PRIu64 " bytes of code, "
+			 "%zu in the image",
+			 kernel->text_end - kernel->text_start, kernel->size);
 		return false;
 	}
 	if (!placed && first)
 		slide = -first->offset;
 	else if (!placed && !slide_find(kernel, &slide)) {
-		snprintf(why, REASON_SIZE, "slide: no place of the symbols in the image makes its "
+		snprintf(why, REASON_SIZE,
+			 "slide: no place of the symbols in the image makes its "
 			 "calls land on functions");
 		return false;
 	}
@@ -260,7 +266,7 @@ static size_t embedded_elf_end(const struct kernel *kernel, size_t at)
 
 	if (kernel->size - at < 64 || memcmp(elf, "\177ELF\2", 5))
 		return 0;
-	for (int i = 7; i >= 0; i--)	/* e_shoff; the section headers end the file */
+	for (int i = 7; i >= 0; i--) /* e_shoff; the section headers end the file */
 		end = end << 8 | elf[0x28 + (elf[5] == 2 ? 7 - i : i)];
 	if (end >= kernel->size - at)
 		return 0;
@@ -308,7 +314,8 @@ void kernel_identify(struct kernel *kernel)
 	if (!banner)
 		return;
 	for (size_t i = 0; i < sizeof(kernel->banner) - 1 &&
-	     banner + i < (const char *)kernel->image + kernel->size; i++) {
+			   banner + i < (const char *)kernel->image + kernel->size;
+	     i++) {
 		if (!isprint((unsigned char)banner[i]))
 			break;
 		kernel->banner[i] = banner[i];

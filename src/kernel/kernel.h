@@ -16,14 +16,14 @@
 #define KERNEL_MAXIMUM (512u << 20)
 
 struct kernel {
-	uint8_t *image;			/* owned; 4-byte aligned */
+	uint8_t *image; /* owned; 4-byte aligned */
 	size_t size;
 	uint64_t base; /* address of image[0]; 0: not said, see kernel_find_base() */
-	uint64_t text_start, text_end;	/* what _stext and _etext enclose, as offsets */
+	uint64_t text_start, text_end; /* what _stext and _etext enclose, as offsets */
 	struct kernel_symbols symbols;
-	const char *symbols_from;	/* "symtab", "kallsyms", "map", "/proc/kallsyms" */
-	char build_id[41];		/* hexadecimal, "" where none was found */
-	char banner[160];		/* "Linux version ...": for the reader alone */
+	const char *symbols_from; /* "symtab", "kallsyms", "map", "/proc/kallsyms" */
+	char build_id[41];	  /* hexadecimal, "" where none was found */
+	char banner[160];	  /* "Linux version ...": for the reader alone */
 };
 
 static inline uint32_t kernel_word(const struct kernel *kernel, uint64_t offset)

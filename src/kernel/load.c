@@ -22,7 +22,8 @@ void kernel_container_add(char container[static 64], enum kernel_format format)
 {
 	size_t used = strlen(container);
 
-	snprintf(container + used, 64 - used, "%s%s", used ? ", " : "", kernel_format_words[format]);
+	snprintf(container + used, 64 - used, "%s%s", used ? ", " : "",
+		 kernel_format_words[format]);
 }
 
 /* What is in the way, in words a person can act on. */
@@ -33,20 +34,19 @@ void kernel_refuse(enum kernel_format format, char why[static REASON_SIZE])
 	else if (format == FORMAT_EMPTY)
 		snprintf(why, REASON_SIZE, "empty file");
 	else if (format == FORMAT_OTHER)
-		snprintf(why, REASON_SIZE, "not recognised; wanted: vmlinux, arm64 Image, vmlinuz, "
+		snprintf(why, REASON_SIZE,
+			 "not recognised; wanted: vmlinux, arm64 Image, vmlinuz, "
 			 ".deb, .rpm or a kernel source tree");
 	else
 		snprintf(why, REASON_SIZE, "%s: not supported; extract the kernel from it first",
 			 kernel_format_words[format]);
 }
 
-static bool load_whole(struct kernel_bytes *bytes, enum kernel_format format,
-			      const char *map, size_t map_size, struct kernel *kernel,
-			      char why[static REASON_SIZE])
+static bool load_whole(struct kernel_bytes *bytes, enum kernel_format format, const char *map,
+		       size_t map_size, struct kernel *kernel, char why[static REASON_SIZE])
 {
 	if (format == FORMAT_ELF)
-		return kernel_from_elf(kernel, bytes->data, bytes->size, map,
-				       map_size, why);
+		return kernel_from_elf(kernel, bytes->data, bytes->size, map, map_size, why);
 	if (format != FORMAT_IMAGE) {
 		kernel_refuse(format, why);
 		return false;
@@ -57,8 +57,8 @@ static bool load_whole(struct kernel_bytes *bytes, enum kernel_format format,
 	return kernel_from_image(kernel, map, map_size, why);
 }
 
-bool kernel_load(struct kernel_bytes *bytes, const char *map, size_t map_size, struct kernel *kernel,
-		  char container[static 64], char why[static REASON_SIZE])
+bool kernel_load(struct kernel_bytes *bytes, const char *map, size_t map_size,
+		 struct kernel *kernel, char container[static 64], char why[static REASON_SIZE])
 {
 	enum kernel_format format = kernel_format_identify(bytes->data, bytes->size);
 	bool done;
@@ -90,8 +90,10 @@ static bool bytes_take(struct kernel_bytes *bytes, char *data, size_t size, cons
 	if (data)
 		return true;
 	if (errno == EFBIG)
-		snprintf(why, REASON_SIZE, "larger than %u MiB; strip its debugging information "
-			 "(objcopy --strip-debug)", KERNEL_MAXIMUM >> 20);
+		snprintf(why, REASON_SIZE,
+			 "larger than %u MiB; strip its debugging information "
+			 "(objcopy --strip-debug)",
+			 KERNEL_MAXIMUM >> 20);
 	else if (errno == EISDIR || errno == ENOTSUP)
 		snprintf(why, REASON_SIZE, "neither a file nor a folder");
 	else

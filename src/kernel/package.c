@@ -15,18 +15,20 @@
 enum { PACKAGE_RATIO = 60, PACKAGE_FROM = 256 << 20 };
 
 struct reading {
-	uint64_t packed, unpacked;	/* bytes of the package, bytes that came out of it so far */
+	uint64_t packed, unpacked; /* bytes of the package, bytes that came out of it so far */
 	kernel_package_visitor *visit;
 	void *context;
 	char *why;
 };
 
+/* clang-format off */
 static const char *const wanted[] = {
 	"boot/vmlinu[xz]*", "boot/Image*", "boot/kernel*.img", "lib/modules/*/vmlinu[xz]*",
 	"usr/lib/modules/*/vmlinu[xz]*", "lib/modules/*/Image*", "usr/lib/modules/*/Image*",
 	"usr/lib/debug/boot/vmlinux*", "usr/lib/debug/lib/modules/*/vmlinux*",
 	"usr/lib/debug/usr/lib/modules/*/vmlinux*",
 };
+/* clang-format on */
 
 bool kernel_package_member_wanted(const char *name)
 {
@@ -50,16 +52,18 @@ static bool damaged(struct archive *archive, struct reading *reading)
 
 static bool within_bounds(struct reading *reading)
 {
-	if (reading->unpacked < PACKAGE_FROM ||
-	    reading->unpacked / PACKAGE_RATIO < reading->packed)
+	if (reading->unpacked < PACKAGE_FROM || reading->unpacked / PACKAGE_RATIO < reading->packed)
 		return true;
-	snprintf(reading->why, REASON_SIZE, "package expands more than %d times: no kernel package "
-		 "does", PACKAGE_RATIO);
+	snprintf(reading->why, REASON_SIZE,
+		 "package expands more than %d times: no kernel package "
+		 "does",
+		 PACKAGE_RATIO);
 	return false;
 }
 
 /* Read the current entry; into @content if that is not NULL, away if it is. */
-static bool entry_read(struct archive *archive, struct reading *reading, struct kernel_bytes *content)
+static bool entry_read(struct archive *archive, struct reading *reading,
+		       struct kernel_bytes *content)
 {
 	static _Thread_local char piece[1 << 16];
 	la_ssize_t got;
@@ -67,7 +71,8 @@ static bool entry_read(struct archive *archive, struct reading *reading, struct 
 	while ((got = archive_read_data(archive, piece, sizeof(piece))) > 0) {
 		reading->unpacked += got;
 		if (!within_bounds(reading) ||
-		    (content && !kernel_bytes_append(content, piece, got, reading->packed, reading->why)))
+		    (content &&
+		     !kernel_bytes_append(content, piece, got, reading->packed, reading->why)))
 			return false;
 	}
 	return got == 0 || damaged(archive, reading);
@@ -83,7 +88,8 @@ static bool members_read(struct archive *archive, struct reading *reading)
 	       code == ARCHIVE_WARN) {
 		const char *name = archive_entry_pathname(entry);
 		bool is_wanted = name && archive_entry_filetype(entry) == AE_IFREG &&
-				 !archive_entry_hardlink(entry) && kernel_package_member_wanted(name);
+				 !archive_entry_hardlink(entry) &&
+				 kernel_package_member_wanted(name);
 		struct kernel_bytes content = { 0 };
 
 		if (!entry_read(archive, reading, is_wanted ? &content : NULL)) {
@@ -162,8 +168,8 @@ static bool deb_read(struct archive *ar, struct reading *reading)
 	return false;
 }
 
-bool kernel_package_read(int fd, uint64_t size, enum kernel_format format, kernel_package_visitor *visit, void *context,
-		  char why[static REASON_SIZE])
+bool kernel_package_read(int fd, uint64_t size, enum kernel_format format,
+			 kernel_package_visitor *visit, void *context, char why[static REASON_SIZE])
 {
 	struct reading reading = { .packed = size, .visit = visit, .context = context, .why = why };
 	struct archive *archive = archive_new();
@@ -183,7 +189,7 @@ bool kernel_package_read(int fd, uint64_t size, enum kernel_format format, kerne
 	lseek(fd, 0, SEEK_SET);
 	if (archive_read_open_fd(archive, fd, 1 << 16) == ARCHIVE_OK)
 		done = format == FORMAT_DEB ? deb_read(archive, &reading) :
-		       members_read(archive, &reading);
+					      members_read(archive, &reading);
 	else
 		damaged(archive, &reading);
 	archive_read_free(archive);

@@ -7,7 +7,7 @@
 #include "kernel/roles.h"
 
 static const struct {
-	const char *name;	/* a final '*' stands for any rest */
+	const char *name; /* a final '*' stands for any rest */
 	enum kernel_role role;
 } roles[] = {
 	/* kernel/smp.c; where the compiler inlined the first, one of the others is called */

@@ -12,7 +12,7 @@ enum kernel_role {
 	ROLE_STRANGER,	/* followed; what it reaches is believed only when it is nothing */
 	ROLE_INNOCENT,	/* instrumentation and reports of bugs: never followed */
 	ROLE_FLUSH,	/* cache maintenance and its wrappers: followed */
-	ROLE_BROADCAST,	/* interrupts other CPUs */
+	ROLE_BROADCAST, /* interrupts other CPUs */
 };
 
 /* The functions on which everything rests (arch/arm64/mm/flush.c, kernel/smp.c). */

@@ -77,7 +77,7 @@ static bool directive_is_if_0(const char *c)
 /* Where the text read now is: @dead levels of conditions into an "#if 0". */
 struct conditions {
 	unsigned int dead;
-	uint64_t zero;		/* a bit for each level, 1 for an "#if 0"; the innermost lowest */
+	uint64_t zero; /* a bit for each level, 1 for an "#if 0"; the innermost lowest */
 };
 
 /* Take in the preprocessor line at @c. True when it is part of an "#if 0". */

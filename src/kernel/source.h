@@ -17,7 +17,7 @@ struct kernel_slice {
 /* A name with '(' behind it: a call, a declaration or, with a body, a definition. */
 struct kernel_use {
 	struct kernel_slice arguments;
-	struct kernel_slice body;	/* .at is NULL where no '{' follows */
+	struct kernel_slice body; /* .at is NULL where no '{' follows */
 };
 
 /*

@@ -28,8 +28,8 @@ static void *grow(void *memory, size_t *room, size_t used, size_t more, size_t s
 	return memory;
 }
 
-bool kernel_symbols_add(struct kernel_symbols *symbols, uint64_t offset, char type, const char *name,
-		 size_t length)
+bool kernel_symbols_add(struct kernel_symbols *symbols, uint64_t offset, char type,
+			const char *name, size_t length)
 {
 	struct kernel_symbol *symbol;
 	void *memory;
@@ -118,8 +118,8 @@ bool kernel_symbol_name_is(const char *name, const char *wanted)
 	       (name[length] == '\0' || name[length] == '.' || name[length] == '$');
 }
 
-const struct kernel_symbol *kernel_symbols_find(const struct kernel_symbols *symbols, const char *name, bool exact,
-				  size_t *copies)
+const struct kernel_symbol *kernel_symbols_find(const struct kernel_symbols *symbols,
+						const char *name, bool exact, size_t *copies)
 {
 	const struct kernel_symbol *found = NULL;
 	size_t count = 0;
@@ -164,7 +164,8 @@ const struct kernel_symbol *kernel_symbols_at(const struct kernel_symbols *symbo
 	return NULL;
 }
 
-const struct kernel_symbol *kernel_symbols_covering(const struct kernel_symbols *symbols, uint64_t offset)
+const struct kernel_symbol *kernel_symbols_covering(const struct kernel_symbols *symbols,
+						    uint64_t offset)
 {
 	for (size_t i = lower_bound(symbols, offset + 1); i-- > 0;)
 		if (kernel_symbol_is_text(&symbols->list[i]))
@@ -172,7 +173,8 @@ const struct kernel_symbol *kernel_symbols_covering(const struct kernel_symbols 
 	return NULL;
 }
 
-uint64_t kernel_symbols_end_of(const struct kernel_symbols *symbols, uint64_t offset, uint64_t limit)
+uint64_t kernel_symbols_end_of(const struct kernel_symbols *symbols, uint64_t offset,
+			       uint64_t limit)
 {
 	for (size_t i = lower_bound(symbols, offset + 1); i < symbols->count; i++)
 		if (kernel_symbol_is_text(&symbols->list[i]))

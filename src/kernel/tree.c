@@ -30,8 +30,8 @@
 
 const char *const kernel_tree_words[TREE_STATES] = {
 	[TREE_NOT_RECOGNISED] = "not recognised", [TREE_AFFECTED] = "affected",
-	[TREE_POSTED] = "fixed as posted", [TREE_MERGED] = "fixed as merged",
-	[TREE_PREDATES] = "not affected", [TREE_PARTIAL] = "partly applied",
+	[TREE_POSTED] = "fixed as posted",	  [TREE_MERGED] = "fixed as merged",
+	[TREE_PREDATES] = "not affected",	  [TREE_PARTIAL] = "partly applied",
 	[TREE_NONE] = "not an arm64 kernel tree",
 };
 
@@ -58,8 +58,10 @@ static struct kernel_slice whole(const char *text)
 /* Calls that interrupt other CPUs, by whatever name but LOUD. */
 static int broadcasts(struct kernel_slice body)
 {
-	static const char *const names[] = { BROADCAST, "smp_call_function",
-		"smp_call_function_many", "on_each_cpu", "on_each_cpu_mask", "on_each_cpu_cond" };
+	static const char *const names[] = {
+		BROADCAST,     "smp_call_function", "smp_call_function_many",
+		"on_each_cpu", "on_each_cpu_mask",  "on_each_cpu_cond"
+	};
 	int count = 0;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -168,16 +170,18 @@ static bool branches_on(struct kernel_slice flag, struct kernel_slice body)
 	return found && kernel_source_names(body, flag) == 1 && kernel_source_uses(body, LOUD) == 1;
 }
 
-static enum kernel_tree_state plain_state(const struct kernel_sources *sources, struct kernel_slice body,
-			    char why[static REASON_SIZE])
+static enum kernel_tree_state plain_state(const struct kernel_sources *sources,
+					  struct kernel_slice body, char why[static REASON_SIZE])
 {
 	bool loud = kernel_source_uses(body, LOUD), direct = broadcasts(body);
 	bool quiet = kernel_source_uses(body, QUIET) || kernel_source_uses(body, QUIET_SINCE_5_14);
 	enum kernel_tree_state state = TREE_NOT_RECOGNISED;
 
 	if (quiet && (loud || direct)) {
-		snprintf(why, REASON_SIZE, "%s() in " FLUSH " calls what broadcasts and what does "
-			 "not", ROOT_ALIASES);
+		snprintf(why, REASON_SIZE,
+			 "%s() in " FLUSH " calls what broadcasts and what does "
+			 "not",
+			 ROOT_ALIASES);
 	} else if (quiet) {
 		state = TREE_MERGED;
 		snprintf(why, REASON_SIZE, "%s() in " FLUSH " calls only cache maintenance",
@@ -190,18 +194,23 @@ static enum kernel_tree_state plain_state(const struct kernel_sources *sources, 
 		state = TREE_PREDATES;
 		snprintf(why, REASON_SIZE, LOUD "() is the assembly of before 4.19");
 	} else if (loud) {
-		snprintf(why, REASON_SIZE, "%s() in " FLUSH " calls " LOUD "(), which is neither "
-			 "that of 4.19 nor an older one", ROOT_ALIASES);
+		snprintf(why, REASON_SIZE,
+			 "%s() in " FLUSH " calls " LOUD "(), which is neither "
+			 "that of 4.19 nor an older one",
+			 ROOT_ALIASES);
 	} else {
-		snprintf(why, REASON_SIZE, "%s() in " FLUSH " calls nothing that this program "
-			 "knows", ROOT_ALIASES);
+		snprintf(why, REASON_SIZE,
+			 "%s() in " FLUSH " calls nothing that this program "
+			 "knows",
+			 ROOT_ALIASES);
 	}
 	return state;
 }
 
 /* The posted form in a tree that has some of it: is all of it there? */
-static enum kernel_tree_state posted_state(const struct kernel_sources *sources, const struct functions *functions,
-			     char why[static REASON_SIZE])
+static enum kernel_tree_state posted_state(const struct kernel_sources *sources,
+					   const struct functions *functions,
+					   char why[static REASON_SIZE])
 {
 	struct kernel_slice flag = bool_name(kernel_source_last(functions->aliases.arguments));
 	int pte = passed(functions->pte.body, "false");
@@ -220,12 +229,15 @@ static enum kernel_tree_state posted_state(const struct kernel_sources *sources,
 		return TREE_PARTIAL;
 	}
 	if (broadcasts(functions->aliases.body) || !range_broadcasts(sources)) {
-		snprintf(why, REASON_SIZE, "%s() in " FLUSH " or " LOUD "() in " HEADER
-			 " is not as it was posted", ROOT_ALIASES);
+		snprintf(why, REASON_SIZE,
+			 "%s() in " FLUSH " or " LOUD "() in " HEADER " is not as it was posted",
+			 ROOT_ALIASES);
 		return TREE_NOT_RECOGNISED;
 	}
-	snprintf(why, REASON_SIZE, "%s() broadcasts only for 'bool %.*s', and a user pte passes "
-		 "false", ROOT_ALIASES, (int)flag.length, flag.at);
+	snprintf(why, REASON_SIZE,
+		 "%s() broadcasts only for 'bool %.*s', and a user pte passes "
+		 "false",
+		 ROOT_ALIASES, (int)flag.length, flag.at);
 	return TREE_POSTED;
 }
 
@@ -236,7 +248,8 @@ static bool functions_find(const char *flush, struct functions *functions,
 	struct kernel_use *pte = &functions->pte, *aliases = &functions->aliases;
 
 	if (kernel_source_definition(flush, ROOT_ALIASES, aliases) != 1 ||
-	    kernel_source_definition(flush, ROOT_PTE, pte) != 1 || !kernel_source_uses(pte->body, ROOT_ALIASES))
+	    kernel_source_definition(flush, ROOT_PTE, pte) != 1 ||
+	    !kernel_source_uses(pte->body, ROOT_ALIASES))
 		snprintf(why, REASON_SIZE, "no %s() that calls %s(), each defined once, in " FLUSH,
 			 ROOT_PTE, ROOT_ALIASES);
 	else if (memchr(aliases->body.at, '#', aliases->body.length) ||
@@ -250,7 +263,8 @@ static bool functions_find(const char *flush, struct functions *functions,
 	return false;
 }
 
-static enum kernel_tree_state stripped_state(const struct kernel_sources *sources, char why[static REASON_SIZE])
+static enum kernel_tree_state stripped_state(const struct kernel_sources *sources,
+					     char why[static REASON_SIZE])
 {
 	struct functions functions;
 	int seen;
@@ -275,7 +289,8 @@ static void sources_free(struct kernel_sources *sources)
 	free(sources->uprobes);
 }
 
-enum kernel_tree_state kernel_tree_judge(const struct kernel_sources *sources, char why[static REASON_SIZE])
+enum kernel_tree_state kernel_tree_judge(const struct kernel_sources *sources,
+					 char why[static REASON_SIZE])
 {
 	struct kernel_sources stripped = { 0 };
 	enum kernel_tree_state state = TREE_NOT_RECOGNISED;
@@ -331,8 +346,7 @@ static bool file_find(const char *tree, const char *name, char path[static PATH_
 }
 
 /* One file of the tree as text in *@text, NULL when it has none. */
-static bool file_read(const char *tree, const char *name, char **text,
-		      char why[static REASON_SIZE])
+static bool file_read(const char *tree, const char *name, char **text, char why[static REASON_SIZE])
 {
 	char path[PATH_MAX];
 	ssize_t size = 0, got = 1;
@@ -403,11 +417,15 @@ static bool is_no_tree(const char *tree, char why[static REASON_SIZE])
 	else if (access(tree, R_OK | X_OK))
 		snprintf(why, REASON_SIZE, "%.180s cannot be read by this user", tree);
 	else if (length > 0 && !has(tree, "Kconfig", true))
-		snprintf(why, REASON_SIZE, "%.100s is the build folder of a kernel: its source is "
-			 "%.*s", tree, (int)length, target);
+		snprintf(why, REASON_SIZE,
+			 "%.100s is the build folder of a kernel: its source is "
+			 "%.*s",
+			 tree, (int)length, target);
 	else if (!has_patchlevel(tree))
-		snprintf(why, REASON_SIZE, "%.150s is not a kernel tree: no Makefile with a "
-			 "PATCHLEVEL in it", tree);
+		snprintf(why, REASON_SIZE,
+			 "%.150s is not a kernel tree: no Makefile with a "
+			 "PATCHLEVEL in it",
+			 tree);
 	else if (!has(tree, "arch/arm64", false))
 		snprintf(why, REASON_SIZE, "%.150s is a kernel tree without arch/arm64", tree);
 	else if (!has(tree, "arch/arm64/Kconfig", true) || !has(tree, "arch/arm64/mm", false))
@@ -437,27 +455,20 @@ enum kernel_tree_state kernel_tree_read(const char *path, char why[static REASON
 enum verdict kernel_tree_verdict(enum kernel_tree_state state)
 {
 	switch (state) {
-	case TREE_AFFECTED:
-		return VERDICT_AFFECTED;
+	case TREE_AFFECTED: return VERDICT_AFFECTED;
 	case TREE_POSTED:
 	case TREE_MERGED:
-	case TREE_PREDATES:
-		return VERDICT_FIXED;
-	default:
-		return VERDICT_UNKNOWN;
+	case TREE_PREDATES: return VERDICT_FIXED;
+	default: return VERDICT_UNKNOWN;
 	}
 }
 
 enum form kernel_tree_form(enum kernel_tree_state state)
 {
 	switch (state) {
-	case TREE_AFFECTED:
-		return FORM_AFFECTED;
-	case TREE_POSTED:
-		return FORM_POSTED;
-	case TREE_MERGED:
-		return FORM_MERGED;
-	default:
-		return FORM_NONE;
+	case TREE_AFFECTED: return FORM_AFFECTED;
+	case TREE_POSTED: return FORM_POSTED;
+	case TREE_MERGED: return FORM_MERGED;
+	default: return FORM_NONE;
 	}
 }

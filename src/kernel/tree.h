@@ -12,9 +12,9 @@ enum kernel_tree_state {
 	TREE_AFFECTED,
 	TREE_POSTED,
 	TREE_MERGED,
-	TREE_PREDATES,		/* from before the fault */
-	TREE_PARTIAL,		/* only some of the hunks of a form */
-	TREE_NONE,		/* no arm64 kernel tree */
+	TREE_PREDATES, /* from before the fault */
+	TREE_PARTIAL,  /* only some of the hunks of a form */
+	TREE_NONE,     /* no arm64 kernel tree */
 	TREE_STATES
 };
 
@@ -23,10 +23,10 @@ extern const char *const kernel_tree_words[TREE_STATES];
 
 /* The files that decide, as NUL-terminated text; NULL where a tree has none. */
 struct kernel_sources {
-	char *flush;	/* arch/arm64/mm/flush.c */
-	char *header;	/* arch/arm64/include/asm/cacheflush.h */
-	char *cache;	/* arch/arm64/mm/cache.S */
-	char *uprobes;	/* arch/arm64/kernel/probes/uprobes.c */
+	char *flush;   /* arch/arm64/mm/flush.c */
+	char *header;  /* arch/arm64/include/asm/cacheflush.h */
+	char *cache;   /* arch/arm64/mm/cache.S */
+	char *uprobes; /* arch/arm64/kernel/probes/uprobes.c */
 };
 
 /* The state of the source tree at @path, from its code alone; in @why what was found. */

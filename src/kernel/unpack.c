@@ -20,6 +20,7 @@ enum { PIECE = 1 << 20 };
 /* A kernel expands 2 to 5 times. Above the first 64 MiB nothing may expand more than this. */
 enum { RATIO_MAXIMUM = 100, RATIO_FROM = 64 << 20 };
 
+/* clang-format off */
 const char *const kernel_format_words[FORMATS] = {
 	[FORMAT_ELF] = "ELF", [FORMAT_IMAGE] = "Image", [FORMAT_ZBOOT] = "zboot",
 	[FORMAT_GZIP] = "gzip", [FORMAT_XZ] = "xz", [FORMAT_LZMA] = "lzma",
@@ -29,6 +30,7 @@ const char *const kernel_format_words[FORMATS] = {
 	[FORMAT_FIT] = "FIT or device tree", [FORMAT_ANDROID] = "Android boot image",
 	[FORMAT_PE] = "PE", [FORMAT_EMPTY] = "empty", [FORMAT_OTHER] = "not recognised",
 };
+/* clang-format on */
 
 static const struct {
 	size_t at, length;
@@ -36,11 +38,14 @@ static const struct {
 	enum kernel_format format;
 } magics[] = {
 	{ 0, 4, "\177ELF", FORMAT_ELF },
-	{ 4, 4, "zimg", FORMAT_ZBOOT },		/* drivers/firmware/efi/libstub/zboot-header.S */
-	{ 0x38, 4, "ARM\x64", FORMAT_IMAGE },	/* Documentation/arm64/booting.rst */
-	{ 0x202, 4, "HdrS", FORMAT_X86 },	/* Documentation/x86/boot.rst */
+	{ 4, 4, "zimg", FORMAT_ZBOOT },	      /* drivers/firmware/efi/libstub/zboot-header.S */
+	{ 0x38, 4, "ARM\x64", FORMAT_IMAGE }, /* Documentation/arm64/booting.rst */
+	{ 0x202, 4, "HdrS", FORMAT_X86 },     /* Documentation/x86/boot.rst */
 	{ 0, 3, "\x1f\x8b\x08", FORMAT_GZIP },
-	{ 0, 6, "\xfd" "7zXZ\0", FORMAT_XZ },
+	{ 0, 6,
+	  "\xfd"
+	  "7zXZ\0",
+	  FORMAT_XZ },
 	{ 0, 3, "\x5d\0\0", FORMAT_LZMA },
 	{ 0, 4, "\x28\xb5\x2f\xfd", FORMAT_ZSTD },
 	{ 0, 4, "\x02\x21\x4c\x18", FORMAT_LZ4_LEGACY },
@@ -103,7 +108,7 @@ static bool bytes_reserve(struct kernel_bytes *bytes, size_t more, uint64_t pack
 }
 
 bool kernel_bytes_append(struct kernel_bytes *bytes, const void *data, size_t size, uint64_t packed,
-		  char why[static REASON_SIZE])
+			 char why[static REASON_SIZE])
 {
 	if (!bytes_reserve(bytes, size, packed, why))
 		return false;
@@ -142,7 +147,7 @@ static bool lzma_unpack(bool alone, const uint8_t *data, size_t size, struct ker
 	const uint64_t memory = 192 << 20;
 	lzma_stream stream = LZMA_STREAM_INIT;
 	lzma_ret code = alone ? lzma_alone_decoder(&stream, memory) :
-			lzma_stream_decoder(&stream, memory, 0);
+				lzma_stream_decoder(&stream, memory, 0);
 	bool fits = true;
 
 	stream.next_in = data;
@@ -260,9 +265,12 @@ static bool bzip2_unpack(const uint8_t *data, size_t size, struct kernel_bytes *
 static bool zboot_unpack(const uint8_t *data, size_t size, struct kernel_bytes *out,
 			 char why[static REASON_SIZE])
 {
-	static const struct { const char *name; enum kernel_format format; } compressors[] = {
+	static const struct {
+		const char *name;
+		enum kernel_format format;
+	} compressors[] = {
 		{ "gzip", FORMAT_GZIP }, { "lz4", FORMAT_LZ4_LEGACY }, { "lzma", FORMAT_LZMA },
-		{ "xzkern", FORMAT_XZ }, { "xz", FORMAT_XZ }, { "zstd22", FORMAT_ZSTD },
+		{ "xzkern", FORMAT_XZ }, { "xz", FORMAT_XZ },	       { "zstd22", FORMAT_ZSTD },
 		{ "zstd", FORMAT_ZSTD }, { "bzip2", FORMAT_BZIP2 },
 	};
 	char name[16] = "";
@@ -277,7 +285,8 @@ static bool zboot_unpack(const uint8_t *data, size_t size, struct kernel_bytes *
 		return broken("zboot", why);
 	for (size_t i = 0; i < sizeof(compressors) / sizeof(compressors[0]); i++)
 		if (!strcmp(name, compressors[i].name))
-			return kernel_unpack(compressors[i].format, data + offset, length, out, why);
+			return kernel_unpack(compressors[i].format, data + offset, length, out,
+					     why);
 	for (char *c = name; *c; c++)
 		*c = *c < ' ' || *c > '~' ? '?' : *c;
 	snprintf(why, REASON_SIZE, "zboot with compressor '%s', which this program cannot unpack",
@@ -285,8 +294,8 @@ static bool zboot_unpack(const uint8_t *data, size_t size, struct kernel_bytes *
 	return false;
 }
 
-bool kernel_unpack(enum kernel_format format, const uint8_t *data, size_t size, struct kernel_bytes *out,
-	    char why[static REASON_SIZE])
+bool kernel_unpack(enum kernel_format format, const uint8_t *data, size_t size,
+		   struct kernel_bytes *out, char why[static REASON_SIZE])
 {
 	switch (format) {
 	case FORMAT_ZBOOT: return zboot_unpack(data, size, out, why);

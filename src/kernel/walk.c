@@ -18,17 +18,17 @@ enum { REGISTERS = 31, ZERO = 31, BODY_WORDS = 4096, WALK_BUDGET = 200000 };
 
 struct state {
 	struct kernel_known x[REGISTERS];
-	struct kernel_known z, n;	/* flags; C and V are never known */
-	bool maintained;	/* the caches were, on every path that leads here */
+	struct kernel_known z, n; /* flags; C and V are never known */
+	bool maintained;	  /* the caches were, on every path that leads here */
 };
 
 struct walker {
 	const struct kernel *kernel;
 	struct kernel_chain path;
-	struct kernel_chain *chain;	/* may be NULL */
-	int budget;		/* instructions left, over all functions */
+	struct kernel_chain *chain; /* may be NULL */
+	int budget;		    /* instructions left, over all functions */
 	bool lost;
-	bool bare;		/* a path comes back without having maintained the caches */
+	bool bare; /* a path comes back without having maintained the caches */
 };
 
 /* One function being walked: a state for each of its instructions that was reached. */
@@ -102,8 +102,9 @@ static void logic(struct state *state, uint32_t word, struct kernel_known a, str
 	unsigned int kind = word >> 29 & 3;
 	struct kernel_known result = { a.is && b.is, 0 };
 
-	result.value = kind == 1 ? a.value | b.value : kind == 2 ? a.value ^ b.value :
-		       a.value & b.value;
+	result.value = kind == 1 ? a.value | b.value :
+		       kind == 2 ? a.value ^ b.value :
+				   a.value & b.value;
 	/* Zero on one side of an AND settles it. */
 	if ((kind == 0 || kind == 3) && ((a.is && !a.value) || (b.is && !b.value)))
 		result = (struct kernel_known){ true, 0 };
@@ -117,7 +118,7 @@ static void sum(struct state *state, uint32_t word, struct kernel_known a, struc
 {
 	bool wide = word >> 31;
 	struct kernel_known result = { a.is && b.is,
-				word >> 30 & 1 ? a.value - b.value : a.value + b.value };
+				       word >> 30 & 1 ? a.value - b.value : a.value + b.value };
 
 	set(state, word & 31, result, wide);
 	if (word >> 29 & 1)
@@ -134,7 +135,7 @@ static void bits_extract(struct state *state, uint32_t word)
 	if (value.is)
 		value.value = value.value >> low &
 			      (high - low == 63 ? UINT64_MAX :
-			       (UINT64_C(1) << (high - low + 1)) - 1);
+						  (UINT64_C(1) << (high - low + 1)) - 1);
 	set(state, word & 31, value, word >> 31);
 }
 
@@ -145,9 +146,7 @@ static void wide_move(struct state *state, uint32_t word)
 	struct kernel_known value = { true, immediate };
 
 	switch (word >> 29 & 3) {
-	case 0:
-		value.value = ~immediate;
-		break;
+	case 0: value.value = ~immediate; break;
 	case 3:
 		value = get(state, word & 31);
 		value.value = (value.value & ~(UINT64_C(0xffff) << shift)) | immediate;
@@ -187,9 +186,9 @@ static void step_register(struct state *state, uint32_t word)
 {
 	struct kernel_known a = get(state, word >> 5 & 31), b = get(state, word >> 16 & 31);
 
-	if ((word & 0x1fe0fc00) == 0x0a000000) {		/* logic, no shift */
+	if ((word & 0x1fe0fc00) == 0x0a000000) { /* logic, no shift */
 		logic(state, word, a, b);
-	} else if ((word & 0x1fe0fc00) == 0x0b000000) {		/* add, sub, no shift */
+	} else if ((word & 0x1fe0fc00) == 0x0b000000) { /* add, sub, no shift */
 		sum(state, word, a, b);
 	} else {
 		forget(state, word & 31);
@@ -210,17 +209,17 @@ static void step_memory(struct state *state, uint32_t word)
 			forget(state, rt);
 			forget(state, word >> 10 & 31);
 		}
-		if (word >> 23 & 1)	/* pre- or post-indexed, or no-allocate */
+		if (word >> 23 & 1) /* pre- or post-indexed, or no-allocate */
 			forget(state, rn);
-	} else if (single && (word >> 24 & 1)) {	/* unsigned offset: no writeback */
+	} else if (single && (word >> 24 & 1)) { /* unsigned offset: no writeback */
 		if (word >> 22 & 3 && !vector)
 			forget(state, rt);
-	} else if (single && !(word >> 21 & 1)) {	/* unscaled, pre, post, unprivileged */
+	} else if (single && !(word >> 21 & 1)) { /* unscaled, pre, post, unprivileged */
 		if (word >> 22 & 3 && !vector)
 			forget(state, rt);
 		if (word >> 10 & 1)
 			forget(state, rn);
-	} else {					/* exclusives, atomics, literals, rest */
+	} else { /* exclusives, atomics, literals, rest */
 		forget(state, rt);
 		forget(state, rn);
 		forget(state, word >> 10 & 31);
@@ -232,22 +231,22 @@ static void step_memory(struct state *state, uint32_t word)
 static void step(struct state *state, uint32_t word, uint64_t at)
 {
 	state->maintained |= a64_is_icache_maintenance(word);
-	switch (word >> 25 & 15) {	/* C4.1, op0 */
-	case 8: case 9:
-		step_immediate(state, word, at);
-		break;
-	case 10: case 11:		/* system: MRS writes Rt, the others nothing known here */
+	switch (word >> 25 & 15) { /* C4.1, op0 */
+	case 8:
+	case 9: step_immediate(state, word, at); break;
+	case 10:
+	case 11: /* system: MRS writes Rt, the others nothing known here */
 		if (word >> 21 & 1)
 			forget(state, word & 31);
 		state->z.is = state->n.is = false;
 		break;
-	case 5: case 13:
-		step_register(state, word);
-		break;
-	case 4: case 6: case 12: case 14:
-		step_memory(state, word);
-		break;
-	default:			/* vectors; some write a general register */
+	case 5:
+	case 13: step_register(state, word); break;
+	case 4:
+	case 6:
+	case 12:
+	case 14: step_memory(state, word); break;
+	default: /* vectors; some write a general register */
 		forget(state, word & 31);
 		state->z.is = state->n.is = false;
 	}
@@ -328,11 +327,11 @@ static bool maintains(const struct kernel_symbols *symbols, uint64_t at)
 }
 
 /* The function at @to is entered from @at. True: it broadcasts. */
-static bool callee_walk(struct walker *walker, uint64_t at, uint64_t to,
-			const struct state *state)
+static bool callee_walk(struct walker *walker, uint64_t at, uint64_t to, const struct state *state)
 {
 	const struct kernel_symbols *symbols = &walker->kernel->symbols;
-	enum kernel_role role = kernel_symbols_at(symbols, to) ? kernel_role_at(symbols, to) : ROLE_INNOCENT;
+	enum kernel_role role = kernel_symbols_at(symbols, to) ? kernel_role_at(symbols, to) :
+								 ROLE_INNOCENT;
 	struct kernel_chain *path = &walker->path;
 	struct state entry;
 	bool broadcasts;
@@ -402,8 +401,8 @@ static bool instruction_walk(struct walker *walker, struct body *body, uint64_t 
 	} else if (a64_is_bl(word)) {
 		broadcasts = callee_walk(walker, at, a64_target(word, at), &state);
 		/* If the callee comes back bare, that was noted. */
-		state.maintained |= kernel_role_at(&walker->kernel->symbols, a64_target(word, at)) ==
-				    ROLE_FLUSH;
+		state.maintained |= kernel_role_at(&walker->kernel->symbols,
+						   a64_target(word, at)) == ROLE_FLUSH;
 		call_clobber(&state);
 	} else if (a64_is_b_cond(word) || a64_is_cbz(word) || a64_is_tbz(word)) {
 		way = ways(&state, word);
@@ -466,7 +465,8 @@ static bool function_walk(struct walker *walker, uint64_t start, const struct st
 }
 
 enum kernel_walk_result kernel_walk(const struct kernel *kernel, uint64_t root,
-		      const struct kernel_arguments *arguments, struct kernel_chain *chain)
+				    const struct kernel_arguments *arguments,
+				    struct kernel_chain *chain)
 {
 	struct walker walker = { .kernel = kernel, .chain = chain, .budget = WALK_BUDGET };
 	struct state entry = { 0 };

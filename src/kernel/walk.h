@@ -23,13 +23,14 @@ struct kernel_arguments {
 
 enum kernel_walk_result {
 	WALK_CLEAN,	/* every feasible path was followed and none broadcasts */
-	WALK_BROADCAST,	/* a path that broadcasts */
+	WALK_BROADCAST, /* a path that broadcasts */
 	WALK_LOST,	/* a path led where this program cannot follow */
 };
 
 /* Follow every feasible path of the function at @root. @chain, if not NULL, gets the calls. */
 enum kernel_walk_result kernel_walk(const struct kernel *kernel, uint64_t root,
-		      const struct kernel_arguments *arguments, struct kernel_chain *chain);
+				    const struct kernel_arguments *arguments,
+				    struct kernel_chain *chain);
 
 /*
  * True when every feasible path of the function at @root reaches cache maintenance before it comes

@@ -6,11 +6,11 @@
 #define ICACHE_IPI_LIB_EXIT_H
 
 enum exit_code {
-	EXIT_GOOD = 0,		/* fixed, not affected, the proof holds */
-	EXIT_DORMANT = 1,	/* dormant or mitigated */
-	EXIT_AFFECTED = 2,	/* affected, or the proof fails */
-	EXIT_UNKNOWN = 3,	/* no proof either way; also every failure to find out */
-	EXIT_USAGE = 64,	/* the command line makes no sense */
+	EXIT_GOOD = 0,	   /* fixed, not affected, the proof holds */
+	EXIT_DORMANT = 1,  /* dormant or mitigated */
+	EXIT_AFFECTED = 2, /* affected, or the proof fails */
+	EXIT_UNKNOWN = 3,  /* no proof either way; also every failure to find out */
+	EXIT_USAGE = 64,   /* the command line makes no sense */
 };
 
 /*
@@ -19,8 +19,10 @@ enum exit_code {
  */
 static inline enum exit_code exit_worst(enum exit_code a, enum exit_code b)
 {
-	static const int rank[] = { [EXIT_GOOD] = 0, [EXIT_DORMANT] = 1,
-				    [EXIT_UNKNOWN] = 2, [EXIT_AFFECTED] = 3 };
+	static const int rank[] = { [EXIT_GOOD] = 0,
+				    [EXIT_DORMANT] = 1,
+				    [EXIT_UNKNOWN] = 2,
+				    [EXIT_AFFECTED] = 3 };
 
 	return rank[a] >= rank[b] ? a : b;
 }

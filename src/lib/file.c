@@ -24,8 +24,10 @@ static bool size_find(int fd, size_t limit, size_t *room)
 
 	if (fstat(fd, &status))
 		return false;
-	errno = S_ISDIR(status.st_mode) ? EISDIR : !S_ISREG(status.st_mode) ? ENOTSUP :
-		(uintmax_t)status.st_size > limit ? EFBIG : 0;
+	errno = S_ISDIR(status.st_mode)		  ? EISDIR :
+		!S_ISREG(status.st_mode)	  ? ENOTSUP :
+		(uintmax_t)status.st_size > limit ? EFBIG :
+						    0;
 	*room = status.st_size ? (size_t)status.st_size + 1 : FIRST_ROOM;
 	return !errno;
 }

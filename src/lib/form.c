@@ -7,11 +7,8 @@
 #include "lib/form.h"
 
 const char *const form_names[FORM_WORDS] = {
-	[FORM_AFFECTED] = "affected",
-	[FORM_POSTED] = "posted",
-	[FORM_MERGED] = "merged",
-	[FORM_FIXED] = "fixed",
-	[FORM_NONE] = "",
+	[FORM_AFFECTED] = "affected", [FORM_POSTED] = "posted", [FORM_MERGED] = "merged",
+	[FORM_FIXED] = "fixed",	      [FORM_NONE] = "",
 };
 
 enum form form_find(const char *name)

@@ -6,12 +6,12 @@
 #define ICACHE_IPI_LIB_FORM_H
 
 enum form {
-	FORM_AFFECTED,		/* every user pte broadcasts */
-	FORM_POSTED,		/* an argument says who broadcasts; user ptes do not */
-	FORM_MERGED,		/* nothing in sync_icache_aliases() broadcasts */
-	FORMS,			/* a kernel carries one of those above; below is what is known of it */
-	FORM_FIXED = FORMS,	/* posted or merged; what was measured fits both */
-	FORM_NONE,		/* not found out, or none fits */
+	FORM_AFFECTED,	    /* every user pte broadcasts */
+	FORM_POSTED,	    /* an argument says who broadcasts; user ptes do not */
+	FORM_MERGED,	    /* nothing in sync_icache_aliases() broadcasts */
+	FORMS,		    /* a kernel carries one of those above; below is what is known of it */
+	FORM_FIXED = FORMS, /* posted or merged; what was measured fits both */
+	FORM_NONE,	    /* not found out, or none fits */
 	FORM_WORDS
 };
 

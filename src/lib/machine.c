@@ -121,12 +121,9 @@ static uint64_t ctr_read(void)
 static const char *worse_policy(const char *worst, uint64_t ctr)
 {
 	switch (ctr >> 14 & 3) {
-	case 3:
-		return worst;
-	case 0:
-		return strcmp(worst, "PIPT") ? worst : "VPIPT";
-	default:
-		return "VIPT";
+	case 3: return worst;
+	case 0: return strcmp(worst, "PIPT") ? worst : "VPIPT";
+	default: return "VIPT";
 	}
 }
 
@@ -143,7 +140,7 @@ const char *machine_icache(void)
 		CPU_ZERO(&one);
 		CPU_SET(cpu, &one);
 		worst = sched_setaffinity(0, sizeof(one), &one) ? NULL :
-			worse_policy(worst, ctr_read());
+								  worse_policy(worst, ctr_read());
 	}
 	sched_setaffinity(0, sizeof(allowed), &allowed);
 	return worst;

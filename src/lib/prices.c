@@ -15,12 +15,23 @@
 
 /* { broadcasts of affected, posted and merged code }, maintenance; each of them {each, per pte}. */
 #define NOTHING { { 0, 0 }, { 0, 0 }, { 0, 0 } }, { 0, 0 }
-#define ALWAYS(each, per_pte) { { each, per_pte }, { each, per_pte }, { each, per_pte } }
+#define ALWAYS(each, per_pte) \
+	{ \
+		{ each, per_pte }, { each, per_pte }, \
+		{ \
+			each, per_pte \
+		} \
+	}
 /* Made executable by a pte. */
-#define PTE(each, per_pte) { { each, per_pte }, { 0, 0 }, { 0, 0 } }, { each, per_pte }
+#define PTE(each, per_pte) \
+	{ { each, per_pte }, { 0, 0 }, { 0, 0 } }, \
+	{ \
+		each, per_pte \
+	}
 /* Written by the kernel: @kernel of the @each ones are not for a pte. */
 #define KERNEL(each, kernel) { { each, 0 }, { kernel, 0 }, { 0, 0 } }, { each, 0 }
 
+/* clang-format off */
 static const struct price prices[] = {
 	{ "membarrier", ALWAYS(1, 0), { 0, 0 }, false, false,
 	  "kernel/sched/membarrier.c: one IPI to each CPU that runs a thread of the process" },
@@ -97,6 +108,7 @@ static const struct price prices[] = {
 	{ "run-migrate", PTE(1, 0), false, false, "as base" },
 	{ "run-mem", KERNEL(1, 1), false, false, "as mem: written through /proc/self/mem" },
 };
+/* clang-format on */
 
 const struct price *price_find(const char *step)
 {

@@ -20,11 +20,11 @@ struct cost {
 /* What one step costs. A kernel carries one of the forms; the maintenance is the same in all. */
 struct price {
 	const char *step;
-	struct cost broadcasts[FORMS];	/* kick_all_cpus_sync() */
-	struct cost maintenances;	/* __flush_icache_range() */
-	bool huge;			/* works on pages that must be proven huge */
-	bool kernel_text;		/* how often kernel text is maintained is not the price's */
-	const char *source;		/* why: the kernel's function */
+	struct cost broadcasts[FORMS]; /* kick_all_cpus_sync() */
+	struct cost maintenances;      /* __flush_icache_range() */
+	bool huge;		       /* works on pages that must be proven huge */
+	bool kernel_text;	       /* how often kernel text is maintained is not the price's */
+	const char *source;	       /* why: the kernel's function */
 };
 
 /* The price of @step, or NULL when the list has no such step. */

@@ -10,29 +10,24 @@
 #include "lib/verdict.h"
 
 const char *const verdict_names[VERDICTS] = {
-	[VERDICT_FIXED] = "fixed",
-	[VERDICT_DORMANT] = "dormant",
-	[VERDICT_MITIGATED] = "mitigated",
-	[VERDICT_AFFECTED] = "affected",
+	[VERDICT_FIXED] = "fixed",	   [VERDICT_DORMANT] = "dormant",
+	[VERDICT_MITIGATED] = "mitigated", [VERDICT_AFFECTED] = "affected",
 	[VERDICT_UNKNOWN] = "unknown",
 };
 
 enum exit_code verdict_exit(enum verdict verdict)
 {
 	switch (verdict) {
-	case VERDICT_FIXED:
-		return EXIT_GOOD;
+	case VERDICT_FIXED: return EXIT_GOOD;
 	case VERDICT_DORMANT:
-	case VERDICT_MITIGATED:
-		return EXIT_DORMANT;
-	case VERDICT_AFFECTED:
-		return EXIT_AFFECTED;
-	default:
-		return EXIT_UNKNOWN;
+	case VERDICT_MITIGATED: return EXIT_DORMANT;
+	case VERDICT_AFFECTED: return EXIT_AFFECTED;
+	default: return EXIT_UNKNOWN;
 	}
 }
 
-struct verdict_machine verdict_machine(unsigned int cpus, const char *icache, const char *mitigation)
+struct verdict_machine verdict_machine(unsigned int cpus, const char *icache,
+				       const char *mitigation)
 {
 	return (struct verdict_machine){
 		.cpus = cpus,
@@ -70,8 +65,7 @@ static uint64_t row_noise(const struct row *row, uint64_t broadcast)
 	return 2 * row->control_ipis + (half > hundredth ? half : hundredth) + row_wakeups(row);
 }
 
-bool verdict_row_fits(const struct row *row, const struct verdict_machine *machine,
-		      enum form form)
+bool verdict_row_fits(const struct row *row, const struct verdict_machine *machine, enum form form)
 {
 	const uint64_t broadcast = machine->cpus - 1;
 	uint64_t expected, noise;
@@ -109,12 +103,12 @@ static bool row_maintained(const struct row *row, const struct price *price,
 			   const struct verdict_machine *machine)
 {
 	return !maintenances_counted(row, price, machine) ||
-	       row->maintenances == row->control_maintenances +
-				    price_total(&price->maintenances, row->operations, row->ptes);
+	       row->maintenances ==
+		       row->control_maintenances +
+			       price_total(&price->maintenances, row->operations, row->ptes);
 }
 
-bool verdict_row_is(const struct row *row, const char *step,
-		    const struct verdict_machine *machine)
+bool verdict_row_is(const struct row *row, const char *step, const struct verdict_machine *machine)
 {
 	const struct price *price = price_find(step);
 	struct row named = *row;
@@ -130,8 +124,9 @@ bool verdict_row_is(const struct row *row, const char *step,
 /* The rest of the machine may wake a task on each CPU, and eight on one that has fewer. */
 bool verdict_control_is_clean(const struct row *row, const struct verdict_machine *machine)
 {
-	return row->control_ipis <= row_price(row, FORM_AFFECTED) * (machine->cpus - 1) / 100 +
-				    row_wakeups(row) + (machine->cpus > 8 ? machine->cpus : 8);
+	return row->control_ipis <=
+	       row_price(row, FORM_AFFECTED) * (machine->cpus - 1) / 100 + row_wakeups(row) +
+		       (machine->cpus > 8 ? machine->cpus : 8);
 }
 
 /* Why @row proves nothing, or NULL when it is sound. */
@@ -178,8 +173,8 @@ static bool counter_alive(const struct row *rows, size_t count,
 	return false;
 }
 
-static struct judgement __attribute__((format(printf, 3, 4)))
-judge(enum verdict verdict, enum form form, const char *format, ...)
+static struct judgement __attribute__((format(printf, 3, 4))) judge(
+	enum verdict verdict, enum form form, const char *format, ...)
 {
 	struct judgement judgement = { .verdict = verdict, .form = form };
 	va_list arguments;
@@ -205,12 +200,13 @@ static struct judgement judge_misfit(const struct row *rows, size_t count,
 			misfit = row;
 	}
 	cost = misfit->probed ? misfit->broadcasts - misfit->control_broadcasts : misfit->ipis;
-	return judge(VERDICT_UNKNOWN, FORM_NONE, "%s/%s at %" PRIu64 " costs what no known code costs: "
-		     "%" PRId64 " %s; affected code %" PRIu64 ", posted %" PRIu64 ", merged %"
-		     PRIu64 " broadcasts", misfit->scenario, misfit->step, misfit->at_once,
-		     (int64_t)cost, misfit->probed ? "broadcasts" : "interrupts",
-		     row_price(misfit, FORM_AFFECTED), row_price(misfit, FORM_POSTED),
-		     row_price(misfit, FORM_MERGED));
+	return judge(VERDICT_UNKNOWN, FORM_NONE,
+		     "%s/%s at %" PRIu64 " costs what no known code costs: "
+		     "%" PRId64 " %s; affected code %" PRIu64 ", posted %" PRIu64
+		     ", merged %" PRIu64 " broadcasts",
+		     misfit->scenario, misfit->step, misfit->at_once, (int64_t)cost,
+		     misfit->probed ? "broadcasts" : "interrupts", row_price(misfit, FORM_AFFECTED),
+		     row_price(misfit, FORM_POSTED), row_price(misfit, FORM_MERGED));
 }
 
 /*
@@ -220,9 +216,10 @@ static struct judgement judge_misfit(const struct row *rows, size_t count,
 static struct judgement judge_mitigated(const bool fits[FORMS])
 {
 	if (!fits[FORM_POSTED])
-		return judge(VERDICT_UNKNOWN, FORM_MERGED,
-			     "icache_ipi_mitigate reports that it holds, but ptrace and uprobes do not "
-			     "broadcast; it does not change those");
+		return judge(
+			VERDICT_UNKNOWN, FORM_MERGED,
+			"icache_ipi_mitigate reports that it holds, but ptrace and uprobes do not "
+			"broadcast; it does not change those");
 	return judge(VERDICT_MITIGATED, fits[FORM_MERGED] ? FORM_FIXED : FORM_POSTED,
 		     "affected code, and icache_ipi_mitigate holds: every row costs what fixed "
 		     "code costs");
@@ -239,14 +236,18 @@ static struct judgement judge_forms(const struct row *rows, size_t count,
 	if (!fits[FORM_AFFECTED] && !fits[FORM_POSTED] && !fits[FORM_MERGED])
 		return judge_misfit(rows, count, machine);
 	if (fits[FORM_AFFECTED] && (fits[FORM_POSTED] || fits[FORM_MERGED]))
-		return judge(VERDICT_UNKNOWN, FORM_NONE, "these rows cost the same on affected and on "
+		return judge(VERDICT_UNKNOWN, FORM_NONE,
+			     "these rows cost the same on affected and on "
 			     "fixed code; a row that differs is missing");
 	if (fits[FORM_AFFECTED])
 		return judge(VERDICT_AFFECTED, FORM_AFFECTED,
-			     "every row costs what affected code costs%s", machine->mitigated ?
-			     ", although icache_ipi_mitigate reports that it holds" : "");
+			     "every row costs what affected code costs%s",
+			     machine->mitigated ?
+				     ", although icache_ipi_mitigate reports that it holds" :
+				     "");
 	if (machine->icache_vipt)
-		return judge(VERDICT_DORMANT, FORM_NONE, "VIPT I-cache: this machine never runs the "
+		return judge(VERDICT_DORMANT, FORM_NONE,
+			     "VIPT I-cache: this machine never runs the "
 			     "affected code");
 	if (machine->mitigated)
 		return judge_mitigated(fits);
@@ -255,8 +256,7 @@ static struct judgement judge_forms(const struct row *rows, size_t count,
 	if (fits[FORM_POSTED])
 		return judge(VERDICT_FIXED, FORM_POSTED,
 			     "every row costs what the fix as posted costs");
-	return judge(VERDICT_FIXED, FORM_MERGED,
-		     "every row costs what the fix as merged costs");
+	return judge(VERDICT_FIXED, FORM_MERGED, "every row costs what the fix as merged costs");
 }
 
 struct judgement verdict_of_rows(const struct row *rows, size_t count,
@@ -272,6 +272,7 @@ struct judgement verdict_of_rows(const struct row *rows, size_t count,
 	if (machine->cpus < 2)
 		return judge(VERDICT_DORMANT, FORM_NONE, "one CPU: there is no other to interrupt");
 	if (!counter_alive(rows, count, machine))
-		return judge(VERDICT_UNKNOWN, FORM_NONE, "the row that shows the counter works is missing");
+		return judge(VERDICT_UNKNOWN, FORM_NONE,
+			     "the row that shows the counter works is missing");
 	return judge_forms(rows, count, machine);
 }

@@ -19,14 +19,10 @@ void report_name_result(const struct result *result, char *name, size_t size)
 enum report_case_state report_proof_state(const struct report_proof *proof)
 {
 	switch (proof->code) {
-	case EXIT_GOOD:
-		return CASE_PASSED;
-	case EXIT_DORMANT:
-		return CASE_SKIPPED;
-	case EXIT_UNKNOWN:
-		return CASE_ERROR;
-	default:
-		return CASE_FAILED;
+	case EXIT_GOOD: return CASE_PASSED;
+	case EXIT_DORMANT: return CASE_SKIPPED;
+	case EXIT_UNKNOWN: return CASE_ERROR;
+	default: return CASE_FAILED;
 	}
 }
 
@@ -37,18 +33,15 @@ static enum report_case_state verdict_state(const struct report *report, size_t 
 
 	if (result->verdict == VERDICT_UNKNOWN)
 		return result->outcome == OUTCOME_TIMEOUT || result->outcome == OUTCOME_STALLED ?
-		       CASE_TIMEOUT : CASE_ERROR;
+			       CASE_TIMEOUT :
+			       CASE_ERROR;
 	if (report->proof.asked && report_half_defect(report, index))
 		return CASE_FAILED;
 	switch (result->verdict) {
-	case VERDICT_FIXED:
-		return CASE_PASSED;
-	case VERDICT_AFFECTED:
-		return wanted ? CASE_EXPECTED : CASE_FAILED;
-	case VERDICT_MITIGATED:		/* the code is affected still */
-		return CASE_EXPECTED;
-	default:
-		return CASE_SKIPPED;
+	case VERDICT_FIXED: return CASE_PASSED;
+	case VERDICT_AFFECTED: return wanted ? CASE_EXPECTED : CASE_FAILED;
+	case VERDICT_MITIGATED: /* the code is affected still */ return CASE_EXPECTED;
+	default: return CASE_SKIPPED;
 	}
 }
 
@@ -65,7 +58,8 @@ static void fill_verdict(const struct report *report, size_t index, struct repor
 		 result->outcome == OUTCOME_COMPLETED ? verdict_names[result->verdict] : "",
 		 result->reason);
 	to->ns = result->guest_end_ns > result->guest_boot_ns ?
-		 result->guest_end_ns - result->guest_boot_ns : 0;
+			 result->guest_end_ns - result->guest_boot_ns :
+			 0;
 }
 
 static enum report_case_state row_state(unsigned int fits, enum report_case_state whole)
@@ -98,8 +92,8 @@ static void fill_row(const struct result *result, const struct row *row,
 			 verdict_names[result->verdict]);
 		return;
 	}
-	snprintf(to->message, sizeof(to->message), "%" PRIu64 " x %g broadcasts",
-		 row->operations, report_row_broadcasts(result, row));
+	snprintf(to->message, sizeof(to->message), "%" PRIu64 " x %g broadcasts", row->operations,
+		 report_row_broadcasts(result, row));
 	for (int code = 0; code < FORMS && price; code++) {
 		const size_t used = strlen(to->message);
 

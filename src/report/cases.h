@@ -10,18 +10,18 @@
 enum report_case_state {
 	CASE_PASSED,
 	CASE_FAILED,
-	CASE_EXPECTED,		/* fails, and is meant to: the affected half of a proof */
+	CASE_EXPECTED, /* fails, and is meant to: the affected half of a proof */
 	CASE_SKIPPED,
 	CASE_TIMEOUT,
-	CASE_ERROR,		/* nothing was proven */
+	CASE_ERROR, /* nothing was proven */
 	CASE_STATES
 };
 
 struct report_case {
 	char name[96];
 	enum report_case_state state;
-	char message[512];	/* why; may be empty for CASE_PASSED */
-	uint64_t ns;		/* the slowest operation, guest time */
+	char message[512]; /* why; may be empty for CASE_PASSED */
+	uint64_t ns;	   /* the slowest operation, guest time */
 };
 
 /* The verdict, then every row, then what was not run. */

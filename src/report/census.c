@@ -17,7 +17,7 @@
 #define CENSUS_BYTES_MAX (16 << 20)
 #define CENSUSES_MAX 64
 #define CENSUS_FRAMES_MAX 128
-#define CENSUS_TEXT_MAX 512	/* bytes of a label, a reason, a symbol */
+#define CENSUS_TEXT_MAX 512 /* bytes of a label, a reason, a symbol */
 
 static const char *const kinds[] = { "kernel", "idle", "user", "unreadable" };
 
@@ -30,9 +30,8 @@ const char *const report_census_act_names[CENSUS_ACTS] = {
 	[CENSUS_UNREADABLE] = "unreadable",
 };
 
-const char *const report_census_colours[CENSUS_ACTS] = {
-	"broadcasts", "waits", "kernel", "user", "idle", "unreadable"
-};
+const char *const report_census_colours[CENSUS_ACTS] = { "broadcasts", "waits", "kernel",
+							 "user",       "idle",	"unreadable" };
 
 static bool text_good(const json_t *text)
 {
@@ -169,8 +168,8 @@ bool report_load_census(const char *path, json_t **censuses)
 
 static const char *frame_name(const json_t *group, size_t index)
 {
-	const char *name = json_string_value(json_array_get(json_object_get(group, "frames"),
-							    index));
+	const char *name = json_string_value(
+		json_array_get(json_object_get(group, "frames"), index));
 
 	return name ? name : "";
 }
@@ -202,8 +201,7 @@ static void append(char *text, size_t size, size_t *used, const char *more)
 {
 	const int length = snprintf(text + *used, size - *used, "%s", more);
 
-	*used += length < 0 ? 0 : (size_t)length < size - *used ? (size_t)length :
-		 size - *used - 1;
+	*used += length < 0 ? 0 : (size_t)length < size - *used ? (size_t)length : size - *used - 1;
 }
 
 void report_census_chain(const json_t *group, char *text, size_t size)

@@ -12,9 +12,9 @@
 
 /* What the CPUs of a group do, read from their stack. */
 enum census_act {
-	CENSUS_BROADCASTS,	/* kick_all_cpus_sync() is on the stack */
-	CENSUS_WAITS,		/* for a lock */
-	CENSUS_KERNEL,		/* anything else in the kernel */
+	CENSUS_BROADCASTS, /* kick_all_cpus_sync() is on the stack */
+	CENSUS_WAITS,	   /* for a lock */
+	CENSUS_KERNEL,	   /* anything else in the kernel */
 	CENSUS_USER,
 	CENSUS_IDLE,
 	CENSUS_UNREADABLE,
@@ -22,7 +22,7 @@ enum census_act {
 };
 
 extern const char *const report_census_act_names[CENSUS_ACTS];
-extern const char *const report_census_colours[CENSUS_ACTS];	/* variables of page.css */
+extern const char *const report_census_colours[CENSUS_ACTS]; /* variables of page.css */
 
 /*
  * Reads census.json beside @path, a result.json or the directory of one. *@censuses becomes its

@@ -14,8 +14,8 @@ static json_t *row_to_json(const struct result *result, const struct row *row)
 	for (int code = 0; code < FORMS; code++) {
 		if (price)
 			json_object_set_new(expected, form_names[code],
-				json_integer(price_broadcasts(price, code, row->operations,
-							      row->ptes)));
+					    json_integer(price_broadcasts(
+						    price, code, row->operations, row->ptes)));
 		if (fits & 1u << code)
 			json_array_append_new(names, json_string(form_names[code]));
 	}
@@ -30,12 +30,11 @@ static json_t *numbers_to_json(const struct report_summary *summary)
 {
 	if (!summary->complete)
 		return json_null();
-	return json_pack("{s:I, s:f, s:i, s:I, s:I}",
-			 "ipis_per_huge_page", (json_int_t)summary->per_huge_page,
-			 "ipis_per_pte_and_cpu", summary->per_pte_and_cpu,
-			 "at_once", summary->at_once,
-			 "burst_ipis", (json_int_t)summary->burst_ipis,
-			 "worst_split_ns", (json_int_t)summary->worst_ns);
+	return json_pack("{s:I, s:f, s:i, s:I, s:I}", "ipis_per_huge_page",
+			 (json_int_t)summary->per_huge_page, "ipis_per_pte_and_cpu",
+			 summary->per_pte_and_cpu, "at_once", summary->at_once, "burst_ipis",
+			 (json_int_t)summary->burst_ipis, "worst_split_ns",
+			 (json_int_t)summary->worst_ns);
 }
 
 static json_t *summary_to_json(const struct report *report, size_t index)
@@ -48,8 +47,8 @@ static json_t *summary_to_json(const struct report *report, size_t index)
 		json_array_append_new(rows, row_to_json(result, &result->rows[i]));
 	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:O?}", "verdict",
 			 verdict_names[result->verdict], "code", form_names[result->form],
-			 "lockups", summary->lockups, "numbers", numbers_to_json(summary),
-			 "rows", rows, "censuses", report->censuses[index]);
+			 "lockups", summary->lockups, "numbers", numbers_to_json(summary), "rows",
+			 rows, "censuses", report->censuses[index]);
 }
 
 /* A kernel of a proof, with what its runs of both tiers say together. */
@@ -81,8 +80,8 @@ static json_t *proof_to_json(const struct report *report)
 	for (size_t i = 0; i < report->count; i++)
 		if (!report_is_witness(report, i))
 			json_array_append_new(halves, half_to_json(report, i));
-	return json_pack("{s:b, s:i, s:o, s:o}", "holds", proof->code == EXIT_GOOD,
-			 "exit", proof->code, "lines", lines, "halves", halves);
+	return json_pack("{s:b, s:i, s:o, s:o}", "holds", proof->code == EXIT_GOOD, "exit",
+			 proof->code, "lines", lines, "halves", halves);
 }
 
 bool report_print_json(FILE *to, const struct report *report)

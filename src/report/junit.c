@@ -20,7 +20,7 @@ struct tally {
 
 struct suite {
 	char name[96];
-	const struct result *result;	/* NULL: the proof */
+	const struct result *result; /* NULL: the proof */
 	struct report_case cases[CASES_MAX];
 	size_t count;
 	struct tally tally;
@@ -39,13 +39,12 @@ static void print_seconds(FILE *to, uint64_t ns)
 	fprintf(to, " time=\"%" PRIu64 ".%09" PRIu64 "\"", ns / 1000000000, ns % 1000000000);
 }
 
-static void open_suite(FILE *to, const char *element, const char *name,
-		       const struct tally *tally)
+static void open_suite(FILE *to, const char *element, const char *name, const struct tally *tally)
 {
 	fprintf(to, "<%s name=\"", element);
 	report_print_markup(to, name);
-	fprintf(to, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"", tally->tests,
-		tally->failures, tally->errors, tally->skipped);
+	fprintf(to, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"",
+		tally->tests, tally->failures, tally->errors, tally->skipped);
 	print_seconds(to, tally->ns);
 	fputs(">\n", to);
 }
@@ -67,18 +66,10 @@ static void print_case(FILE *to, const char *suite, const struct report_case *te
 	fputc('"', to);
 	print_seconds(to, test->ns);
 	switch (test->state) {
-	case CASE_FAILED:
-		print_outcome(to, "failure", "contradicted", test->message);
-		break;
-	case CASE_ERROR:
-		print_outcome(to, "error", "unknown", test->message);
-		break;
-	case CASE_TIMEOUT:
-		print_outcome(to, "error", "timeout", test->message);
-		break;
-	case CASE_SKIPPED:
-		print_outcome(to, "skipped", NULL, test->message);
-		break;
+	case CASE_FAILED: print_outcome(to, "failure", "contradicted", test->message); break;
+	case CASE_ERROR: print_outcome(to, "error", "unknown", test->message); break;
+	case CASE_TIMEOUT: print_outcome(to, "error", "timeout", test->message); break;
+	case CASE_SKIPPED: print_outcome(to, "skipped", NULL, test->message); break;
 	default:
 		if (!*test->message) {
 			fputs("/>\n", to);
@@ -126,8 +117,7 @@ static void print_properties(FILE *to, const struct result *result)
 	print_property(to, "icache", result->icache);
 	print_number(to, "watchdog_thresh", result->watchdog_thresh);
 	for (size_t i = 0; i < sizeof(vm) / sizeof(vm[0]); i++)
-		print_property(to, vm[i],
-			       json_string_value(json_object_get(result->vm, vm[i])));
+		print_property(to, vm[i], json_string_value(json_object_get(result->vm, vm[i])));
 	fputs("\t\t</properties>\n", to);
 }
 

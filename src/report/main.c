@@ -12,6 +12,7 @@
 #include "report/output.h"
 #include "report/report.h"
 
+/* clang-format off */
 static const char usage[] =
 "usage: icache-ipi-report [OPTION]... RESULT...\n"
 "       icache-ipi-report --matrix [OPTION]... DIR\n"
@@ -31,18 +32,19 @@ static const char usage[] =
 "Exit: 0 fixed; 1 dormant or mitigated; 2 affected; 3 unknown; 64 usage. The worst counts.\n"
 "With --proof: 0 PASS; 1 every kernel ran on one CPU; 2 FAIL; 3 nothing is proven.\n"
 "With --matrix the worst proof counts.\n";
+/* clang-format on */
 
 enum format { FORMAT_TABLE, FORMAT_KTAP, FORMAT_JUNIT, FORMAT_JSON, FORMAT_HTML, FORMATS };
 
 static const char *const format_names[FORMATS] = {
 	[FORMAT_TABLE] = "table", [FORMAT_KTAP] = "ktap", [FORMAT_JUNIT] = "junit",
-	[FORMAT_JSON] = "json", [FORMAT_HTML] = "html",
+	[FORMAT_JSON] = "json",	  [FORMAT_HTML] = "html",
 };
 
 /* One form of the report, and where it goes. */
 struct target {
 	enum format format;
-	const char *output;		/* NULL: standard output */
+	const char *output; /* NULL: standard output */
 };
 
 #define TARGETS_MAX 16
@@ -50,7 +52,7 @@ struct target {
 struct options {
 	struct target targets[TARGETS_MAX];
 	bool proof, rows, matrix;
-	size_t formats, outputs;	/* said so far: the nth output is the nth format's */
+	size_t formats, outputs; /* said so far: the nth output is the nth format's */
 };
 
 enum { OPTION_VERSION = 256 };
@@ -64,7 +66,7 @@ static const struct option long_options[] = {
 	{ "matrix", no_argument, NULL, 'm' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
-	{ 0 }
+	{ 0 },
 };
 
 static enum format parse_format(const char *name)
@@ -112,33 +114,15 @@ static void parse_options(int argc, char **argv, struct options *options)
 
 	while ((option = getopt_long(argc, argv, "f:o:prmjh", long_options, NULL)) >= 0) {
 		switch (option) {
-		case 'f':
-			add_format(options, parse_format(optarg));
-			break;
-		case 'o':
-			add_output(options, optarg);
-			break;
-		case 'p':
-			options->proof = true;
-			break;
-		case 'r':
-			options->rows = true;
-			break;
-		case 'j':
-			add_format(options, FORMAT_JSON);
-			break;
-		case 'm':
-			options->matrix = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(EXIT_GOOD);
-		case OPTION_VERSION:
-			puts("icache-ipi-report " ICACHE_IPI_VERSION);
-			exit(EXIT_GOOD);
-		default:
-			say("try --help");
-			exit(EXIT_USAGE);
+		case 'f': add_format(options, parse_format(optarg)); break;
+		case 'o': add_output(options, optarg); break;
+		case 'p': options->proof = true; break;
+		case 'r': options->rows = true; break;
+		case 'j': add_format(options, FORMAT_JSON); break;
+		case 'm': options->matrix = true; break;
+		case 'h': fputs(usage, stdout); exit(EXIT_GOOD);
+		case OPTION_VERSION: puts("icache-ipi-report " ICACHE_IPI_VERSION); exit(EXIT_GOOD);
+		default: say("try --help"); exit(EXIT_USAGE);
 		}
 	}
 	check_options(options, argc - optind);
@@ -148,49 +132,34 @@ static bool print_report(FILE *to, const struct report *report, enum format form
 			 const struct options *options)
 {
 	switch (format) {
-	case FORMAT_KTAP:
-		report_print_ktap(to, report);
-		return true;
-	case FORMAT_JUNIT:
-		report_print_junit(to, report);
-		return true;
-	case FORMAT_JSON:
-		return report_print_json(to, report);
-	case FORMAT_HTML:
-		report_print_page(to, report);
-		return true;
-	default:
-		report_print_table(to, report, options->rows);
-		return true;
+	case FORMAT_KTAP: report_print_ktap(to, report); return true;
+	case FORMAT_JUNIT: report_print_junit(to, report); return true;
+	case FORMAT_JSON: return report_print_json(to, report);
+	case FORMAT_HTML: report_print_page(to, report); return true;
+	default: report_print_table(to, report, options->rows); return true;
 	}
 }
 
 static bool print_matrix(FILE *to, const struct report_matrix *matrix, enum format format)
 {
 	switch (format) {
-	case FORMAT_JUNIT:
-		report_print_matrix_junit(to, matrix);
-		return true;
-	case FORMAT_JSON:
-		return report_print_matrix_json(to, matrix);
-	case FORMAT_HTML:
-		report_print_matrix_page(to, matrix);
-		return true;
-	default:
-		report_print_matrix_table(to, matrix);
-		return true;
+	case FORMAT_JUNIT: report_print_matrix_junit(to, matrix); return true;
+	case FORMAT_JSON: return report_print_matrix_json(to, matrix);
+	case FORMAT_HTML: report_print_matrix_page(to, matrix); return true;
+	default: report_print_matrix_table(to, matrix); return true;
 	}
 }
 
 /* In memory first: a report that fails halfway leaves nothing behind, not even on stdout. */
 static bool write_target(const struct report *report, const struct report_matrix *matrix,
-		       const struct target *target, const struct options *options)
+			 const struct target *target, const struct options *options)
 {
 	char *text = NULL;
 	size_t length;
 	FILE *memory = open_memstream(&text, &length);
-	const bool printed = memory && (matrix ? print_matrix(memory, matrix, target->format) :
-					print_report(memory, report, target->format, options));
+	const bool printed = memory &&
+			     (matrix ? print_matrix(memory, matrix, target->format) :
+				       print_report(memory, report, target->format, options));
 	const bool intact = memory && !ferror(memory);
 	const bool whole = memory && !fclose(memory) && intact;
 	const bool written = printed && whole && report_write_output(target->output, text, length);
@@ -203,7 +172,7 @@ static bool write_target(const struct report *report, const struct report_matrix
 
 /* All forms, also when one of them fails. */
 static bool write_targets(const struct report *report, const struct report_matrix *matrix,
-			const struct options *options)
+			  const struct options *options)
 {
 	bool written = true;
 

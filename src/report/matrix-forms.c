@@ -69,9 +69,11 @@ void report_print_matrix_table(FILE *to, const struct report_matrix *matrix)
 		kernel = widest(kernel, report_cell_kernel(&matrix->cells[i]));
 		compiler = widest(compiler, matrix->cells[i].compiler);
 	}
-	fprintf(to, "%-*s  pages  %-*s  fix     CPUs   IPIs per      worst  lock-  proof    verdict\n"
+	fprintf(to,
+		"%-*s  pages  %-*s  fix     CPUs   IPIs per      worst  lock-  proof    verdict\n"
 		"%*s         %*s                huge page      split    ups\n",
-		(int)kernel, "kernel", (int)compiler, "compiler", (int)kernel, "", (int)compiler, "");
+		(int)kernel, "kernel", (int)compiler, "compiler", (int)kernel, "", (int)compiler,
+		"");
 	for (size_t i = 0; i < matrix->count; i++)
 		print_cell(to, &matrix->cells[i], kernel, compiler);
 	for (size_t i = 0; i < matrix->count; i++) {
@@ -96,9 +98,10 @@ static void print_suite(FILE *to, const struct report_matrix *matrix, const char
 
 	for (size_t i = 0; i < matrix->count; i++)
 		seconds += matrix->cells[i].guest_s;
-	fprintf(to, "<%s name=\"icache-ipi matrix\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
-		"skipped=\"0\" time=\"%.9f\">\n", element, matrix->count, matrix->failed,
-		matrix->unknown, seconds);
+	fprintf(to,
+		"<%s name=\"icache-ipi matrix\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
+		"skipped=\"0\" time=\"%.9f\">\n",
+		element, matrix->count, matrix->failed, matrix->unknown, seconds);
 }
 
 /* Times are guest seconds: host seconds stay out, so that equal results give equal bytes. */
@@ -120,8 +123,9 @@ void report_print_matrix_junit(FILE *to, const struct report_matrix *matrix)
 			fputs("/>\n", to);
 			continue;
 		}
-		fprintf(to, ">\n\t\t\t<%s message=\"", cell->code == EXIT_AFFECTED ?
-			"failure type=\"contradicted\"" : "error type=\"unknown\"");
+		fprintf(to, ">\n\t\t\t<%s message=\"",
+			cell->code == EXIT_AFFECTED ? "failure type=\"contradicted\"" :
+						      "error type=\"unknown\"");
 		report_print_markup(to, cell->reason);
 		fputs("\"/>\n\t\t</testcase>\n", to);
 	}
@@ -134,9 +138,8 @@ static json_t *cell_to_json(const struct report_cell *cell)
 
 	return json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:s, s:s, s:o}", "name", cell->name,
 			 "kernel", cell->kernel, "pages", cell->pages, "cpus", (int)cell->cpus,
-			 "compiler", cell->compiler, "state", report_cell_word(cell),
-			 "exit", cell->code, "reason", cell->reason, "build", cell->build,
-			 "proof", proof);
+			 "compiler", cell->compiler, "state", report_cell_word(cell), "exit",
+			 cell->code, "reason", cell->reason, "build", cell->build, "proof", proof);
 }
 
 bool report_print_matrix_json(FILE *to, const struct report_matrix *matrix)
@@ -147,8 +150,8 @@ bool report_print_matrix_json(FILE *to, const struct report_matrix *matrix)
 	for (size_t i = 0; i < matrix->count && done; i++)
 		done = !json_array_append_new(cells, cell_to_json(&matrix->cells[i]));
 	object = json_pack("{s:s, s:i, s:s, s:i, s:b, s:o}", "schema", "icache-ipi-matrix",
-			   "version", 2, "tool", ICACHE_IPI_VERSION, "exit", matrix->code,
-			   "holds", matrix->passed == matrix->count, "cells", cells);
+			   "version", 2, "tool", ICACHE_IPI_VERSION, "exit", matrix->code, "holds",
+			   matrix->passed == matrix->count, "cells", cells);
 	done = done && object && !json_dumpf(object, to, JSON_INDENT(2));
 	fputc('\n', to);
 	json_decref(object);

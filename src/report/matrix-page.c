@@ -12,8 +12,10 @@
 static void print_answer(FILE *to, const struct report_cell *cell)
 {
 	static const char *const looks[] = {
-		[EXIT_GOOD] = "fixed\">\xe2\x9c\x93 PASS", [EXIT_DORMANT] = "dormant\">\xe2\x97\x8b DORMANT",
-		[EXIT_AFFECTED] = "affected\">\xe2\x9c\x97 FAIL", [EXIT_UNKNOWN] = "unknown\">? UNKNOWN",
+		[EXIT_GOOD] = "fixed\">\xe2\x9c\x93 PASS",
+		[EXIT_DORMANT] = "dormant\">\xe2\x97\x8b DORMANT",
+		[EXIT_AFFECTED] = "affected\">\xe2\x9c\x97 FAIL",
+		[EXIT_UNKNOWN] = "unknown\">? UNKNOWN",
 	};
 
 	fputs("<td data-of=\"Proof\">", to);
@@ -73,11 +75,13 @@ void report_print_matrix_page(FILE *to, const struct report_matrix *matrix)
 	      "<table class=\"cards\">\n<thead><tr><th scope=\"col\">Kernel</th>"
 	      "<th scope=\"col\">Pages</th><th scope=\"col\">Compiler</th>"
 	      "<th scope=\"col\" class=\"n\">CPUs</th><th scope=\"col\">Proof</th>"
-	      "<th scope=\"col\">Found</th></tr></thead>\n<tbody>\n", to);
+	      "<th scope=\"col\">Found</th></tr></thead>\n<tbody>\n",
+	      to);
 	for (size_t i = 0; i < matrix->count; i++)
 		print_cell(to, &matrix->cells[i]);
 	fputs("</tbody></table></div>\n<p class=\"note\">Each answer leads to the page of its proof. "
 	      "<b>PASS</b>: the kernel is affected without the fix, and fixed with it. "
-	      "<b>DORMANT</b>: one CPU has no other to interrupt.</p>\n</section>\n", to);
+	      "<b>DORMANT</b>: one CPU has no other to interrupt.</p>\n</section>\n",
+	      to);
 	report_close_page(to);
 }

@@ -40,10 +40,10 @@ static bool is_page_size(const char *word)
 static bool parse_cell(struct report_cell *cell, char *line)
 {
 	char cpus[8];
-	char *const words[] = { cell->name, cell->kernel, cell->pages, cpus, cell->compiler,
-				cell->build };
-	const size_t sizes[] = { sizeof(cell->name), sizeof(cell->kernel), sizeof(cell->pages),
-				 sizeof(cpus), sizeof(cell->compiler), sizeof(cell->build) };
+	char *const words[] = { cell->name, cell->kernel,   cell->pages,
+				cpus,	    cell->compiler, cell->build };
+	const size_t sizes[] = { sizeof(cell->name), sizeof(cell->kernel),   sizeof(cell->pages),
+				 sizeof(cpus),	     sizeof(cell->compiler), sizeof(cell->build) };
 
 	memset(cell, 0, sizeof(*cell));
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -54,8 +54,8 @@ static bool parse_cell(struct report_cell *cell, char *line)
 		copy(words[i], sizes[i], word);
 	}
 	cell->cpus = strtoul(cpus, NULL, 10);
-	return !line && is_page_size(cell->pages) && !strchr(cell->name, '/') && *cell->name != '.' &&
-	       !strchr(cell->build, '/') && *cell->build != '.' &&
+	return !line && is_page_size(cell->pages) && !strchr(cell->name, '/') &&
+	       *cell->name != '.' && !strchr(cell->build, '/') && *cell->build != '.' &&
 	       cell->cpus > 0 && cell->cpus <= RESULT_CPUS_MAX;
 }
 
@@ -110,15 +110,14 @@ static bool take_half(struct report_cell *cell, json_t *object)
 	json_t *numbers;
 
 	if (cell->halves_count == RESULTS_MAX ||
-	    json_unpack(object, "{s:s, s:s, s:i, s:s, s:s, s:i, s:o}", "label", &half.label,
-			"fix", &half.fix, "cpus", &half.cpus, "verdict", &verdict,
-			"code", &half.code, "lockups", &half.lockups, "numbers", &numbers) ||
+	    json_unpack(object, "{s:s, s:s, s:i, s:s, s:s, s:i, s:o}", "label", &half.label, "fix",
+			&half.fix, "cpus", &half.cpus, "verdict", &verdict, "code", &half.code,
+			"lockups", &half.lockups, "numbers", &numbers) ||
 	    !take_verdict(verdict, &half.verdict))
 		return false;
 	half.complete = !json_is_null(numbers);
-	if (half.complete && json_unpack(numbers, "{s:I, s:I}",
-					 "ipis_per_huge_page", &half.per_huge_page,
-					 "worst_split_ns", &half.worst_ns))
+	if (half.complete && json_unpack(numbers, "{s:I, s:I}", "ipis_per_huge_page",
+					 &half.per_huge_page, "worst_split_ns", &half.worst_ns))
 		return false;
 	cell->halves[cell->halves_count++] = half;
 	return half.cpus >= 0 && half.lockups >= 0 && half.per_huge_page >= 0 && half.worst_ns >= 0;
@@ -166,11 +165,12 @@ static bool take_report(struct report_cell *cell)
 	int version, code;
 	size_t i;
 
-	if (json_unpack(cell->report, "{s:s, s:i, s:o, s:o}", "schema", &schema, "version", &version,
-			"results", &results, "proof", &proof) ||
+	if (json_unpack(cell->report, "{s:s, s:i, s:o, s:o}", "schema", &schema, "version",
+			&version, "results", &results, "proof", &proof) ||
 	    strcmp(schema, "icache-ipi-report") || version != 1 ||
-	    json_unpack(proof, "{s:i, s:o, s:o}", "exit", &code, "lines", &lines,
-			"halves", &halves) || code < EXIT_GOOD || code > EXIT_UNKNOWN)
+	    json_unpack(proof, "{s:i, s:o, s:o}", "exit", &code, "lines", &lines, "halves",
+			&halves) ||
+	    code < EXIT_GOOD || code > EXIT_UNKNOWN)
 		return false;
 	json_array_foreach(halves, i, half)
 		if (!take_half(cell, half))
@@ -275,12 +275,9 @@ const char *report_cell_word(const struct report_cell *cell)
 {
 	switch (cell->code) {
 	case EXIT_GOOD:
-	case EXIT_DORMANT:
-		return "PASS";
-	case EXIT_AFFECTED:
-		return "FAIL";
-	default:
-		return "UNKNOWN";
+	case EXIT_DORMANT: return "PASS";
+	case EXIT_AFFECTED: return "FAIL";
+	default: return "UNKNOWN";
 	}
 }
 

@@ -15,27 +15,28 @@ struct report_half {
 	const char *label, *fix, *code;
 	enum verdict verdict;
 	int cpus, lockups;
-	bool complete;			/* false: the numbers are missing */
+	bool complete; /* false: the numbers are missing */
 	json_int_t per_huge_page, worst_ns;
 };
 
 struct report_cell {
 	char name[256], kernel[160], pages[8], compiler[64], build[256];
 	unsigned int cpus;
-	json_t *report;			/* report.json, checked, or NULL; owned */
-	const json_t *proof;		/* its answer */
+	json_t *report;	     /* report.json, checked, or NULL; owned */
+	const json_t *proof; /* its answer */
 	struct report_half halves[RESULTS_MAX];
 	size_t halves_count;
-	enum exit_code code;		/* of the proof; EXIT_UNKNOWN where there is none */
-	char reason[512];		/* why it does not hold */
-	double guest_s;			/* guest time of all of its workloads */
+	enum exit_code code; /* of the proof; EXIT_UNKNOWN where there is none */
+	char reason[512];    /* why it does not hold */
+	double guest_s;	     /* guest time of all of its workloads */
 };
 
 struct report_matrix {
 	struct report_cell *cells;
 	size_t count;
-	size_t passed, failed, unknown;	/* cells; a dormant one, as it must be on one CPU, has passed */
-	enum exit_code code;		/* the worst of all cells */
+	size_t passed, failed,
+		unknown;     /* cells; a dormant one, as it must be on one CPU, has passed */
+	enum exit_code code; /* the worst of all cells */
 };
 
 /* matrix.c: reads the folder @path. False, having said why, when there is no plan in it. */

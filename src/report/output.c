@@ -61,10 +61,11 @@ static bool replace_file(const char *path, const char *text, size_t length)
 	int fd;
 
 	if (slash)
-		snprintf(folder, sizeof(folder), "%.*s", slash > path ? (int)(slash - path) : 1, path);
+		snprintf(folder, sizeof(folder), "%.*s", slash > path ? (int)(slash - path) : 1,
+			 path);
 	fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	written = fd >= 0 && file_replace_at(fd, slash ? slash + 1 : path, text, length,
-					     file_default_mode());
+	written = fd >= 0 &&
+		  file_replace_at(fd, slash ? slash + 1 : path, text, length, file_default_mode());
 	if (fd >= 0) {
 		const int error = errno;
 

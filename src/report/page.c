@@ -18,11 +18,11 @@
 #include "report/text.h"
 
 #define CENSUS_BARS_MAX 12
-#define DASH "\xe2\x80\x93"		/* U+2013 en dash */
+#define DASH "\xe2\x80\x93" /* U+2013 en dash */
 
 static const char style[] =
-#include "report/page.css.inc"	/* page.css as a string: see the Makefile */
-;
+#include "report/page.css.inc" /* page.css as a string: see the Makefile */
+	;
 
 /* A region that scrolls sideways by itself can be reached by keyboard. */
 #define SCROLL(name) "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" name "\">"
@@ -35,17 +35,22 @@ void report_open_page(FILE *to, const char *title)
 	      "<meta name=\"generator\" content=\"icache-ipi-report " ICACHE_IPI_VERSION "\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" "
 	      "content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
-	      "form-action 'none'\">\n<title>", to);
+	      "form-action 'none'\">\n<title>",
+	      to);
 	report_printf_markup(to, "%s " DASH " icache-ipi", title);
-	fprintf(to, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n<header>\n"
+	fprintf(to,
+		"</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n<header>\n"
 		"<p class=\"kicker\">icache-ipi report: interrupts to all CPUs for executable user "
-		"pages on arm64</p>\n", style);
+		"pages on arm64</p>\n",
+		style);
 }
 
 void report_open_answer(FILE *to, enum exit_code code, const char *headline)
 {
 	static const char *const classes[] = {
-		[EXIT_GOOD] = "fixed", [EXIT_DORMANT] = "dormant", [EXIT_AFFECTED] = "affected",
+		[EXIT_GOOD] = "fixed",
+		[EXIT_DORMANT] = "dormant",
+		[EXIT_AFFECTED] = "affected",
 		[EXIT_UNKNOWN] = "unknown",
 	};
 
@@ -58,7 +63,8 @@ void report_close_page(FILE *to)
 {
 	fputs("</main>\n<footer><p>icache-ipi-report " ICACHE_IPI_VERSION ". Counts are exact and "
 	      "the same on any host; guest time is instructions executed. The same results give "
-	      "the same bytes.</p></footer>\n</body>\n</html>\n", to);
+	      "the same bytes.</p></footer>\n</body>\n</html>\n",
+	      to);
 }
 
 void report_print_paragraph(FILE *to, const char *text)
@@ -78,9 +84,10 @@ void report_print_bdi(FILE *to, const char *text)
 /* Shapes beside the colours: a check mark, a ballot x, a question mark, else a circle. */
 void report_print_badge(FILE *to, enum verdict verdict)
 {
-	const char *sign = verdict == VERDICT_FIXED ? "\xe2\x9c\x93" :
+	const char *sign = verdict == VERDICT_FIXED    ? "\xe2\x9c\x93" :
 			   verdict == VERDICT_AFFECTED ? "\xe2\x9c\x97" :
-			   verdict == VERDICT_UNKNOWN ? "?" : "\xe2\x97\x8b";
+			   verdict == VERDICT_UNKNOWN  ? "?" :
+							 "\xe2\x97\x8b";
 
 	fprintf(to, "<span class=\"badge %s\">%s %s</span>", verdict_names[verdict], sign,
 		verdict_names[verdict]);
@@ -153,14 +160,16 @@ static void write_headline(const struct report *report, char text[256])
 				 (enum verdict)verdict;
 		if (count)
 			text += sprintf(text, "%s%zu%s %s", words, count,
-					*words ? "" : count == 1 ? " kernel" : " kernels",
+					*words	   ? "" :
+					count == 1 ? " kernel" :
+						     " kernels",
 					verdict_names[verdict]);
 		words = count ? ", " : words;
 	}
 }
 
-static void print_header(FILE *to, const struct report *report, const char *headline,
-			 bool pictures, bool censuses)
+static void print_header(FILE *to, const struct report *report, const char *headline, bool pictures,
+			 bool censuses)
 {
 	const struct report_proof *proof = &report->proof;
 
@@ -169,9 +178,11 @@ static void print_header(FILE *to, const struct report *report, const char *head
 		report_print_paragraph(to, proof->lines[i].text);
 	if (!proof->asked && report->count == 1)
 		report_print_paragraph(to, report->results[0].reason);
-	fprintf(to, "</div>\n<nav aria-label=\"Sections\"><a href=\"#kernels\">Kernels</a>%s"
+	fprintf(to,
+		"</div>\n<nav aria-label=\"Sections\"><a href=\"#kernels\">Kernels</a>%s"
 		"<a href=\"#prices\">Price list</a>%s<a href=\"#provenance\">Provenance</a></nav>\n"
-		"</header>\n", pictures ? "<a href=\"#pictures\">Pictures</a>" : "",
+		"</header>\n",
+		pictures ? "<a href=\"#pictures\">Pictures</a>" : "",
 		censuses ? "<a href=\"#census\">Census</a>" : "");
 }
 
@@ -220,7 +231,8 @@ static void print_kernels(FILE *to, const struct report *report)
 	      "<th scope=\"col\" class=\"n\">per pte and CPU</th>"
 	      "<th scope=\"col\" class=\"n\">Worst split</th>"
 	      "<th scope=\"col\" class=\"n\">Soft lockups</th><th scope=\"col\">Verdict</th>"
-	      "</tr></thead>\n<tbody>\n", to);
+	      "</tr></thead>\n<tbody>\n",
+	      to);
 	for (size_t i = 0; i < report->count; i++)
 		print_kernel(to, &report->results[i], &report->summaries[i]);
 	fputs("</tbody></table></div>\n<p class=\"note\"><b>IPIs per huge page</b>: interrupts "
@@ -228,7 +240,8 @@ static void print_kernels(FILE *to, const struct report *report)
 	      "<b>Worst split</b>: the slowest of all splits when as many CPUs as possible split "
 	      "at the same moment, in guest time. <b>Soft lockups</b>: CPUs that the "
 	      "kernel\xe2\x80\x99s own watchdog reported. The verdict comes from counts "
-	      "alone.</p>\n</section>\n", to);
+	      "alone.</p>\n</section>\n",
+	      to);
 }
 
 static void print_legend(FILE *to, const struct report *report)
@@ -237,8 +250,10 @@ static void print_legend(FILE *to, const struct report *report)
 	for (size_t i = 0; i < report->kernels_count; i++) {
 		const char *kind = report_kernel_kind(report, &report->kernels[i]);
 
-		fprintf(to, "<li><span class=\"mark\" style=\"color:var(--%s)\" "
-			"aria-hidden=\"true\">%s</span> ", kind, report_mark(i));
+		fprintf(to,
+			"<li><span class=\"mark\" style=\"color:var(--%s)\" "
+			"aria-hidden=\"true\">%s</span> ",
+			kind, report_mark(i));
 		print_label(to, &report->results[report->kernels[i].widest]);
 		fprintf(to, " <small>%s</small></li>\n", kind);
 	}
@@ -260,15 +275,18 @@ static void print_charts(FILE *to, const struct report *report, bool ipis, bool 
 	if (ipis) {
 		open_figure(to, "Interrupts per huge page against CPUs");
 		report_draw_chart(to, report, REPORT_IPIS);
-		close_figure(to, "Fault and split of one executable huge page, one CPU at a time. "
+		close_figure(to,
+			     "Fault and split of one executable huge page, one CPU at a time. "
 			     "Affected code interrupts every other CPU once for each of its ptes.");
 	}
 	if (stalls) {
 		open_figure(to, "Worst split against CPUs that split at once");
 		report_draw_chart(to, report, REPORT_STALLS);
-		close_figure(to, "All wait for one lock, held during each broadcast. Above "
-			     "the dashed line the soft-lockup detector always reports, below the dotted "
-			     "line never. In between it depends on its phase.");
+		close_figure(
+			to,
+			"All wait for one lock, held during each broadcast. Above "
+			"the dashed line the soft-lockup detector always reports, below the dotted "
+			"line never. In between it depends on its phase.");
 	}
 }
 
@@ -308,7 +326,7 @@ static void print_bars(FILE *to, const struct report *report)
 	close_figure(to, "Each kernel by its run with the most CPUs.");
 	draw_kernels(to, report, true, "stall-bars", "Worst split, side by side");
 	close_figure(to, "Guest time of the slowest split, with as many CPUs at once as the run "
-		     "had.");
+			 "had.");
 }
 
 static bool bars_worth(const struct report *report)
@@ -344,8 +362,11 @@ static void print_fits(FILE *to, unsigned int fits)
 	const bool affected = fits & 1u << FORM_AFFECTED;
 	const char *between = "";
 
-	fprintf(to, "<td class=\"fits %s\">", !fits ? "unknown" : !(fits & fixed) ? "affected" :
-		affected ? "any" : "fixed");
+	fprintf(to, "<td class=\"fits %s\">",
+		!fits		? "unknown" :
+		!(fits & fixed) ? "affected" :
+		affected	? "any" :
+				  "fixed");
 	if (!fits || fits == fixed || fits == (1u << FORMS) - 1)
 		fputs(!fits ? "none" : affected ? "any" : "fixed", to);
 	else
@@ -395,9 +416,10 @@ static void print_expected(FILE *to, const struct row *row, uint64_t operations)
 	char digits[32];
 
 	for (int code = 0; code < FORMS; code++)
-		fprintf(to, "<td class=\"n\">%s</td>", !price ? "?" :
-			report_digits(price_broadcasts(price, code, operations, row->ptes),
-				      digits));
+		fprintf(to, "<td class=\"n\">%s</td>",
+			!price ? "?" :
+				 report_digits(price_broadcasts(price, code, operations, row->ptes),
+					       digits));
 }
 
 static void print_price_row(FILE *to, const struct report *report, const struct row *row,
@@ -407,7 +429,8 @@ static void print_price_row(FILE *to, const struct report *report, const struct 
 	print_expected(to, row, 1);
 	for (size_t i = 0; i < report->kernels_count; i++) {
 		const struct result *result;
-		const struct row *same = report_find_kernel_row(report, &report->kernels[i], row, &result);
+		const struct row *same =
+			report_find_kernel_row(report, &report->kernels[i], row, &result);
 
 		print_cost(to, result, same);
 	}
@@ -428,11 +451,14 @@ static void print_price_list(FILE *to, const struct report *report)
 	const size_t count = report_list_rows(report, rows);
 
 	fputs(SCROLL("Price list") "<table class=\"prices\">\n"
-	      "<thead><tr><th scope=\"col\" rowspan=\"2\">Step</th>"
-	      "<th scope=\"col\" rowspan=\"2\" class=\"n\">At once</th>"
-	      "<th scope=\"colgroup\" colspan=\"3\" class=\"over\">costs in code that is</th>", to);
-	fprintf(to, "<th scope=\"colgroup\" colspan=\"%zu\" class=\"over\">measured, and what it "
-		"fits</th></tr>\n<tr>", 2 * report->kernels_count);
+				   "<thead><tr><th scope=\"col\" rowspan=\"2\">Step</th>"
+				   "<th scope=\"col\" rowspan=\"2\" class=\"n\">At once</th>"
+				   "<th scope=\"colgroup\" colspan=\"3\" class=\"over\">costs in code that is</th>",
+	      to);
+	fprintf(to,
+		"<th scope=\"colgroup\" colspan=\"%zu\" class=\"over\">measured, and what it "
+		"fits</th></tr>\n<tr>",
+		2 * report->kernels_count);
 	for (int code = 0; code < FORMS; code++)
 		fprintf(to, "<th scope=\"col\" class=\"n\">%s</th>", form_names[code]);
 	for (size_t i = 0; i < report->kernels_count; i++) {
@@ -491,17 +517,18 @@ static void print_row(FILE *to, const struct result *result, const struct row *r
 
 static void print_rows(FILE *to, const struct result *result)
 {
-	static const char *const pairs[] = {
-		"Broadcasts", "Maintenance", "IPIs", NULL, "Worst", "Median", "Walked", "Lockups"
-	};
+	static const char *const pairs[] = { "Broadcasts", "Maintenance", "IPIs",   NULL,
+					     "Worst",	   "Median",	  "Walked", "Lockups" };
 
 	fputs("<details><summary>Every number of ", to);
 	print_run(to, result);
-	fputs("</summary>\n" SCROLL("Rows") "<table class=\"dense\">\n<thead><tr>"
-	      "<th scope=\"col\" rowspan=\"2\">Step</th>"
-	      "<th scope=\"col\" rowspan=\"2\" class=\"n\">At once</th>"
-	      "<th scope=\"col\" rowspan=\"2\" class=\"n\">Operations</th>"
-	      "<th scope=\"colgroup\" colspan=\"3\" class=\"over\">Expected broadcasts</th>", to);
+	fputs("</summary>\n" SCROLL(
+		      "Rows") "<table class=\"dense\">\n<thead><tr>"
+			      "<th scope=\"col\" rowspan=\"2\">Step</th>"
+			      "<th scope=\"col\" rowspan=\"2\" class=\"n\">At once</th>"
+			      "<th scope=\"col\" rowspan=\"2\" class=\"n\">Operations</th>"
+			      "<th scope=\"colgroup\" colspan=\"3\" class=\"over\">Expected broadcasts</th>",
+	      to);
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		if (pairs[i])
 			fprintf(to, "<th scope=\"colgroup\" colspan=\"2\" class=\"over\">%s</th>",
@@ -514,7 +541,8 @@ static void print_rows(FILE *to, const struct result *result)
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		if (pairs[i])
 			fputs("<th scope=\"col\" class=\"n\">exec</th>"
-			      "<th scope=\"col\" class=\"n c\">control</th>", to);
+			      "<th scope=\"col\" class=\"n c\">control</th>",
+			      to);
 	fputs("</tr></thead>\n<tbody>\n", to);
 	for (size_t i = 0; i < result->rows_count; i++)
 		print_row(to, result, &result->rows[i]);
@@ -556,7 +584,8 @@ static void print_prices(FILE *to, const struct report *report)
 	      "operation, beside the same operation without PROT_EXEC. A broadcast interrupts "
 	      "every other CPU. \xe2\x89\x88: computed from the interrupts, because no kprobe counted. "
 	      "<b>fixed</b>: what posted and merged code cost alike; <b>any</b>: all "
-	      "three.</p>\n", to);
+	      "three.</p>\n",
+	      to);
 	print_price_list(to, report);
 	for (size_t i = 0; i < report->count; i++)
 		if (report->results[i].rows_count)
@@ -599,7 +628,8 @@ static void print_group(FILE *to, const json_t *group)
 	const enum census_act act = report_census_act(group);
 	char text[8192];
 
-	fprintf(to, "<tr><td class=\"n\">%" PRId64 "</td><td><span class=\"swatch\" "
+	fprintf(to,
+		"<tr><td class=\"n\">%" PRId64 "</td><td><span class=\"swatch\" "
 		"style=\"background:var(--%s)\"></span>%s</td><td><code>",
 		(int64_t)json_integer_value(json_object_get(group, "count")),
 		report_census_colours[act], report_census_act_names[act]);
@@ -629,8 +659,9 @@ static void print_census(FILE *to, const json_t *census, size_t number)
 		fputs("</figure>\n", to);
 	}
 	fputs(SCROLL("Stacks") "<table>\n<thead><tr><th scope=\"col\" class=\"n\">CPUs</th>"
-	      "<th scope=\"col\">Doing</th><th scope=\"col\">Stack, innermost first</th>"
-	      "<th scope=\"col\">Which</th></tr></thead>\n<tbody>\n", to);
+			       "<th scope=\"col\">Doing</th><th scope=\"col\">Stack, innermost first</th>"
+			       "<th scope=\"col\">Which</th></tr></thead>\n<tbody>\n",
+	      to);
 	json_array_foreach(groups, i, group)
 		print_group(to, group);
 	fputs("</tbody></table></div>\n</article>\n", to);
@@ -650,7 +681,8 @@ static void print_censuses(FILE *to, const struct report *report)
 	const json_t *census;
 
 	fputs("<section id=\"census\">\n<h2>Census</h2>\n<p class=\"note\">The stacks of all "
-	      "CPUs at one instant, grouped by equal call chain.</p>\n", to);
+	      "CPUs at one instant, grouped by equal call chain.</p>\n",
+	      to);
 	for (size_t i = 0; i < report->count; i++)
 		json_array_foreach(report->censuses[i], j, census)
 			print_census(to, census, ++number);
@@ -693,9 +725,10 @@ static void print_machine(FILE *to, const struct result *result)
 	const char *qemu = json_string_value(json_object_get(result->vm, "qemu"));
 	const json_t *shift = json_object_get(result->vm, "icount_shift");
 
-	fprintf(to, "<dt>Machine</dt><dd>%u CPUs, %u NUMA node%s, %" PRIu64 " KiB pages, %" PRIu64
-		" MiB huge pages, I-cache ", result->cpus, result->nodes,
-		result->nodes == 1 ? "" : "s", result->page_size >> 10,
+	fprintf(to,
+		"<dt>Machine</dt><dd>%u CPUs, %u NUMA node%s, %" PRIu64 " KiB pages, %" PRIu64
+		" MiB huge pages, I-cache ",
+		result->cpus, result->nodes, result->nodes == 1 ? "" : "s", result->page_size >> 10,
 		result->huge_page_size >> 20);
 	report_print_bdi(to, *result->icache ? result->icache : "not told");
 	fprintf(to, ", watchdog_thresh %u s</dd>\n", result->watchdog_thresh);
@@ -722,7 +755,8 @@ static void print_origin(FILE *to, const struct result *result)
 	print_fact(to, "Initramfs SHA-256",
 		   json_string_value(json_object_get(result->vm, "initramfs_sha256")), true);
 	if (json_is_true(json_object_get(result->vm, "own_init")))
-		print_fact(to, "Init", "not the one shipped: its counts are what that program says", false);
+		print_fact(to, "Init", "not the one shipped: its counts are what that program says",
+			   false);
 	print_fact(to, "Outcome", result_outcome_names[result->outcome], false);
 	if (result->guest_end_ns > result->guest_boot_ns)
 		fprintf(to, "<dt>Guest time</dt><dd>%.3f s after %.3f s of boot</dd>\n",

@@ -11,8 +11,8 @@
 #include "report/report.h"
 
 enum report_quantity {
-	REPORT_IPIS,	/* per huge page, against CPUs online */
-	REPORT_STALLS	/* the worst split, against CPUs that split at once */
+	REPORT_IPIS,  /* per huge page, against CPUs online */
+	REPORT_STALLS /* the worst split, against CPUs that split at once */
 };
 
 /* Seconds of stall from which the soft-lockup detector reports for certain; below which never. */
@@ -28,9 +28,9 @@ void report_draw_chart(FILE *to, const struct report *report, enum report_quanti
 
 /* A bar with its words above it and its number behind it; words may be from a file. */
 struct report_bar {
-	const char *kind;		/* a variable of page.css: its colour */
+	const char *kind; /* a variable of page.css: its colour */
 	double value;
-	char number[40], words[400];	/* of the words, 48 characters are shown */
+	char number[40], words[400]; /* of the words, 48 characters are shown */
 };
 
 /* @name makes ids unique. */

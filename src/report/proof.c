@@ -10,8 +10,8 @@
 #include "report/report.h"
 #include "report/text.h"
 
-__attribute__((format(printf, 3, 4)))
-static void add_line(struct report_proof *proof, bool pass, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void add_line(struct report_proof *proof, bool pass,
+							   const char *format, ...)
 {
 	struct report_line *line = &proof->lines[proof->lines_count++];
 	va_list arguments;
@@ -55,8 +55,7 @@ static bool form_is_missing(const struct report *report, size_t index)
 	const char *fix = report->results[index].fix;
 	bool counted = false;
 
-	if (report_is_witness(report, index) ||
-	    report->results[index].verdict != VERDICT_FIXED ||
+	if (report_is_witness(report, index) || report->results[index].verdict != VERDICT_FIXED ||
 	    (strcmp(fix, form_names[FORM_POSTED]) && strcmp(fix, form_names[FORM_MERGED])))
 		return false;
 	for (size_t i = 0; i < kernel->runs_count; i++)
@@ -68,8 +67,7 @@ static bool form_is_missing(const struct report *report, size_t index)
 static bool all_on_one_cpu(const struct report *report)
 {
 	for (size_t i = 0; i < report->count; i++)
-		if (report->results[i].cpus != 1 ||
-		    report->results[i].verdict != VERDICT_DORMANT)
+		if (report->results[i].cpus != 1 || report->results[i].verdict != VERDICT_DORMANT)
 			return false;
 	return true;
 }
@@ -92,8 +90,8 @@ const char *report_half_defect(const struct report *report, size_t index)
 		return "is fixed, but reports soft lockups, which the host causes";
 	if (summary->control_lockups)
 		return "reports soft lockups in a control, which the host causes";
-	if (!summary->complete || (!report_is_witness(report, index) &&
-				   result->cpus != report->results[0].cpus))
+	if (!summary->complete ||
+	    (!report_is_witness(report, index) && result->cpus != report->results[0].cpus))
 		return "cannot be compared";
 	if (!affected && form_is_missing(report, index))
 		return "has no row that shows which form of the fix it has";
@@ -106,10 +104,11 @@ static void fail_half(struct report *report, size_t index, const char *defect)
 
 	add_line(&report->proof, false, "%s %s: it is %s (%s)", result->label, defect,
 		 verdict_names[result->verdict], result->reason);
-	report->proof.code = exit_worst(report->proof.code,
-					result->verdict == VERDICT_UNKNOWN ||
-					form_is_missing(report, index) ? EXIT_UNKNOWN :
-					EXIT_AFFECTED);
+	report->proof.code =
+		exit_worst(report->proof.code,
+			   result->verdict == VERDICT_UNKNOWN || form_is_missing(report, index) ?
+				   EXIT_UNKNOWN :
+				   EXIT_AFFECTED);
 }
 
 /* Rows of a witness of the same kernel as @index, or 0: every one of them fits (verdict.c). */
@@ -133,10 +132,12 @@ static void pass_half(struct report *report, size_t index)
 	char removed[32], all[32], witness[80] = "";
 
 	if (rows && witness_rows(report, 0))
-		snprintf(witness, sizeof(witness), "; all %zu prices are those of the %s code", rows,
-			 report_kernel_kind(report, kernel));
-	add_line(&report->proof, true, "the %s fix removes %s of %s IPIs; the worst split is %.0f "
-		 "times shorter%s", report->results[index].fix,
+		snprintf(witness, sizeof(witness), "; all %zu prices are those of the %s code",
+			 rows, report_kernel_kind(report, kernel));
+	add_line(&report->proof, true,
+		 "the %s fix removes %s of %s IPIs; the worst split is %.0f "
+		 "times shorter%s",
+		 report->results[index].fix,
 		 report_digits(affected->burst_ipis - fixed->burst_ipis, removed),
 		 report_digits(affected->burst_ipis, all),
 		 (double)affected->worst_ns / (fixed->worst_ns ? fixed->worst_ns : 1), witness);
@@ -165,7 +166,8 @@ void report_judge_proof(struct report *report)
 			 report->results[0].label);
 		proof->code = EXIT_UNKNOWN;
 	} else if (!proof->lines_count && all_on_one_cpu(report)) {
-		add_line(proof, false, "every kernel is dormant, as it must be on one CPU; this proves "
+		add_line(proof, false,
+			 "every kernel is dormant, as it must be on one CPU; this proves "
 			 "nothing about the fix");
 		proof->code = EXIT_DORMANT;
 	}

@@ -17,22 +17,22 @@
 
 /* What a line of the table and the verdict of a proof are made of. */
 struct report_summary {
-	bool complete;			/* false: only @lockups and @control_lockups are filled */
-	uint64_t per_huge_page;		/* IPIs of fault and split, one CPU at a time */
+	bool complete;		/* false: only @lockups and @control_lockups are filled */
+	uint64_t per_huge_page; /* IPIs of fault and split, one CPU at a time */
 	double per_pte_and_cpu;
-	unsigned int at_once;		/* CPUs at once in the row with the most of them */
-	uint64_t burst_ipis;		/* of all pages in that row */
-	uint64_t worst_ns;		/* split, same row */
+	unsigned int at_once; /* CPUs at once in the row with the most of them */
+	uint64_t burst_ipis;  /* of all pages in that row */
+	uint64_t worst_ns;    /* split, same row */
 	unsigned int lockups;
 	bool control_lockups;
 };
 
 /* Runs of one kernel: results with the same label, fix and build-id, in order of appearance. */
 struct report_kernel {
-	size_t runs[RESULTS_MAX];	/* indices of results */
+	size_t runs[RESULTS_MAX]; /* indices of results */
 	size_t runs_count;
-	size_t widest;			/* the run with the most CPUs: it stands for the kernel */
-	size_t busiest;			/* the one with the most CPUs at once in a burst */
+	size_t widest;	/* the run with the most CPUs: it stands for the kernel */
+	size_t busiest; /* the one with the most CPUs at once in a burst */
 };
 
 /* One line of the answer: PASS or FAIL and why. */
@@ -51,12 +51,12 @@ struct report_proof {
 struct report {
 	struct result results[RESULTS_MAX];
 	struct report_summary summaries[RESULTS_MAX];
-	json_t *censuses[RESULTS_MAX];	/* array, checked by report_load_census(), or NULL; owned */
+	json_t *censuses[RESULTS_MAX]; /* array, checked by report_load_census(), or NULL; owned */
 	size_t count;
 	struct report_kernel kernels[RESULTS_MAX];
 	size_t kernels_count;
 	struct report_proof proof;
-	enum exit_code code;		/* the worst verdict; of the proof, if one was asked for */
+	enum exit_code code; /* the worst verdict; of the proof, if one was asked for */
 };
 
 /* summary.c: reads @paths into @report. False, having said why, when one cannot be read. */
@@ -64,15 +64,15 @@ bool report_load(struct report *report, char **paths, size_t count);
 void report_release(struct report *report);
 
 /* The row of @step with @at_once CPUs at work, or NULL. More than one at once: scenario "burst". */
-const struct row *report_find_row(const struct result *result, const char *step,
-				   uint64_t at_once);
+const struct row *report_find_row(const struct result *result, const char *step, uint64_t at_once);
 
 /*
  * The row of @kernel that measured the same as @row, in its widest run or else in the first that
  * has it, and the result it is from in *@result; NULL when there is none.
  */
-const struct row *report_find_kernel_row(const struct report *report, const struct report_kernel *kernel,
-				  const struct row *row, const struct result **result);
+const struct row *report_find_kernel_row(const struct report *report,
+					 const struct report_kernel *kernel, const struct row *row,
+					 const struct result **result);
 
 /*
  * Every row that any result has, each once, in order of appearance, those of one scenario together.

@@ -16,8 +16,7 @@ static bool in_burst(const struct row *row)
 	return !strcmp(row->scenario, "burst") || !strcmp(row->scenario, "split");
 }
 
-const struct row *report_find_row(const struct result *result, const char *step,
-				   uint64_t at_once)
+const struct row *report_find_row(const struct result *result, const char *step, uint64_t at_once)
 {
 	for (size_t i = 0; i < result->rows_count; i++) {
 		const struct row *row = &result->rows[i];
@@ -43,8 +42,9 @@ static const struct row *find_same_row(const struct result *result, const struct
 	return NULL;
 }
 
-const struct row *report_find_kernel_row(const struct report *report, const struct report_kernel *kernel,
-				  const struct row *row, const struct result **result)
+const struct row *report_find_kernel_row(const struct report *report,
+					 const struct report_kernel *kernel, const struct row *row,
+					 const struct result **result)
 {
 	const struct row *found;
 
@@ -195,8 +195,7 @@ static void summarize(const struct result *result, struct report_summary *summar
 static bool same_kernel(const struct result *a, const struct result *b)
 {
 	return !strcmp(a->label, b->label) && !strcmp(a->fix, b->fix) &&
-	       !strcmp(a->mitigation, b->mitigation) &&
-	       !strcmp(a->build_id, b->build_id);
+	       !strcmp(a->mitigation, b->mitigation) && !strcmp(a->build_id, b->build_id);
 }
 
 static void sort_into_kernels(struct report *report, size_t index)

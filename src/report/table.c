@@ -52,8 +52,7 @@ static void print_summary(FILE *to, const struct result *result,
 
 	snprintf(lockups, sizeof(lockups), "%u of %u", summary->lockups, result->cpus);
 	if (!summary->complete) {
-		fprintf(to, "  %9s  %7s  %8s  %8s  ", "-", "-", "-",
-			result->cpus ? lockups : "-");
+		fprintf(to, "  %9s  %7s  %8s  %8s  ", "-", "-", "-", result->cpus ? lockups : "-");
 		return;
 	}
 	fprintf(to, "  %9s  %7.3f  %8s  %8s  ", report_digits(summary->per_huge_page, number),
@@ -166,7 +165,8 @@ static void print_row(FILE *to, const struct report *report, const struct row *r
 			fputs("    ?", to);
 	for (size_t i = 0; i < report->kernels_count; i++) {
 		const struct result *result;
-		const struct row *same = report_find_kernel_row(report, &report->kernels[i], row, &result);
+		const struct row *same =
+			report_find_kernel_row(report, &report->kernels[i], row, &result);
 
 		print_cell(to, result, same, i + 1 == report->kernels_count);
 	}
@@ -181,8 +181,10 @@ static void print_prices(FILE *to, const struct report *report)
 	const size_t width = widest_step(rows, count);
 	char heading[24];
 
-	fprintf(to, "\nBroadcasts of one operation in code that is affected, posted, merged; measured"
-		"\n%-*s once", (int)width, "step");
+	fprintf(to,
+		"\nBroadcasts of one operation in code that is affected, posted, merged; measured"
+		"\n%-*s once",
+		(int)width, "step");
 	for (int code = 0; code < FORMS; code++)
 		fprintf(to, " %4c", form_names[code][0]);
 	for (size_t i = 0; i < report->kernels_count; i++) {

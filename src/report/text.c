@@ -95,7 +95,7 @@ void report_print_markup_short(FILE *to, const char *text, size_t most)
 		text += bytes;
 	}
 	if (cut)
-		fputs("\xe2\x80\xa6", to);	/* U+2026 */
+		fputs("\xe2\x80\xa6", to); /* U+2026 */
 }
 
 void report_print_markup(FILE *to, const char *text)

@@ -17,14 +17,10 @@
 #define RESULT_BYTES_MAX (16ul << 20)
 
 const char *const result_outcome_names[OUTCOMES] = {
-	[OUTCOME_COMPLETED] = "completed",
-	[OUTCOME_PANIC] = "panic",
-	[OUTCOME_BOOT_FAILURE] = "boot-failure",
-	[OUTCOME_GUEST_DIED] = "guest-died",
-	[OUTCOME_STALLED] = "stalled",
-	[OUTCOME_TIMEOUT] = "timeout",
-	[OUTCOME_GARBLED] = "garbled",
-	[OUTCOME_QEMU_FAILED] = "qemu-failed",
+	[OUTCOME_COMPLETED] = "completed",	 [OUTCOME_PANIC] = "panic",
+	[OUTCOME_BOOT_FAILURE] = "boot-failure", [OUTCOME_GUEST_DIED] = "guest-died",
+	[OUTCOME_STALLED] = "stalled",		 [OUTCOME_TIMEOUT] = "timeout",
+	[OUTCOME_GARBLED] = "garbled",		 [OUTCOME_QEMU_FAILED] = "qemu-failed",
 	[OUTCOME_INTERRUPTED] = "interrupted",
 };
 
@@ -105,8 +101,9 @@ static const char *take_machine_record(struct result *result, const json_t *obje
 	if (result->cpus)
 		return "a second machine";
 	return take_machine(result, object) &&
-	       take_number(object, "guest_ns", 1ull << 62, &result->guest_boot_ns) ?
-	       NULL : "a bad machine record";
+			       take_number(object, "guest_ns", 1ull << 62, &result->guest_boot_ns) ?
+		       NULL :
+		       "a bad machine record";
 }
 
 static const char *take_row_record(struct result *result, const json_t *object)
@@ -174,8 +171,7 @@ static const char *take_record(struct result *result, json_t *object, json_t **a
 	return NULL;
 }
 
-const char *result_take_record(struct result *result, const char *line, size_t length,
-			       json_t **at)
+const char *result_take_record(struct result *result, const char *line, size_t length, json_t **at)
 {
 	json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
 	const char *error = take_record(result, object, at);
@@ -194,7 +190,8 @@ void result_judge(struct result *result)
 	result->form = FORM_NONE;
 	if (result->outcome != OUTCOME_COMPLETED) {
 		if (!*result->reason)
-			snprintf(result->reason, sizeof(result->reason), "the run did not complete");
+			snprintf(result->reason, sizeof(result->reason),
+				 "the run did not complete");
 		return;
 	}
 	judgement = verdict_of_rows(result->rows, result->rows_count, &machine);
@@ -270,9 +267,10 @@ json_t *result_to_json(const struct result *result)
 		result_text(result->reason));
 	if (object && result->vm) {
 		json_object_set(object, "vm", result->vm);
-		json_object_set_new(object, "guest", json_pack("{s:I, s:I}",
-				    "boot_ns", (json_int_t)result->guest_boot_ns,
-				    "end_ns", (json_int_t)result->guest_end_ns));
+		json_object_set_new(object, "guest",
+				    json_pack("{s:I, s:I}", "boot_ns",
+					      (json_int_t)result->guest_boot_ns, "end_ns",
+					      (json_int_t)result->guest_end_ns));
 	}
 	if (object && result->host)
 		json_object_set(object, "host", result->host);
@@ -315,12 +313,9 @@ static bool take_judgement(struct result *result, const json_t *object)
 		return false;
 	switch (result->verdict) {
 	case VERDICT_FIXED:
-	case VERDICT_MITIGATED:
-		return result->form != FORM_NONE && result->form != FORM_AFFECTED;
-	case VERDICT_AFFECTED:
-		return result->form == FORM_AFFECTED;
-	default:
-		return true;
+	case VERDICT_MITIGATED: return result->form != FORM_NONE && result->form != FORM_AFFECTED;
+	case VERDICT_AFFECTED: return result->form == FORM_AFFECTED;
+	default: return true;
 	}
 }
 
@@ -334,11 +329,9 @@ static bool take_result(struct result *result, const json_t *object)
 	size_t i;
 
 	if (!take_string(object, "schema", schema, sizeof(schema)) ||
-	    strcmp(schema, "icache-ipi-result") ||
-	    !take_unsigned(object, "version", 1, &version) || version != 1 ||
-	    !take_outcome(result, object) || !take_judgement(result, object) ||
-	    json_array_size(rows) > RESULT_ROWS_MAX ||
-	    json_array_size(skips) > RESULT_SKIPS_MAX)
+	    strcmp(schema, "icache-ipi-result") || !take_unsigned(object, "version", 1, &version) ||
+	    version != 1 || !take_outcome(result, object) || !take_judgement(result, object) ||
+	    json_array_size(rows) > RESULT_ROWS_MAX || json_array_size(skips) > RESULT_SKIPS_MAX)
 		return false;
 	/* A run that died before its workload spoke knows no machine. */
 	if (!take_machine(result, object) && result->outcome == OUTCOME_COMPLETED)
@@ -360,8 +353,7 @@ static bool take_result(struct result *result, const json_t *object)
 	}
 	take_number(json_object_get(object, "guest"), "boot_ns", 1ull << 62,
 		    &result->guest_boot_ns);
-	take_number(json_object_get(object, "guest"), "end_ns", 1ull << 62,
-		    &result->guest_end_ns);
+	take_number(json_object_get(object, "guest"), "end_ns", 1ull << 62, &result->guest_end_ns);
 	result->vm = json_incref(json_object_get(object, "vm"));
 	result->host = json_incref(json_object_get(object, "host"));
 	return true;

@@ -12,6 +12,7 @@
 #include "lib/text.h"
 #include "status/status.h"
 
+/* clang-format off */
 static const char usage[] =
 "usage: icache-ipi-status [OPTION]...\n"
 "Prints which kernel modules of icache-ipi this machine has. For each module it says whether it\n"
@@ -23,13 +24,14 @@ static const char usage[] =
 "\n"
 "Exit: 0 nothing to do; 1 mitigated, or dormant; 2 the mitigation does not hold;\n"
 "3 something is left to do or unknown; 64 usage.\n";
+/* clang-format on */
 
 static const struct option long_options[] = {
 	{ "repro-result", no_argument, NULL, 'j' },
 	{ "root", required_argument, NULL, 'r' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
-	{ 0 }
+	{ 0 },
 };
 
 /* What each word that the module refuses with makes of this machine, and what to do next. */
@@ -44,11 +46,13 @@ static const struct refusal {
 	  "nothing: a live patch mitigates this kernel; leave that patch loaded" },
 	{ "locked-down", EXIT_UNKNOWN, "boot a kernel with the fix; no module can help here" },
 	{ "unknown-code", EXIT_AFFECTED, "boot a kernel with the fix; no module knows this code" },
-	{ "no-probes", EXIT_UNKNOWN, "echo 1 >/sys/kernel/debug/kprobes/enabled, then: "
+	{ "no-probes", EXIT_UNKNOWN,
+	  "echo 1 >/sys/kernel/debug/kprobes/enabled, then: "
 	  "modprobe icache_ipi_mitigate" },
 	{ "missed", EXIT_UNKNOWN, "try again: modprobe icache_ipi_mitigate" },
 	{ "raced", EXIT_UNKNOWN, "try again: modprobe icache_ipi_mitigate" },
-	{ "changed", EXIT_UNKNOWN, "end the probe or tracer that it names, then: "
+	{ "changed", EXIT_UNKNOWN,
+	  "end the probe or tracer that it names, then: "
 	  "modprobe icache_ipi_mitigate" },
 	{ "other-broadcast", EXIT_AFFECTED,
 	  "boot a kernel with the fix; the module cannot change this one" },
@@ -62,8 +66,10 @@ static enum exit_code judge_refusal(const char *reason, char *next, size_t size)
 		snprintf(next, size, "%s", refusals[i].next);
 		return refusals[i].code;
 	}
-	snprintf(next, size, "see the word '%s' in icache-ipi-mitigate(8), then: "
-		 "modprobe icache_ipi_mitigate", reason);
+	snprintf(next, size,
+		 "see the word '%s' in icache-ipi-mitigate(8), then: "
+		 "modprobe icache_ipi_mitigate",
+		 reason);
 	return EXIT_UNKNOWN;
 }
 
@@ -72,7 +78,8 @@ enum exit_code status_judge(const struct status_machine *machine, char *next, si
 	const struct status_module *mitigate = &machine->mitigate;
 
 	if (mitigate->loaded && mitigate->stale && !strcmp(machine->state, "mitigated")) {
-		snprintf(next, size, "another version is installed than is loaded: "
+		snprintf(next, size,
+			 "another version is installed than is loaded: "
 			 "rmmod icache_ipi_mitigate && modprobe icache_ipi_mitigate");
 		return EXIT_DORMANT;
 	}
@@ -85,32 +92,38 @@ enum exit_code status_judge(const struct status_machine *machine, char *next, si
 		return EXIT_DORMANT;
 	}
 	if (mitigate->loaded) {
-		snprintf(next, size, "something else changed the same code: run "
+		snprintf(next, size,
+			 "something else changed the same code: run "
 			 "rmmod icache_ipi_mitigate, then modprobe it again");
 		return EXIT_AFFECTED;
 	}
 	if (machine->foreign) {
-		snprintf(next, size, "nothing: this machine is not arm64, and only arm64 kernels "
+		snprintf(next, size,
+			 "nothing: this machine is not arm64, and only arm64 kernels "
 			 "have the fault");
 		return EXIT_GOOD;
 	}
 	if (mitigate->reason[0])
 		return judge_refusal(mitigate->reason, next, size);
 	if (mitigate->built_for_running && machine->signed_only && !mitigate->running_signed)
-		snprintf(next, size, "this kernel loads only signed modules: mokutil --import "
+		snprintf(next, size,
+			 "this kernel loads only signed modules: mokutil --import "
 			 "/var/lib/dkms/mok.pub, reboot, then dkms builds and signs it again: "
 			 "icache-ipi-mitigate(8)");
 	else if (mitigate->built_for_running)
 		snprintf(next, size, "modprobe icache_ipi_mitigate: it loads only where it helps");
 	else if (!mitigate->source[0])
-		snprintf(next, size, "icache-ipi-check says whether this kernel is affected; "
+		snprintf(next, size,
+			 "icache-ipi-check says whether this kernel is affected; "
 			 "if so, install icache-ipi-mitigate-dkms");
 	else if (!machine->headers)
-		snprintf(next, size, "install the headers (Debian: linux-headers-%s, RPM: "
-			 "kernel-devel-%s), then: dkms autoinstall", machine->release,
-			 machine->release);
+		snprintf(next, size,
+			 "install the headers (Debian: linux-headers-%s, RPM: "
+			 "kernel-devel-%s), then: dkms autoinstall",
+			 machine->release, machine->release);
 	else
-		snprintf(next, size, "dkms builds it only for 4.19.0 to 4.19.19 and 4.20; if "
+		snprintf(next, size,
+			 "dkms builds it only for 4.19.0 to 4.19.19 and 4.20; if "
 			 "icache-ipi-check says affected, change that in its dkms.conf");
 	return EXIT_UNKNOWN;
 }
@@ -183,21 +196,11 @@ int main(int argc, char **argv)
 	say_program = "icache-ipi-status";
 	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) >= 0) {
 		switch (option) {
-		case 'j':
-			result = true;
-			break;
-		case 'r':
-			machine.root = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return EXIT_GOOD;
-		case 'V':
-			puts("icache-ipi-status " ICACHE_IPI_VERSION);
-			return EXIT_GOOD;
-		default:
-			say("try --help");
-			return EXIT_USAGE;
+		case 'j': result = true; break;
+		case 'r': machine.root = optarg; break;
+		case 'h': fputs(usage, stdout); return EXIT_GOOD;
+		case 'V': puts("icache-ipi-status " ICACHE_IPI_VERSION); return EXIT_GOOD;
+		default: say("try --help"); return EXIT_USAGE;
 		}
 	}
 	if (optind < argc)

@@ -82,8 +82,8 @@ static void read_modinfo(const char *path, const char *field, char *value, size_
 }
 
 /* The module file at @path is for the running kernel: is it the one that is loaded? */
-static void read_running(const struct status_machine *machine, struct status_module *module, const char *path,
-			 const struct status_built *built)
+static void read_running(const struct status_machine *machine, struct status_module *module,
+			 const char *path, const struct status_built *built)
 {
 	char name[128], loaded[64], installed[64];
 
@@ -140,8 +140,8 @@ static void read_module(struct status_machine *machine, struct status_module *mo
 		const char *version = found.gl_pathv[count - 1] + strlen(machine->root) +
 				      strlen("/usr/src/") + strlen(module->package) + 1;
 
-		snprintf(module->source, sizeof(module->source), "%.*s",
-			 (int)strcspn(version, "/"), version);
+		snprintf(module->source, sizeof(module->source), "%.*s", (int)strcspn(version, "/"),
+			 version);
 	}
 	globfree(&found);
 	read_built(machine, module);
@@ -159,7 +159,9 @@ static const char *kernel_message(const char *line)
 	const unsigned long level = strtoul(line, &end, 10);
 	const char *message = strchr(line, ';');
 
-	return isdigit((unsigned char)*line) && *end == ',' && level < 8 && message ? message + 1 : NULL;
+	return isdigit((unsigned char)*line) && *end == ',' && level < 8 && message ?
+		       message + 1 :
+		       NULL;
 }
 
 /* The value of KEY= in @line, "" when it has none; @stop ends it. */
@@ -187,7 +189,8 @@ static void take_log_line(struct status_module *module, const char *line)
 	const size_t length = strlen(module->name);
 	char event[32];
 
-	if (!at || strncmp(at, module->name, length) || strncmp(at + length, ": event=", strlen(": event=")))
+	if (!at || strncmp(at, module->name, length) ||
+	    strncmp(at + length, ": event=", strlen(": event=")))
 		return;
 	at += length + 1;
 	take_value(at, " event=", ' ', event, sizeof(event));
@@ -281,21 +284,25 @@ static void read_secure_boot(struct status_machine *machine)
 	file = file_open(path);
 	if (file)
 		machine->secure_boot = fread(value, 1, 5, file) < 5 ? "unknown" :
-				       value[4] ? "on" : "off";
+				       value[4]			    ? "on" :
+								      "off";
 	else
 		machine->secure_boot = exists(machine, "sys/firmware/efi") ? "unknown" : "no EFI";
 	if (file)
 		fclose(file);
 	machine_line(machine->root, "sys/module/module/parameters/sig_enforce", line, sizeof(line));
-	machine->signed_only = line[0] == 'Y' ||
-			       (line[0] && machine->lockdown[0] &&
-				strcmp(machine->lockdown, "none"));
+	machine->signed_only = line[0] == 'Y' || (line[0] && machine->lockdown[0] &&
+						  strcmp(machine->lockdown, "none"));
 }
 
 void status_read(struct status_machine *machine)
 {
 	static const char place[] = "sys/module/" MACHINE_MITIGATION "/";
-	struct { const char *name; char *to; size_t size; } values[] = {
+	struct {
+		const char *name;
+		char *to;
+		size_t size;
+	} values[] = {
 		{ "state", machine->state, sizeof(machine->state) },
 		{ "method", machine->method, sizeof(machine->method) },
 		{ "hits", machine->hits, sizeof(machine->hits) },
@@ -309,7 +316,7 @@ void status_read(struct status_machine *machine)
 	machine->repro.name = "icache_ipi_repro";
 	machine->repro.package = "icache-ipi-repro";
 	machine_line(machine->root, "proc/sys/kernel/osrelease", machine->release,
-		  sizeof(machine->release));
+		     sizeof(machine->release));
 	read_architecture(machine);
 	read_lockdown(machine);
 	read_secure_boot(machine);

@@ -16,7 +16,8 @@ static bool is_word(const char *text)
 	return *text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-")];
 }
 
-enum exit_code status_print_result(const struct status_machine *machine, FILE *out, char *reason, size_t size)
+enum exit_code status_print_result(const struct status_machine *machine, FILE *out, char *reason,
+				   size_t size)
 {
 	char path[4096], line[256];
 	const char *between = "{\"schema\": \"icache-ipi-repro\", ";
@@ -25,7 +26,8 @@ enum exit_code status_print_result(const struct status_machine *machine, FILE *o
 	snprintf(path, sizeof(path), "%s/" RESULT_FILE, machine->root);
 	file = file_open(path);
 	if (!file) {
-		snprintf(reason, size, "cannot read %s: is icache_ipi_repro loaded, and are you root?", path);
+		snprintf(reason, size,
+			 "cannot read %s: is icache_ipi_repro loaded, and are you root?", path);
 		return EXIT_UNKNOWN;
 	}
 	while (fgets(line, sizeof(line), file)) {
@@ -47,8 +49,10 @@ enum exit_code status_print_result(const struct status_machine *machine, FILE *o
 	}
 	fclose(file);
 	if (strcmp(between, ", ")) {
-		snprintf(reason, size, "nothing was run yet: write a number to %s/sys/kernel/debug/icache_ipi/run",
-			 machine->root);
+		snprintf(
+			reason, size,
+			"nothing was run yet: write a number to %s/sys/kernel/debug/icache_ipi/run",
+			machine->root);
 		return EXIT_UNKNOWN;
 	}
 	fputs("}\n", out);

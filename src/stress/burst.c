@@ -17,11 +17,11 @@
 struct arena {
 	char *base;
 	size_t huge_size, page_size;
-	uint64_t *latency_ns;		/* of member i */
+	uint64_t *latency_ns; /* of member i */
 	const char *error;
 };
 
-static uint64_t *latencies;		/* of one sample: control or exec */
+static uint64_t *latencies; /* of one sample: control or exec */
 
 static int compare_u64(const void *a, const void *b)
 {
@@ -34,7 +34,7 @@ static bool arena_map(struct arena *arena, const struct stress_machine *machine,
 		      bool exec)
 {
 	arena->base = stress_memory_map_huge(machine, count,
-				      PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0));
+					     PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0));
 	arena->huge_size = machine->huge_size;
 	arena->page_size = machine->page_size;
 	arena->latency_ns = latencies;
@@ -72,7 +72,8 @@ struct sample {
 };
 
 /* One step, @at_once pages together. */
-static void sample_take(struct sample *sample, struct arena *arena, unsigned int at_once, bool fault)
+static void sample_take(struct sample *sample, struct arena *arena, unsigned int at_once,
+			bool fault)
 {
 	const enum stress_counter witness = fault ? VM_THP_FAULT : VM_SPLIT_PMD;
 	struct stress_counters before, after;
@@ -90,7 +91,7 @@ static void sample_take(struct sample *sample, struct arena *arena, unsigned int
 
 struct half {
 	struct sample fault, split;
-	uint64_t huge;			/* pages that were huge between the two steps */
+	uint64_t huge; /* pages that were huge between the two steps */
 };
 
 static void record_half(unsigned int at_once, bool exec, const char *step)
@@ -181,7 +182,8 @@ static const char *burst_run(struct stress *stress)
 	error = half_run(&stress->machine, 1, false, &unused);
 	if (!error && stress->options.sweep)
 		error = pair_run(stress, 1);
-	for (unsigned int at_once = 8; !error && stress->options.sweep && at_once < most; at_once *= 2)
+	for (unsigned int at_once = 8; !error && stress->options.sweep && at_once < most;
+	     at_once *= 2)
 		error = pair_run(stress, at_once);
 	if (!error && (most > 1 || !stress->options.sweep))
 		error = pair_run(stress, most);

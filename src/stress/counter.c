@@ -14,9 +14,9 @@
 #include "stress/stress.h"
 
 struct probe {
-	bool call;			/* false: the control */
+	bool call; /* false: the control */
 	unsigned int others;
-	atomic_uint running;		/* members that are on their CPU and stay there */
+	atomic_uint running; /* members that are on their CPU and stay there */
 	atomic_bool called;
 	uint64_t latency_ns;
 };
@@ -55,8 +55,13 @@ static uint64_t count_once(unsigned int cpus, bool call, uint64_t *latency_ns)
 
 static const char *counter_run(struct stress *stress)
 {
-	struct row row = { .scenario = "counter", .step = "membarrier", .operations = 1,
-			   .ptes = 1, .huge = 1, .walked = 1, .control_walked = 1 };
+	struct row row = { .scenario = "counter",
+			   .step = "membarrier",
+			   .operations = 1,
+			   .ptes = 1,
+			   .huge = 1,
+			   .walked = 1,
+			   .control_walked = 1 };
 
 	row.at_once = stress->machine.cpus;
 	if (row.at_once < 2)
@@ -64,7 +69,7 @@ static const char *counter_run(struct stress *stress)
 	stress_record_at("counter", 0, 0);
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0))
 		return "membarrier() is missing: nothing shows that the IPI counter works";
-	count_once(row.at_once, false, &row.control_worst_ns);		/* warms up */
+	count_once(row.at_once, false, &row.control_worst_ns); /* warms up */
 	row.control_ipis = count_once(row.at_once, false, &row.control_worst_ns);
 	row.ipis = count_once(row.at_once, true, &row.worst_ns);
 	row.control_median_ns = row.control_worst_ns;

@@ -15,7 +15,7 @@
 
 #include "stress/stress.h"
 
-#define PAGES 256u	/* functions of one lap, each on a page of its own */
+#define PAGES 256u /* functions of one lap, each on a page of its own */
 #define LAPS 8u
 
 /* What every CPU checks: @count functions, @stride bytes apart, that return @first, @first + 1, ... */
@@ -38,9 +38,12 @@ static void call_all(unsigned int member, void *argument)
 }
 
 /* Calls of all CPUs that returned the wrong value. */
-static unsigned int count_wrong(const struct stress_stage *stage, unsigned int count, unsigned int first)
+static unsigned int count_wrong(const struct stress_stage *stage, unsigned int count,
+				unsigned int first)
 {
-	struct call_all call = { .base = stress_stage_page(stage, 0), .count = count, .first = first,
+	struct call_all call = { .base = stress_stage_page(stage, 0),
+				 .count = count,
+				 .first = first,
 				 .stride = stage->machine->page_size };
 	struct stress_counters before, after;
 
@@ -149,10 +152,11 @@ static bool map_executed(struct stress_stage *stage)
 
 static bool move_page(struct stress_stage *stage, unsigned int operation)
 {
-	return stress_migrate_move_pages(stage, stress_stage_page(stage, operation), 1, stage->node);
+	return stress_migrate_move_pages(stage, stress_stage_page(stage, operation), 1,
+					 stage->node);
 }
 
-#define NEW_VALUE 1000u		/* what functions return after they were written over */
+#define NEW_VALUE 1000u /* what functions return after they were written over */
 
 static bool map_executed_and_mem(struct stress_stage *stage)
 {
@@ -177,6 +181,7 @@ static unsigned int count_new(struct stress_stage *stage)
 
 #define SMALL_STEP .operations = PAGES, .laps = LAPS, .ptes = 1, .witness = WITNESS_EFFECT
 
+/* clang-format off */
 static const struct stress_step steps[] = {
 	{ .name = "run-mprotect", SMALL_STEP,
 	  .prepare = map_written, .work = protect_page, .verify = count_right },
@@ -192,6 +197,7 @@ static const struct stress_step steps[] = {
 	{ .name = "run-mem", SMALL_STEP,
 	  .prepare = map_executed_and_mem, .work = write_mem, .verify = count_new },
 };
+/* clang-format on */
 
 const struct stress_scenario stress_scenario_execute = {
 	.name = "execute",

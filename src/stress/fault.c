@@ -6,7 +6,7 @@
 
 #include "stress/stress.h"
 
-#define PAGES 16u	/* of one lap */
+#define PAGES 16u /* of one lap */
 
 static bool map_pages(struct stress_stage *stage)
 {
@@ -44,7 +44,8 @@ static bool map_file_again(struct stress_stage *stage)
 {
 	if (!map_file(stage) || !map_file(stage))
 		return false;
-	stress_memory_touch(stage->area[1].base, stage->area[1].size, stage->machine->page_size, false);
+	stress_memory_touch(stage->area[1].base, stage->area[1].size, stage->machine->page_size,
+			    false);
 	return true;
 }
 
@@ -103,6 +104,7 @@ static const char *needs_guest(const struct stress *stress)
 	return stress_needs_huge(stress) ? stress_needs_huge(stress) : stress_needs_guest(stress);
 }
 
+/* clang-format off */
 static const struct stress_step steps[] = {
 	{ .name = "huge-zero-first", .operations = 1, .laps = 1, .ptes = 1, .witness = VM_FAULT,
 	  .needs = needs_guest, .prepare = map_huge, .work = read_page },
@@ -128,6 +130,7 @@ static const struct stress_step steps[] = {
 	  .huge = true, .witness = VM_FAULT, .needs = stress_needs_huge,
 	  .prepare = map_huge_shared, .work = write_page },
 };
+/* clang-format on */
 
 const struct stress_scenario stress_scenario_fault = {
 	.name = "fault",

@@ -24,20 +24,22 @@ struct stress_lockups stress_klog_lockups(void)
 {
 	static bool seen[STRESS_CPUS_MAX];
 	struct stress_lockups lockups = { 0 };
-	char line[8192];	/* one read is one record, never more than this */
+	char line[8192]; /* one read is one record, never more than this */
 	ssize_t got;
 
 	memset(seen, 0, sizeof(seen));
 	/* EPIPE: records were overwritten before we came; the next read goes on behind them. */
-	while (kmsg_fd >= 0 && ((got = read(kmsg_fd, line, sizeof(line) - 1)) > 0 ||
-				(got < 0 && errno == EPIPE))) {
+	while (kmsg_fd >= 0 &&
+	       ((got = read(kmsg_fd, line, sizeof(line) - 1)) > 0 || (got < 0 && errno == EPIPE))) {
 		unsigned int cpu, seconds;
 		const char *report;
 
 		line[got > 0 ? got : 0] = '\0';
 		report = strstr(line, "BUG: soft lockup - CPU#");
-		if (!report || sscanf(report, "BUG: soft lockup - CPU#%u stuck for %us!", &cpu,
-				      &seconds) != 2 || cpu >= STRESS_CPUS_MAX)
+		if (!report ||
+		    sscanf(report, "BUG: soft lockup - CPU#%u stuck for %us!", &cpu, &seconds) !=
+			    2 ||
+		    cpu >= STRESS_CPUS_MAX)
 			continue;
 		lockups.cpus += !seen[cpu];
 		seen[cpu] = true;

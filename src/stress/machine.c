@@ -62,11 +62,11 @@ static const char *read_cpus(struct stress_machine *machine)
 		stress_machine_take_cpus();
 		sched_getaffinity(0, size, set);
 		error = CPU_COUNT_S(size, set) == online ?
-			"this process was not given every online CPU (isolcpus=, taskset): to interrupt "
-			"the others as well, start it by taskset --cpu-list $(cat "
-			"/sys/devices/system/cpu/online)" :
-			"this process may not run on every online CPU: leave the cpuset or container, "
-			"then try again";
+				"this process was not given every online CPU (isolcpus=, taskset): to interrupt "
+				"the others as well, start it by taskset --cpu-list $(cat "
+				"/sys/devices/system/cpu/online)" :
+				"this process may not run on every online CPU: leave the cpuset or container, "
+				"then try again";
 	}
 	CPU_FREE(set);
 	return error;

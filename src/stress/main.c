@@ -16,12 +16,15 @@
 
 /* In the order they run: the counters are proven before anything relies on them. */
 static const struct stress_scenario *const scenarios[] = {
-	&stress_scenario_counter, &stress_scenario_kprobe, &stress_scenario_fault, &stress_scenario_split, &stress_scenario_migrate,
-	&stress_scenario_mprotect, &stress_scenario_uprobe, &stress_scenario_ptrace, &stress_scenario_execute, &stress_scenario_burst,
+	&stress_scenario_counter, &stress_scenario_kprobe,  &stress_scenario_fault,
+	&stress_scenario_split,	  &stress_scenario_migrate, &stress_scenario_mprotect,
+	&stress_scenario_uprobe,  &stress_scenario_ptrace,  &stress_scenario_execute,
+	&stress_scenario_burst,
 };
 
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 
+/* clang-format off */
 static const char usage[] =
 "usage: icache-ipi-stress [OPTION]... [SCENARIO]...\n"
 "Makes pages executable, counts the interrupts of all other CPUs, and prints a verdict.\n"
@@ -44,9 +47,9 @@ static const char usage[] =
 "      --inject                   let icache_ipi_repro put the fault into a fixed kernel\n"
 "\n"
 "Exit: 0 fixed; 1 dormant or mitigated; 2 affected; 3 unknown; 64 usage.\n";
+/* clang-format on */
 
-enum { OPTION_LOCKUP_TIER = 256, OPTION_THRESH, OPTION_LOAD_MODULE, OPTION_INJECT,
-       OPTION_VERSION };
+enum { OPTION_LOCKUP_TIER = 256, OPTION_THRESH, OPTION_LOAD_MODULE, OPTION_INJECT, OPTION_VERSION };
 
 static const struct option long_options[] = {
 	{ "list", no_argument, NULL, 'l' },
@@ -61,7 +64,7 @@ static const struct option long_options[] = {
 	{ "inject", no_argument, NULL, OPTION_INJECT },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
-	{ 0 }
+	{ 0 },
 };
 
 static unsigned int parse_number(const char *name, const char *text, unsigned int low,
@@ -83,7 +86,10 @@ static void list_scenarios(void)
 		printf("%-10s %s\n%-10s control: %s\n", scenario->name, scenario->summary, "",
 		       scenario->control);
 		for (size_t j = 0; j < scenario->steps_count; j++)
-			printf("%s%s", j % 6 ? ", " : j ? ",\n           " : "           ",
+			printf("%s%s",
+			       j % 6 ? ", " :
+			       j     ? ",\n           " :
+				       "           ",
 			       scenario->steps[j].name);
 		printf("%s", scenario->steps_count ? "\n" : "");
 	}
@@ -105,47 +111,28 @@ static void parse_options(int argc, char **argv, struct stress_options *options,
 
 	while ((option = getopt_long(argc, argv, "ln:sr:d:jh", long_options, NULL)) >= 0) {
 		switch (option) {
-		case 'l':
-			list_scenarios();
-			break;
+		case 'l': list_scenarios(); break;
 		case 'n':
 			options->at_once = parse_number("at-once", optarg, 1, STRESS_CPUS_MAX);
 			break;
-		case OPTION_LOCKUP_TIER:
-			options->lockup_tier = true;
-			break;
-		case 's':
-			options->sweep = true;
-			break;
-		case 'r':
-			options->rounds = parse_number("rounds", optarg, 1, 512);
-			break;
-		case 'd':
-			options->deadline_s = parse_number("deadline", optarg, 0, 86400);
-			break;
-		case 'j':
-			*format = RECORD_JSON;
-			break;
+		case OPTION_LOCKUP_TIER: options->lockup_tier = true; break;
+		case 's': options->sweep = true; break;
+		case 'r': options->rounds = parse_number("rounds", optarg, 1, 512); break;
+		case 'd': options->deadline_s = parse_number("deadline", optarg, 0, 86400); break;
+		case 'j': *format = RECORD_JSON; break;
 		case OPTION_THRESH:
 			options->watchdog_thresh = parse_number("watchdog-thresh", optarg, 0, 60);
 			break;
 		case OPTION_LOAD_MODULE:
-			if (options->modules == sizeof(options->module) / sizeof(options->module[0]))
+			if (options->modules ==
+			    sizeof(options->module) / sizeof(options->module[0]))
 				die_usage("--load-module: eight at most");
 			options->module[options->modules++] = optarg;
 			break;
-		case OPTION_INJECT:
-			options->inject = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(EXIT_GOOD);
-		case OPTION_VERSION:
-			puts("icache-ipi-stress " ICACHE_IPI_VERSION);
-			exit(EXIT_GOOD);
-		default:
-			say("try --help");
-			exit(EXIT_USAGE);
+		case OPTION_INJECT: options->inject = true; break;
+		case 'h': fputs(usage, stdout); exit(EXIT_GOOD);
+		case OPTION_VERSION: puts("icache-ipi-stress " ICACHE_IPI_VERSION); exit(EXIT_GOOD);
+		default: say("try --help"); exit(EXIT_USAGE);
 		}
 	}
 	for (; optind < argc; optind++) {
@@ -164,10 +151,11 @@ static void limit_at_once(struct stress_options *options, unsigned int cpus)
 		die(EXIT_UNKNOWN, "--at-once=%u, but %u CPUs are online", options->at_once, cpus);
 	if (options->at_once > STRESS_SAFE_AT_ONCE && !unlimited)
 		die_usage("more than %d CPUs at once can lock up an affected machine: add "
-			  "--lockup-tier", STRESS_SAFE_AT_ONCE);
+			  "--lockup-tier",
+			  STRESS_SAFE_AT_ONCE);
 	if (!options->at_once)
 		options->at_once = unlimited || cpus < STRESS_SAFE_AT_ONCE ? cpus :
-									    STRESS_SAFE_AT_ONCE;
+									     STRESS_SAFE_AT_ONCE;
 }
 
 static enum verdict unknown_end(struct stress *stress, const char *reason)
@@ -196,14 +184,14 @@ static const char *start_deadline(struct stress *stress)
 {
 	pthread_t thread;
 
-	if (stress->options.deadline_s &&
-	    pthread_create(&thread, NULL, deadline_main, stress))
+	if (stress->options.deadline_s && pthread_create(&thread, NULL, deadline_main, stress))
 		return "cannot create the deadline's thread";
 	return NULL;
 }
 
 /* True when @scenario was asked for, or belongs to the tier. The counters are always proven. */
-static bool scenario_wanted(const struct stress_options *options, const struct stress_scenario *scenario)
+static bool scenario_wanted(const struct stress_options *options,
+			    const struct stress_scenario *scenario)
 {
 	if (scenario == &stress_scenario_counter || scenario == &stress_scenario_kprobe)
 		return true;
@@ -212,8 +200,9 @@ static bool scenario_wanted(const struct stress_options *options, const struct s
 			return true;
 	if (options->scenarios)
 		return false;
-	return options->lockup_tier ? scenario == &stress_scenario_burst || scenario->lockup_tier_steps :
-				      scenario != &stress_scenario_burst;
+	return options->lockup_tier ?
+		       scenario == &stress_scenario_burst || scenario->lockup_tier_steps :
+		       scenario != &stress_scenario_burst;
 }
 
 static const char *run_steps(struct stress *stress, const struct stress_scenario *scenario)
@@ -272,10 +261,13 @@ static enum verdict stress_run(struct stress *stress)
 
 	machine_mitigation("", mitigation, sizeof(mitigation));
 	if (strcmp(mitigation, machine->mitigation))
-		return unknown_end(stress, "icache_ipi_mitigate was loaded, unloaded or lost its effect during the run");
+		return unknown_end(
+			stress,
+			"icache_ipi_mitigate was loaded, unloaded or lost its effect during the run");
 	/* In a guest, icache-ipi-vm judges, which also knows how the run ended. */
 	if (stress->guest) {
-		stress_record_end(stress, &(struct judgement){ .verdict = VERDICT_UNKNOWN, .form = FORM_NONE });
+		stress_record_end(stress, &(struct judgement){ .verdict = VERDICT_UNKNOWN,
+							       .form = FORM_NONE });
 		return VERDICT_UNKNOWN;
 	}
 	where = stress_verdict_machine(machine);

@@ -13,7 +13,8 @@
  * A pmd table spans page_size / 8 huge pages; where the address space has no room to align to that,
  * the huge page size must do.
  */
-char *stress_memory_map_huge(const struct stress_machine *machine, unsigned int count, int protection)
+char *stress_memory_map_huge(const struct stress_machine *machine, unsigned int count,
+			     int protection)
 {
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 	const size_t size = count * machine->huge_size;
@@ -38,7 +39,8 @@ char *stress_memory_map_huge(const struct stress_machine *machine, unsigned int 
 	return NULL;
 }
 
-char *stress_memory_map_pages(const struct stress_machine *machine, unsigned int count, int protection)
+char *stress_memory_map_pages(const struct stress_machine *machine, unsigned int count,
+			      int protection)
 {
 	const size_t size = count * machine->page_size;
 	char *base = mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -67,7 +69,8 @@ int stress_memory_create_file(const struct stress_machine *machine, unsigned int
 bool stress_memory_write_file(const struct stress_machine *machine, int fd, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++)
-		if (pwrite(fd, stress_code_return(i), CODE_SIZE, i * machine->page_size) != CODE_SIZE)
+		if (pwrite(fd, stress_code_return(i), CODE_SIZE, i * machine->page_size) !=
+		    CODE_SIZE)
 			return false;
 	return true;
 }

@@ -10,9 +10,10 @@
 
 #include "stress/stress.h"
 
-#define PAGES 16u	/* of one lap */
+#define PAGES 16u /* of one lap */
 
-bool stress_migrate_move_pages(const struct stress_stage *stage, char *base, unsigned int count, int node)
+bool stress_migrate_move_pages(const struct stress_stage *stage, char *base, unsigned int count,
+			       int node)
 {
 	void *pages[PAGES];
 	int nodes[PAGES], status[PAGES];
@@ -20,10 +21,10 @@ bool stress_migrate_move_pages(const struct stress_stage *stage, char *base, uns
 	for (unsigned int i = 0; i < count; i++) {
 		pages[i] = base + i * stage->machine->page_size;
 		nodes[i] = node;
-		status[i] = -EBUSY;	/* 4.19 writes none when there was nothing to move */
+		status[i] = -EBUSY; /* 4.19 writes none when there was nothing to move */
 	}
-	if (syscall(SYS_move_pages, 0, count, pages, nodes, status, stage->child ?
-		    MPOL_MF_MOVE_ALL : MPOL_MF_MOVE))
+	if (syscall(SYS_move_pages, 0, count, pages, nodes, status,
+		    stage->child ? MPOL_MF_MOVE_ALL : MPOL_MF_MOVE))
 		return false;
 	for (unsigned int i = 0; i < count; i++)
 		if (status[i] != node) {
@@ -75,7 +76,8 @@ static bool map_huge(struct stress_stage *stage)
 
 static bool move_page(struct stress_stage *stage, unsigned int operation)
 {
-	return stress_migrate_move_pages(stage, stress_stage_page(stage, operation), 1, stage->node);
+	return stress_migrate_move_pages(stage, stress_stage_page(stage, operation), 1,
+					 stage->node);
 }
 
 const char *stress_migrate_needs_nodes(const struct stress *stress)
@@ -85,15 +87,18 @@ const char *stress_migrate_needs_nodes(const struct stress *stress)
 
 static const char *needs_nodes_and_huge(const struct stress *stress)
 {
-	return stress_migrate_needs_nodes(stress) ? stress_migrate_needs_nodes(stress) : stress_needs_huge(stress);
+	return stress_migrate_needs_nodes(stress) ? stress_migrate_needs_nodes(stress) :
+						    stress_needs_huge(stress);
 }
 
 /* MPOL_MF_MOVE_ALL wants CAP_SYS_NICE; its two prices differ only in what the kprobes count. */
 static const char *needs_nodes_and_guest(const struct stress *stress)
 {
-	return stress_migrate_needs_nodes(stress) ? stress_migrate_needs_nodes(stress) : stress_needs_guest(stress);
+	return stress_migrate_needs_nodes(stress) ? stress_migrate_needs_nodes(stress) :
+						    stress_needs_guest(stress);
 }
 
+/* clang-format off */
 static const struct stress_step steps[] = {
 	{ .name = "base", .operations = PAGES, .ptes = 1, .witness = VM_MIGRATE,
 	  .needs = stress_migrate_needs_nodes, .prepare = map_pages, .work = move_page },
@@ -104,6 +109,7 @@ static const struct stress_step steps[] = {
 	{ .name = "huge", .name_if_split = "huge-split", .operations = 1, .ptes = PTES_HUGE, .huge = true, .witness = VM_MIGRATE,
 	  .needs = needs_nodes_and_huge, .prepare = map_huge, .work = move_page },
 };
+/* clang-format on */
 
 const struct stress_scenario stress_scenario_migrate = {
 	.name = "migrate",

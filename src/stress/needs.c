@@ -31,5 +31,5 @@ const char *stress_needs_root(const struct stress *stress)
 const char *stress_needs_guest(const struct stress *stress)
 {
 	return stress->guest ? NULL :
-	       "only in a guest of icache-ipi-vm: it concerns the whole machine";
+			       "only in a guest of icache-ipi-vm: it concerns the whole machine";
 }

@@ -16,7 +16,7 @@
 
 #include "stress/stress.h"
 
-#define HITS 16u	/* of one lap */
+#define HITS 16u /* of one lap */
 
 /* The number the kernel gave a dynamic event source, e.g. "uprobe"; 0: there is none. */
 static unsigned int source_type(const char *name)
@@ -129,6 +129,7 @@ static const char *needs_uprobes(const struct stress *stress)
 	return stress_needs_root(stress);
 }
 
+/* clang-format off */
 static const struct stress_step uprobe_steps[] = {
 	{ .name = "enable", .operations = 1, .ptes = 1, .witness = WITNESS_EFFECT, .fresh = true,
 	  .prepare = map_code, .work = enable },
@@ -139,10 +140,12 @@ static const struct stress_step uprobe_steps[] = {
 	{ .name = "later-hit", .operations = HITS, .ptes = 1, .witness = WITNESS_EFFECT,
 	  .fresh = true, .prepare = map_call_hit, .work = hit, .verify = count_later },
 };
+/* clang-format on */
 
 const struct stress_scenario stress_scenario_uprobe = {
 	.name = "uprobe",
-	.summary = "set a probe in user space, hit it, take it away: the posted fix still broadcasts",
+	.summary =
+		"set a probe in user space, hit it, take it away: the posted fix still broadcasts",
 	.control = "a mapping without PROT_EXEC; for hits, the same call without a probe",
 	.needs = needs_uprobes,
 	.steps = uprobe_steps,
@@ -181,10 +184,12 @@ static const char *needs_kprobes(const struct stress *stress)
 	return stress_needs_guest(stress);
 }
 
+/* clang-format off */
 static const struct stress_step kprobe_steps[] = {
 	{ .name = "register", .operations = 1, .ptes = 1, .witness = WITNESS_EFFECT,
 	  .prepare = prepare_nothing, .work = set_kprobe },
 };
+/* clang-format on */
 
 const struct stress_scenario stress_scenario_kprobe = {
 	.name = "kprobe",

@@ -8,7 +8,7 @@
 
 #include "stress/stress.h"
 
-#define PAGES 64u	/* of one call */
+#define PAGES 64u /* of one call */
 
 static int wanted(const struct stress_stage *stage)
 {
@@ -46,7 +46,8 @@ static bool map_pages_again(struct stress_stage *stage)
 {
 	if (!map_pages(stage) || !stress_stage_map_pages(stage, PAGES, PROT_READ | PROT_WRITE))
 		return false;
-	stress_memory_touch(stage->area[1].base, stage->area[1].size, stage->machine->page_size, true);
+	stress_memory_touch(stage->area[1].base, stage->area[1].size, stage->machine->page_size,
+			    true);
 	if (!protect_all(stage, 0) ||
 	    mprotect(stage->area[0].base, stage->area[0].size, PROT_READ | PROT_WRITE))
 		return false;
@@ -81,7 +82,8 @@ static bool protect_first(struct stress_stage *stage, unsigned int operation)
 
 static bool map_huge_split(struct stress_stage *stage)
 {
-	return map_huge(stage) && stress_counters_huge_bytes(stage->area[0].base, stage->area[0].size) &&
+	return map_huge(stage) &&
+	       stress_counters_huge_bytes(stage->area[0].base, stage->area[0].size) &&
 	       dontneed_page(stage, 0);
 }
 
@@ -94,6 +96,7 @@ static bool protect_rest(struct stress_stage *stage, unsigned int operation)
 
 #define HUGE_STEP .operations = 1, .ptes = PTES_HUGE, .huge = true, .needs = stress_needs_huge
 
+/* clang-format off */
 static const struct stress_step steps[] = {
 	{ .name = "add", .operations = 1, .ptes = PAGES, .witness = WITNESS_EFFECT,
 	  .prepare = map_pages, .work = protect_all },
@@ -110,10 +113,12 @@ static const struct stress_step steps[] = {
 	{ .name = "add-rest", .operations = 1, .ptes = PTES_HUGE, .needs = stress_needs_huge,
 	  .witness = WITNESS_EFFECT, .prepare = map_huge_split, .work = protect_rest },
 };
+/* clang-format on */
 
 const struct stress_scenario stress_scenario_mprotect = {
 	.name = "mprotect",
-	.summary = "add PROT_EXEC to written pages: small, of a file, huge, before and after a split",
+	.summary =
+		"add PROT_EXEC to written pages: small, of a file, huge, before and after a split",
 	.control = "PROT_READ instead of PROT_READ and PROT_EXEC",
 	.steps = steps,
 	.steps_count = sizeof(steps) / sizeof(steps[0]),

@@ -18,7 +18,7 @@
 
 #include "stress/stress.h"
 
-#define PAGES 16u	/* of one lap */
+#define PAGES 16u /* of one lap */
 
 /* In the child: makes the pages its own if @own, then stops under the parent's hand. */
 static void be_traced(struct stress_stage *stage, pid_t parent, bool own)
@@ -100,11 +100,13 @@ static unsigned int count_written(struct stress_stage *stage)
 	char byte;
 
 	for (unsigned int i = 0; i < PAGES; i++)
-		written += pread(stage->fd, &byte, 1, (uintptr_t)stress_stage_page(stage, i)) == 1 &&
+		written += pread(stage->fd, &byte, 1, (uintptr_t)stress_stage_page(stage, i)) ==
+				   1 &&
 			   byte == 'Z';
 	return written;
 }
 
+/* clang-format off */
 static const struct stress_step steps[] = {
 	{ .name = "poke", .operations = PAGES, .ptes = 1, .witness = WITNESS_EFFECT,
 	  .prepare = map_own, .work = poke, .verify = count_written },
@@ -119,6 +121,7 @@ static const struct stress_step steps[] = {
 	{ .name = "writev", .operations = PAGES, .ptes = 1, .witness = WITNESS_EFFECT,
 	  .prepare = map_own, .work = write_vector, .verify = count_written },
 };
+/* clang-format on */
 
 const struct stress_scenario stress_scenario_ptrace = {
 	.name = "ptrace",

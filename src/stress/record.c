@@ -64,8 +64,7 @@ static void json_row(const struct row *row)
 	json_string("step", row->step, "");
 	for (size_t i = 0; i < row_fields_count; i++) {
 		fprintf(out, ", ");
-		json_number(row_fields[i].name,
-			    *row_number((struct row *)row, &row_fields[i]), "");
+		json_number(row_fields[i].name, *row_number((struct row *)row, &row_fields[i]), "");
 	}
 }
 
@@ -73,14 +72,16 @@ void stress_record_machine(const struct stress_machine *machine)
 {
 	switch (format) {
 	case RECORD_TABLE:
-		fprintf(out, "kernel   %s\nmachine  %u CPUs, %s I-cache, %zu KiB pages, "
-			"%zu KiB huge pages\n", machine->release, machine->cpus,
-			machine->icache, machine->page_size >> 10, machine->huge_size >> 10);
+		fprintf(out,
+			"kernel   %s\nmachine  %u CPUs, %s I-cache, %zu KiB pages, "
+			"%zu KiB huge pages\n",
+			machine->release, machine->cpus, machine->icache, machine->page_size >> 10,
+			machine->huge_size >> 10);
 		if (*machine->mitigation)
 			fprintf(out, "module   icache_ipi_mitigate: %s\n", machine->mitigation);
 		fputc('\n', out);
-		fprintf(out, "%-8s  %-15s  %7s  %10s  %10s  %7s  %12s  %7s  %s\n", "scenario", "step",
-			"at once", "operations", "IPIs", "control", "worst", "lockups",
+		fprintf(out, "%-8s  %-15s  %7s  %10s  %10s  %7s  %12s  %7s  %s\n", "scenario",
+			"step", "at once", "operations", "IPIs", "control", "worst", "lockups",
 			"fits code");
 		break;
 	case RECORD_JSON:
@@ -130,10 +131,12 @@ void stress_record_row(const struct row *row, const struct stress_machine *machi
 
 	switch (format) {
 	case RECORD_TABLE:
-		fprintf(out, "%-8s  %-15s  %7" PRIu64 "  %10" PRIu64 "  %10" PRIu64 "  %7" PRIu64
-			"  %9.3f ms  %7" PRIu64 "  %s\n", row->scenario, row->step,
-			row->at_once, row->operations, row->ipis, row->control_ipis,
-			row->worst_ns / 1e6, row->lockups, fitting_forms(row, machine));
+		fprintf(out,
+			"%-8s  %-15s  %7" PRIu64 "  %10" PRIu64 "  %10" PRIu64 "  %7" PRIu64
+			"  %9.3f ms  %7" PRIu64 "  %s\n",
+			row->scenario, row->step, row->at_once, row->operations, row->ipis,
+			row->control_ipis, row->worst_ns / 1e6, row->lockups,
+			fitting_forms(row, machine));
 		break;
 	case RECORD_JSON:
 		fprintf(out, "%s{", rows++ ? ", " : "");
@@ -160,10 +163,10 @@ void stress_record_skip(const struct stress_skip *skip)
 {
 	switch (format) {
 	case RECORD_TABLE:
-		fprintf(out, "%-8s  %-15s  skipped: %s\n", skip->scenario, skip->step, skip->reason);
+		fprintf(out, "%-8s  %-15s  skipped: %s\n", skip->scenario, skip->step,
+			skip->reason);
 		break;
-	case RECORD_JSON:
-		return;
+	case RECORD_JSON: return;
 	case RECORD_STREAM:
 		fprintf(out, "{\"record\": \"skip\", ");
 		json_skip(skip);

@@ -13,8 +13,7 @@ void stress_add_row(struct stress *stress, const struct row *row)
 	stress_record_row(row, &stress->machine);
 }
 
-void stress_skip(struct stress *stress, const char *scenario, const char *step,
-		 const char *reason)
+void stress_skip(struct stress *stress, const char *scenario, const char *step, const char *reason)
 {
 	struct stress_skip *skip = &stress->skips[stress->skips_count];
 

@@ -60,8 +60,9 @@ static bool map_touched_and_target(struct stress_stage *stage)
 	const size_t size = stage->machine->page_size;
 
 	return map_touched(stage) &&
-	       stress_stage_add_area(stage, mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-					  0), size);
+	       stress_stage_add_area(
+		       stage, mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+		       size);
 }
 
 static bool mremap_page(struct stress_stage *stage, unsigned int operation)
@@ -128,11 +129,13 @@ static const char *needs_guest(const struct stress *stress)
 	if (stress_needs_guest(stress))
 		return stress_needs_guest(stress);
 	return access("/sys/kernel/debug/split_huge_pages", W_OK) ?
-	       "no split_huge_pages in debugfs (CONFIG_DEBUG_FS)" : NULL;
+		       "no split_huge_pages in debugfs (CONFIG_DEBUG_FS)" :
+		       NULL;
 }
 
 #define HUGE_STEP .operations = 1, .ptes = PTES_HUGE, .huge = true, .needs = stress_needs_huge
 
+/* clang-format off */
 static const struct stress_step steps[] = {
 	{ .name = "fault", .operations = 1, .ptes = PTES_HUGE, .makes_huge = true,
 	  .witness = VM_THP_FAULT, .needs = stress_needs_huge,
@@ -159,6 +162,7 @@ static const struct stress_step steps[] = {
 	  .witness = VM_SPLIT_PAGE, .needs = needs_guest,
 	  .prepare = map_pmd_split, .work = split_all },
 };
+/* clang-format on */
 
 /* The first two are the report's own; the lockup tier is content with them. */
 const struct stress_scenario stress_scenario_split = {

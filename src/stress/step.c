@@ -18,11 +18,11 @@
 
 /* What one lap measured. Shared with the process that runs it, which may be a new one. */
 struct lap {
-	bool prepared, worked;		/* how far it came */
-	int error;			/* errno of what it did not */
+	bool prepared, worked; /* how far it came */
+	int error;	       /* errno of what it did not */
 	struct stress_counters before, after;
-	uint64_t huge;			/* operations whose page was huge before the work */
-	uint64_t verified;		/* operations whose effect was there afterwards */
+	uint64_t huge;	   /* operations whose page was huge before the work */
+	uint64_t verified; /* operations whose effect was there afterwards */
 	uint64_t latency_ns[STEP_OPERATIONS_MAX];
 };
 
@@ -122,8 +122,9 @@ static void sample_add(struct sample *sample, const struct stress_step *step)
 	sample->maintenances += lap->after.maintenances - lap->before.maintenances;
 	sample->splits += lap->after.vm[VM_SPLIT_PMD] - lap->before.vm[VM_SPLIT_PMD];
 	sample->huge += lap->huge;
-	sample->walked += step->witness == WITNESS_EFFECT ? lap->verified :
-			  lap->after.vm[step->witness] - lap->before.vm[step->witness];
+	sample->walked += step->witness == WITNESS_EFFECT ?
+				  lap->verified :
+				  lap->after.vm[step->witness] - lap->before.vm[step->witness];
 	memcpy(sample->latency_ns + sample->operations, lap->latency_ns,
 	       step->operations * sizeof(*lap->latency_ns));
 	sample->operations += step->operations;
@@ -137,11 +138,13 @@ static const char *half_run(struct stress *stress, const struct stress_step *ste
 
 	for (unsigned int i = 0; i < laps; i++) {
 		struct stress_stage stage = {
-			.machine = machine, .exec = exec,
+			.machine = machine,
+			.exec = exec,
 			.protection = PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0),
 		};
 
-		stress_machine_pin(machine->cpu[laps == 1 ? 0 : i * (machine->cpus - 1) / (laps - 1)]);
+		stress_machine_pin(
+			machine->cpu[laps == 1 ? 0 : i * (machine->cpus - 1) / (laps - 1)]);
 		if (step->fresh)
 			lap_run_fresh(step, &stage);
 		else
@@ -197,8 +200,8 @@ static void row_name(struct row *row, const struct stress_step *step, const stru
 }
 
 /* Both halves. The first lap of a step faults its own code in: it is run once without counting. */
-static const char *step_measure(struct stress *stress, const struct stress_step *step, struct row *row,
-				bool *skip)
+static const char *step_measure(struct stress *stress, const struct stress_step *step,
+				struct row *row, bool *skip)
 {
 	const unsigned int laps = step->laps ? step->laps : stress->options.rounds;
 	const size_t size = laps * step->operations * sizeof(uint64_t);
@@ -236,7 +239,7 @@ static bool row_disturbed(const struct stress *stress, const struct row *row)
 }
 
 const char *stress_step_run(struct stress *stress, const struct stress_scenario *scenario,
-		     const struct stress_step *step)
+			    const struct stress_step *step)
 {
 	const struct stress_machine *machine = &stress->machine;
 	struct row row = { .at_once = 1, .probed = stress->probed };
@@ -289,14 +292,15 @@ bool stress_stage_add_area(struct stress_stage *stage, void *base, size_t size)
 
 bool stress_stage_map_pages(struct stress_stage *stage, unsigned int count, int protection)
 {
-	return stress_stage_add_area(stage, stress_memory_map_pages(stage->machine, count, protection),
-			      count * stage->machine->page_size);
+	return stress_stage_add_area(stage,
+				     stress_memory_map_pages(stage->machine, count, protection),
+				     count * stage->machine->page_size);
 }
 
 bool stress_stage_map_huge(struct stress_stage *stage, int protection)
 {
 	return stress_stage_add_area(stage, stress_memory_map_huge(stage->machine, 1, protection),
-			      stage->machine->huge_size);
+				     stage->machine->huge_size);
 }
 
 bool stress_stage_map_file(struct stress_stage *stage, unsigned int count, int protection)
@@ -306,12 +310,14 @@ bool stress_stage_map_file(struct stress_stage *stage, unsigned int count, int p
 	if (stage->fd <= 0)
 		stage->fd = stress_memory_create_file(stage->machine, count);
 	return stage->fd > 0 &&
-	       stress_stage_add_area(stage, mmap(NULL, size, protection, MAP_PRIVATE, stage->fd, 0), size);
+	       stress_stage_add_area(stage, mmap(NULL, size, protection, MAP_PRIVATE, stage->fd, 0),
+				     size);
 }
 
 void stress_stage_touch(struct stress_stage *stage, bool write)
 {
-	stress_memory_touch(stage->area[0].base, stage->area[0].size, stage->machine->page_size, write);
+	stress_memory_touch(stage->area[0].base, stage->area[0].size, stage->machine->page_size,
+			    write);
 }
 
 char *stress_stage_page(const struct stress_stage *stage, unsigned int index)

@@ -23,34 +23,35 @@
 
 /* The machine, read once at start (machine.c). */
 struct stress_machine {
-	unsigned int cpus;			/* online */
-	int cpu[STRESS_CPUS_MAX];		/* their numbers */
+	unsigned int cpus;	  /* online */
+	int cpu[STRESS_CPUS_MAX]; /* their numbers */
 	unsigned int nodes;
-	size_t page_size;			/* bytes */
-	size_t huge_size;			/* bytes of a pmd-sized page; 0: no such pages */
-	bool huge_never;			/* transparent huge pages are switched off */
-	const char *icache;			/* "PIPT", "VPIPT" or "VIPT": the worst of all CPUs */
+	size_t page_size;   /* bytes */
+	size_t huge_size;   /* bytes of a pmd-sized page; 0: no such pages */
+	bool huge_never;    /* transparent huge pages are switched off */
+	const char *icache; /* "PIPT", "VPIPT" or "VIPT": the worst of all CPUs */
 	char release[128];
 	char banner[512];
-	char build_id[65];			/* hexadecimal, "" when the kernel has none */
-	unsigned int watchdog_thresh;		/* s; 0: the detector is off or absent */
-	char mitigation[16];			/* what icache_ipi_mitigate says of itself; "": not loaded */
+	char build_id[65];	      /* hexadecimal, "" when the kernel has none */
+	unsigned int watchdog_thresh; /* s; 0: the detector is off or absent */
+	char mitigation[16];	      /* what icache_ipi_mitigate says of itself; "": not loaded */
 };
 
 struct stress_scenario;
 
 struct stress_options {
-	const struct stress_scenario *scenario[16];	/* what to run; none: what the tier consists of */
+	const struct stress_scenario
+		*scenario[16]; /* what to run; none: what the tier consists of */
 	unsigned int scenarios;
-	unsigned int at_once;			/* most CPUs that work at the same moment; 0: all */
-	unsigned int rounds;			/* operations of the one-at-a-time rows */
-	bool sweep;				/* also 1, 8, 16, 32 ... CPUs at once */
-	bool lockup_tier;			/* the burst; more than STRESS_SAFE_AT_ONCE at once */
-	unsigned int deadline_s;		/* of CLOCK_MONOTONIC; 0: none */
-	int watchdog_thresh;			/* guest only: set the sysctl; -1: leave it */
-	const char *module[8];			/* guest only: "FILE[,PARAMETER...]" to load first */
+	unsigned int at_once;	 /* most CPUs that work at the same moment; 0: all */
+	unsigned int rounds;	 /* operations of the one-at-a-time rows */
+	bool sweep;		 /* also 1, 8, 16, 32 ... CPUs at once */
+	bool lockup_tier;	 /* the burst; more than STRESS_SAFE_AT_ONCE at once */
+	unsigned int deadline_s; /* of CLOCK_MONOTONIC; 0: none */
+	int watchdog_thresh;	 /* guest only: set the sysctl; -1: leave it */
+	const char *module[8];	 /* guest only: "FILE[,PARAMETER...]" to load first */
 	unsigned int modules;
-	bool inject;				/* guest only: have icache_ipi_repro put the fault back */
+	bool inject; /* guest only: have icache_ipi_repro put the fault back */
 };
 
 /* At most this many CPUs at once are harmless to a server in use: far from any watchdog. */
@@ -59,12 +60,12 @@ struct stress_options {
 struct stress {
 	struct stress_machine machine;
 	struct stress_options options;
-	bool guest;				/* this is the init of a guest of ours */
-	unsigned int probed;			/* what stress_counters_probe() counts: struct row */
+	bool guest;	     /* this is the init of a guest of ours */
+	unsigned int probed; /* what stress_counters_probe() counts: struct row */
 	struct row rows[STRESS_ROWS_MAX];
 	size_t rows_count;
 	struct stress_skip {
-		const char *scenario, *step;	/* step "": the whole scenario */
+		const char *scenario, *step; /* step "": the whole scenario */
 		char reason[160];
 	} skips[STRESS_SKIPS_MAX];
 	size_t skips_count;
@@ -76,19 +77,20 @@ struct stress_step;
 struct stress_scenario {
 	const char *name;
 	const char *summary;
-	const char *control;	/* what the control does differently */
+	const char *control; /* what the control does differently */
 	/* NULL, or why this machine or its user cannot run it (a static string). */
 	const char *(*needs)(const struct stress *stress);
 	const struct stress_step *steps;
 	size_t steps_count;
-	size_t lockup_tier_steps;	/* the first ones, which the lockup tier runs as well */
+	size_t lockup_tier_steps; /* the first ones, which the lockup tier runs as well */
 	/* Adds rows to @stress. Returns NULL, or why nothing can be said (a static string). */
 	const char *(*run)(struct stress *stress);
 };
 
-extern const struct stress_scenario stress_scenario_counter;	/* is the IPI counter alive? */
-extern const struct stress_scenario stress_scenario_kprobe;	/* is the broadcast counter alive? */
-extern const struct stress_scenario stress_scenario_fault, stress_scenario_split, stress_scenario_migrate, stress_scenario_mprotect;
+extern const struct stress_scenario stress_scenario_counter; /* is the IPI counter alive? */
+extern const struct stress_scenario stress_scenario_kprobe;  /* is the broadcast counter alive? */
+extern const struct stress_scenario stress_scenario_fault, stress_scenario_split,
+	stress_scenario_migrate, stress_scenario_mprotect;
 extern const struct stress_scenario stress_scenario_uprobe, stress_scenario_ptrace;
 extern const struct stress_scenario stress_scenario_execute;
 extern const struct stress_scenario stress_scenario_burst;
@@ -103,12 +105,19 @@ void stress_machine_take_cpus(void);
 bool stress_machine_pin(int cpu);
 
 /* counters.c: the kernel's own counters. */
-enum stress_counter { VM_FAULT, VM_THP_FAULT, VM_SPLIT_PMD, VM_SPLIT_PAGE, VM_MIGRATE, VM_COUNTERS };
+enum stress_counter {
+	VM_FAULT,
+	VM_THP_FAULT,
+	VM_SPLIT_PMD,
+	VM_SPLIT_PAGE,
+	VM_MIGRATE,
+	VM_COUNTERS
+};
 struct stress_counters {
-	uint64_t ipis;			/* function-call IPIs, all CPUs */
-	uint64_t vm[VM_COUNTERS];	/* of /proc/vmstat; 0 where this kernel has none */
-	uint64_t broadcasts;		/* kick_all_cpus_sync(); 0 unless stress_counters_probe() succeeded */
-	uint64_t maintenances;		/* __flush_icache_range(), likewise */
+	uint64_t ipis;		  /* function-call IPIs, all CPUs */
+	uint64_t vm[VM_COUNTERS]; /* of /proc/vmstat; 0 where this kernel has none */
+	uint64_t broadcasts; /* kick_all_cpus_sync(); 0 unless stress_counters_probe() succeeded */
+	uint64_t maintenances; /* __flush_icache_range(), likewise */
 };
 const char *stress_counters_open(void);
 /*
@@ -122,8 +131,8 @@ uint64_t stress_counters_huge_bytes(const void *start, size_t size);
 
 /* klog.c: soft lockups the kernel reports from stress_klog_open() on. */
 struct stress_lockups {
-	uint64_t cpus;			/* distinct CPUs */
-	uint64_t stuck_s;		/* longest */
+	uint64_t cpus;	  /* distinct CPUs */
+	uint64_t stuck_s; /* longest */
 };
 bool stress_klog_open(void);
 /* What was reported since the last call. */
@@ -135,20 +144,22 @@ struct stress_lockups stress_klog_lockups(void);
  */
 typedef void (*stress_team_work)(unsigned int member, void *argument);
 const char *stress_team_create(const struct stress_machine *machine, unsigned int members);
-void stress_team_run(unsigned int count, stress_team_work work, void *argument, struct stress_counters *before,
-	      struct stress_counters *after);
+void stress_team_run(unsigned int count, stress_team_work work, void *argument,
+		     struct stress_counters *before, struct stress_counters *after);
 /* Once round a spin loop: lets the emulator go on to the next CPU. */
 void stress_team_relax(void);
 /* One member alone, on @cpu, while the others sleep. */
-void stress_team_run_alone(int cpu, stress_team_work work, void *argument, struct stress_counters *before,
-		    struct stress_counters *after);
+void stress_team_run_alone(int cpu, stress_team_work work, void *argument,
+			   struct stress_counters *before, struct stress_counters *after);
 
 /* memory.c: NULL, -1 or false: errno says why. */
 
 /* @count huge-page-sized stretches side by side, aligned, for huge pages; the caller unmaps them. */
-char *stress_memory_map_huge(const struct stress_machine *machine, unsigned int count, int protection);
+char *stress_memory_map_huge(const struct stress_machine *machine, unsigned int count,
+			     int protection);
 /* @count small pages that stay small. */
-char *stress_memory_map_pages(const struct stress_machine *machine, unsigned int count, int protection);
+char *stress_memory_map_pages(const struct stress_machine *machine, unsigned int count,
+			      int protection);
 /* A file of @count pages in memory; page i begins with stress_code_return(i). The caller closes it. */
 int stress_memory_create_file(const struct stress_machine *machine, unsigned int count);
 bool stress_memory_write_file(const struct stress_machine *machine, int fd, unsigned int count);
@@ -170,33 +181,33 @@ static inline unsigned int stress_code_call(const char *code)
 /* Where one lap of a step takes place. The runner gives back whatever is set. */
 struct stress_stage {
 	const struct stress_machine *machine;
-	bool exec;			/* false: the control */
-	int protection;			/* PROT_READ | PROT_WRITE, in the exec half PROT_EXEC too */
+	bool exec;	/* false: the control */
+	int protection; /* PROT_READ | PROT_WRITE, in the exec half PROT_EXEC too */
 	struct {
 		char *base;
 		size_t size;
-	} area[STAGE_AREAS];		/* the first is what the operations work on */
-	int fd, event;			/* 0: none */
-	pid_t child;			/* 0: none; killed */
+	} area[STAGE_AREAS]; /* the first is what the operations work on */
+	int fd, event;	     /* 0: none */
+	pid_t child;	     /* 0: none; killed */
 	int node;
 };
 
-#define WITNESS_EFFECT VM_COUNTERS	/* the work's own success, or verify() */
+#define WITNESS_EFFECT VM_COUNTERS /* the work's own success, or verify() */
 #define STEP_OPERATIONS_MAX 1024
-#define PTES_HUGE 0			/* as many as a huge page has */
+#define PTES_HUGE 0 /* as many as a huge page has */
 
 /* One step: a row of results, named as in the price list. */
 struct stress_step {
 	const char *name;
-	const char *name_if_split;	/* its name on kernels that split a pmd for it; or NULL */
-	const char *name_if_once;	/* where migration keeps PG_dcache_clean of the page; or NULL */
-	unsigned int operations;	/* of one lap, at most STEP_OPERATIONS_MAX */
-	unsigned int laps;		/* 0: as many as --rounds says */
-	unsigned int ptes;		/* of one operation; PTES_HUGE */
-	bool huge, makes_huge;		/* its page must be huge before, or after, the work */
-	bool fresh;			/* in a new process */
-	enum stress_counter witness;	/* what shows that the operations happened */
-	const char *(*needs)(const struct stress *stress);	/* as of a scenario; or NULL */
+	const char *name_if_split; /* its name on kernels that split a pmd for it; or NULL */
+	const char *name_if_once;  /* where migration keeps PG_dcache_clean of the page; or NULL */
+	unsigned int operations;   /* of one lap, at most STEP_OPERATIONS_MAX */
+	unsigned int laps;	   /* 0: as many as --rounds says */
+	unsigned int ptes;	   /* of one operation; PTES_HUGE */
+	bool huge, makes_huge;	   /* its page must be huge before, or after, the work */
+	bool fresh;		   /* in a new process */
+	enum stress_counter witness; /* what shows that the operations happened */
+	const char *(*needs)(const struct stress *stress); /* as of a scenario; or NULL */
 	/* False: errno says why. */
 	bool (*prepare)(struct stress_stage *stage);
 	bool (*work)(struct stress_stage *stage, unsigned int operation);
@@ -206,7 +217,7 @@ struct stress_step {
 
 /* Runs @step, adds its row, or what was skipped. NULL, or why nothing can be said. */
 const char *stress_step_run(struct stress *stress, const struct stress_scenario *scenario,
-		     const struct stress_step *step);
+			    const struct stress_step *step);
 
 /* For prepare(); false: errno says why. */
 bool stress_stage_add_area(struct stress_stage *stage, void *base, size_t size);
@@ -221,7 +232,8 @@ bool stress_stage_fork(struct stress_stage *stage);
 char *stress_stage_page(const struct stress_stage *stage, unsigned int index);
 
 /* migrate.c, for others that move pages: false unless each of @count arrived on @node. */
-bool stress_migrate_move_pages(const struct stress_stage *stage, char *base, unsigned int count, int node);
+bool stress_migrate_move_pages(const struct stress_stage *stage, char *base, unsigned int count,
+			       int node);
 /* The node that @page is on, or -1. */
 int stress_migrate_node_of(void *page);
 const char *stress_migrate_needs_nodes(const struct stress *stress);
@@ -255,7 +267,6 @@ uint64_t stress_now_ns(void);
 /* Adds a copy of @row to the results and hands it to the record. */
 void stress_add_row(struct stress *stress, const struct row *row);
 /* The same for what was not run; @scenario and @step are static strings. */
-void stress_skip(struct stress *stress, const char *scenario, const char *step,
-		 const char *reason);
+void stress_skip(struct stress *stress, const char *scenario, const char *step, const char *reason);
 
 #endif

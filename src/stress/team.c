@@ -16,8 +16,8 @@
 #include "stress/stress.h"
 
 static struct {
-	atomic_uint generation;		/* futex: a new run, or one more wish to look */
-	atomic_uint ready, done;	/* members at the barrier, members through */
+	atomic_uint generation;	 /* futex: a new run, or one more wish to look */
+	atomic_uint ready, done; /* members at the barrier, members through */
 	atomic_bool go;
 	unsigned int count;
 	stress_team_work work;
@@ -55,8 +55,8 @@ static void *member_main(void *argument)
 		unsigned int generation = atomic_load(&team.generation);
 
 		if (generation == seen || member >= team.count) {
-			syscall(SYS_futex, &team.generation, FUTEX_WAIT_PRIVATE, generation,
-				NULL, NULL, 0);
+			syscall(SYS_futex, &team.generation, FUTEX_WAIT_PRIVATE, generation, NULL,
+				NULL, 0);
 			continue;
 		}
 		seen = generation;
@@ -88,8 +88,8 @@ const char *stress_team_create(const struct stress_machine *machine, unsigned in
 }
 
 /* The calling thread is member 0. */
-void stress_team_run(unsigned int count, stress_team_work work, void *argument, struct stress_counters *before,
-	      struct stress_counters *after)
+void stress_team_run(unsigned int count, stress_team_work work, void *argument,
+		     struct stress_counters *before, struct stress_counters *after)
 {
 	stress_machine_pin(team.machine->cpu[0]);
 	team.count = count;
@@ -109,8 +109,8 @@ void stress_team_run(unsigned int count, stress_team_work work, void *argument, 
 	stress_counters_read(after);
 }
 
-void stress_team_run_alone(int cpu, stress_team_work work, void *argument, struct stress_counters *before,
-		    struct stress_counters *after)
+void stress_team_run_alone(int cpu, stress_team_work work, void *argument,
+			   struct stress_counters *before, struct stress_counters *after)
 {
 	stress_machine_pin(cpu);
 	stress_counters_read(before);

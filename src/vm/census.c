@@ -60,7 +60,8 @@ static const struct block *find_block(struct reader *reader, uint64_t address)
 	snprintf(command, sizeof(command), "x /%dgx 0x%" PRIx64, BLOCK_WORDS, base);
 	text = vm_qmp_monitor(reader->qmp, reader->cpu, command, time_left(reader->deadline));
 	block->got = text ? vm_memory_parse(json_string_value(text), base, block->words,
-					 BLOCK_WORDS) : 0;
+					    BLOCK_WORDS) :
+			    0;
 	json_decref(text);
 	return block;
 }
@@ -88,9 +89,9 @@ static const char *const kind_names[] = { "kernel", "unreadable", "user", "idle"
 
 static bool is_idle_function(const char *name)
 {
-	static const char *const idle[] = { "cpu_do_idle", "__cpu_do_idle", "arch_cpu_idle",
-					    "default_idle_call", "do_idle",
-					    "cpu_startup_entry" };
+	static const char *const idle[] = { "cpu_do_idle",   "__cpu_do_idle",
+					    "arch_cpu_idle", "default_idle_call",
+					    "do_idle",	     "cpu_startup_entry" };
 
 	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
 		if (!strcmp(name, idle[i]))
@@ -135,7 +136,7 @@ static void look_at_cpu(struct vm_qmp *qmp, double deadline, const struct vm_reg
 		json_array_append_new(group->frames, json_string("(off)"));
 		return;
 	}
-	reader = (struct reader) { .qmp = qmp, .cpu = number, .deadline = deadline };
+	reader = (struct reader){ .qmp = qmp, .cpu = number, .deadline = deadline };
 	vm_stack_walk(cpu, kernel, read_memory, &reader, &stack);
 	name_frames(&stack, kernel, group->frames);
 	group->kind = stack.end == STACK_COMPLETE ? KIND_KERNEL : KIND_UNREADABLE;
@@ -152,8 +153,8 @@ static size_t add_to_groups(struct group *groups, size_t count, struct group one
 {
 	size_t i = 0;
 
-	while (i < count && (groups[i].kind != one.kind ||
-			     !json_equal(groups[i].frames, one.frames)))
+	while (i < count &&
+	       (groups[i].kind != one.kind || !json_equal(groups[i].frames, one.frames)))
 		i++;
 	if (i < count) {
 		json_decref(one.frames);
@@ -175,7 +176,9 @@ static int compare_groups(const void *a, const void *b)
 	if (many != more)
 		return many > more ? -1 : 1;
 	return json_integer_value(json_array_get(x->cpus, 0)) <
-	       json_integer_value(json_array_get(y->cpus, 0)) ? -1 : 1;
+			       json_integer_value(json_array_get(y->cpus, 0)) ?
+		       -1 :
+		       1;
 }
 
 /* Working CPUs first, the most frequent chain first; what idles comes last. */
@@ -185,10 +188,11 @@ static json_t *list_groups(struct group *groups, size_t count)
 
 	qsort(groups, count, sizeof(*groups), compare_groups);
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, json_pack("{s:i, s:o, s:s, s:o}", "count",
-				      (int)json_array_size(groups[i].cpus), "cpus",
-				      groups[i].cpus, "kind", kind_names[groups[i].kind],
-				      "frames", groups[i].frames));
+		json_array_append_new(list,
+				      json_pack("{s:i, s:o, s:s, s:o}", "count",
+						(int)json_array_size(groups[i].cpus), "cpus",
+						groups[i].cpus, "kind", kind_names[groups[i].kind],
+						"frames", groups[i].frames));
 	return list;
 }
 
@@ -243,14 +247,16 @@ static void print_group(FILE *out, const json_t *group)
 {
 	const json_t *frames = json_object_get(group, "frames"), *frame;
 	const char *kind = json_string_value(json_object_get(group, "kind"));
-	int width = fprintf(out, "%7d x ", (int)json_integer_value(json_object_get(group, "count")));
+	int width = fprintf(out, "%7d x ",
+			    (int)json_integer_value(json_object_get(group, "count")));
 	size_t i;
 
 	if (!strcmp(kind, "user"))
 		fprintf(out, "user mode");
 	else if (!strcmp(kind, "idle"))
-		fprintf(out, "%s", json_string_value(json_array_get(frames, 0))[0] == '(' ?
-			"not started" : "idle");
+		fprintf(out, "%s",
+			json_string_value(json_array_get(frames, 0))[0] == '(' ? "not started" :
+										 "idle");
 	else
 		json_array_foreach(frames, i, frame) {
 			const char *name = json_string_value(frame);
@@ -278,5 +284,6 @@ void vm_census_print(FILE *out, const json_t *census)
 		  json_string_value(json_object_get(census, "reason")),
 		  json_string_value(json_object_get(census, "phase")),
 		  json_number_value(json_object_get(census, "guest_s")));
-	json_array_foreach(json_object_get(census, "groups"), i, group) print_group(out, group);
+	json_array_foreach(json_object_get(census, "groups"), i, group)
+		print_group(out, group);
 }

@@ -9,7 +9,7 @@
 #include "vm/vm.h"
 
 void vm_console_take_line(struct vm_console *console, const char *line,
-		       unsigned int stuck_s[RESULT_CPUS_MAX])
+			  unsigned int stuck_s[RESULT_CPUS_MAX])
 {
 	static const char panic[] = "Kernel panic - not syncing";
 	static const char lockup[] = "BUG: soft lockup - CPU#";

@@ -124,7 +124,7 @@ static bool hold_by_stop(struct vm_hold *hold, struct vm_qmp *qmp)
 
 bool vm_hold_guest(struct vm_hold *hold, struct vm_qmp *qmp, pid_t process, bool gently)
 {
-	*hold = (struct vm_hold) { 0 };
+	*hold = (struct vm_hold){ 0 };
 	return (gently && hold_thread(hold, qmp, process)) || hold_by_stop(hold, qmp);
 }
 
@@ -141,5 +141,5 @@ void vm_hold_release(struct vm_hold *hold, struct vm_qmp *qmp)
 	}
 	if (hold->stopped)
 		json_decref(vm_qmp_execute(qmp, "cont", NULL, ANSWER_S));
-	*hold = (struct vm_hold) { 0 };
+	*hold = (struct vm_hold){ 0 };
 }

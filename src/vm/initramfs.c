@@ -22,8 +22,8 @@
 /* ELF header: e_machine at offset 18, 183 is EM_AARCH64. */
 static bool is_arm64_elf(const unsigned char *data, size_t size)
 {
-	return size > 64 && data[0] == 0x7f && data[1] == 'E' && data[2] == 'L' &&
-	       data[3] == 'F' && data[18] == 183;
+	return size > 64 && data[0] == 0x7f && data[1] == 'E' && data[2] == 'L' && data[3] == 'F' &&
+	       data[18] == 183;
 }
 
 static bool add_entry(struct archive *archive, const char *path, mode_t mode, dev_t device,
@@ -61,7 +61,8 @@ static bool add_file(struct archive *archive, const char *file)
 		add_entry(archive, name, S_IFREG | 0755, 0, data, status.st_size);
 	if (!added)
 		say("--file=%s: cannot put this into the guest: the file must not be empty, and its "
-		    "name must have no '/'", file);
+		    "name must have no '/'",
+		    file);
 	if (data != MAP_FAILED)
 		munmap(data, status.st_size);
 	if (fd >= 0)

@@ -19,6 +19,7 @@
 #include "lib/text.h"
 #include "vm/vm.h"
 
+/* clang-format off */
 static const char usage[] =
 "usage: icache-ipi-vm [OPTION]... IMAGE [-- WORKLOAD OPTION...]\n"
 "Boots an arm64 Image under QEMU, runs icache-ipi-stress in it as init, and writes\n"
@@ -67,7 +68,9 @@ static const char usage[] =
 "\n"
 "Exit: 0 fixed; 1 dormant or mitigated; 2 affected; 3 unknown; 64 usage. A run that panics,\n"
 "hangs or is interrupted is unknown; result.json has the reason.\n";
+/* clang-format on */
 
+/* clang-format off */
 enum {
 	OPTION_NODES = 256, OPTION_CPU, OPTION_SHIFT, OPTION_THRESH, OPTION_REALISTIC,
 	OPTION_LABEL, OPTION_FIX, OPTION_INIT, OPTION_QEMU, OPTION_GUEST_DEADLINE,
@@ -75,6 +78,7 @@ enum {
 	OPTION_SHOW_COMMAND, OPTION_VERSION, OPTION_FILE, OPTION_APPEND, OPTION_CENSUS_AT,
 	OPTION_SYSTEM_MAP, OPTION_DUMP, OPTION_MODULE, OPTION_INJECT, OPTION_KASLR
 };
+/* clang-format on */
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -108,7 +112,7 @@ static const struct option long_options[] = {
 	{ "show-command", no_argument, NULL, OPTION_SHOW_COMMAND },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
-	{ 0 }
+	{ 0 },
 };
 
 /* Options that are one number: where it goes and what it may be. */
@@ -175,77 +179,41 @@ static void take_census_at(struct vm_options *options, const char *text)
 static void take_option(struct vm_options *options, int option)
 {
 	switch (option) {
-	case 'o':
-		options->output = optarg;
-		break;
+	case 'o': options->output = optarg; break;
 	case 't':
 		options->count_tier = !strcmp(optarg, "count");
 		if (!options->count_tier && strcmp(optarg, "lockup"))
 			die_usage("--tier is lockup or count, not '%s'", optarg);
 		break;
-	case OPTION_CPU:
-		options->cpu = optarg;
-		break;
+	case OPTION_CPU: options->cpu = optarg; break;
 	case OPTION_REALISTIC:
 		options->shift = 3;
 		options->watchdog_thresh = 10;
 		break;
-	case OPTION_LABEL:
-		options->label = optarg;
-		break;
-	case OPTION_FIX:
-		options->fix = optarg;
-		break;
+	case OPTION_LABEL: options->label = optarg; break;
+	case OPTION_FIX: options->fix = optarg; break;
 	case OPTION_INIT:
 		options->init = optarg;
 		options->own_init = true;
 		break;
-	case OPTION_FILE:
-		add_word(&options->files, optarg);
-		break;
+	case OPTION_FILE: add_word(&options->files, optarg); break;
 	case OPTION_MODULE:
 		add_word(&options->files, strndup(optarg, strcspn(optarg, ",")));
 		add_word(&options->modules, optarg);
 		break;
-	case OPTION_INJECT:
-		options->inject = true;
-		break;
-	case OPTION_KASLR:
-		options->kaslr = true;
-		break;
-	case OPTION_APPEND:
-		add_word(&options->append, optarg);
-		break;
-	case OPTION_QEMU:
-		options->qemu = optarg;
-		break;
-	case OPTION_CENSUS_AT:
-		take_census_at(options, optarg);
-		break;
-	case OPTION_SYSTEM_MAP:
-		options->system_map = optarg;
-		break;
-	case OPTION_DUMP:
-		options->dump = true;
-		break;
-	case 'j':
-		options->json = true;
-		break;
-	case 'q':
-		options->quiet = true;
-		break;
-	case OPTION_SHOW_COMMAND:
-		options->show_command = true;
-		break;
-	case 'h':
-		fputs(usage, stdout);
-		exit(EXIT_GOOD);
-	case OPTION_VERSION:
-		puts("icache-ipi-vm " ICACHE_IPI_VERSION);
-		exit(EXIT_GOOD);
-	default:
-		say("try --help");
-		exit(EXIT_USAGE);
+	case OPTION_INJECT: options->inject = true; break;
+	case OPTION_KASLR: options->kaslr = true; break;
+	case OPTION_APPEND: add_word(&options->append, optarg); break;
+	case OPTION_QEMU: options->qemu = optarg; break;
+	case OPTION_CENSUS_AT: take_census_at(options, optarg); break;
+	case OPTION_SYSTEM_MAP: options->system_map = optarg; break;
+	case OPTION_DUMP: options->dump = true; break;
+	case 'j': options->json = true; break;
+	case 'q': options->quiet = true; break;
+	case OPTION_SHOW_COMMAND: options->show_command = true; break;
+	case 'h': fputs(usage, stdout); exit(EXIT_GOOD);
+	case OPTION_VERSION: puts("icache-ipi-vm " ICACHE_IPI_VERSION); exit(EXIT_GOOD);
+	default: say("try --help"); exit(EXIT_USAGE);
 	}
 }
 
@@ -261,7 +229,8 @@ static const char *default_init(void)
 	const ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (length < 0)
-		die(EXIT_UNKNOWN, "cannot tell where this program is: name the program to run with --init");
+		die(EXIT_UNKNOWN,
+		    "cannot tell where this program is: name the program to run with --init");
 	self[length] = '\0';
 	dirname(self);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
@@ -269,8 +238,10 @@ static const char *default_init(void)
 		if (access(path, R_OK) == 0)
 			return path;
 	}
-	die(EXIT_UNKNOWN, "no icache-ipi-stress in arm64 or ../lib/icache-ipi beside %s: "
-	    "name it with --init, or install icache-ipi-vm again", self);
+	die(EXIT_UNKNOWN,
+	    "no icache-ipi-stress in arm64 or ../lib/icache-ipi beside %s: "
+	    "name it with --init, or install icache-ipi-vm again",
+	    self);
 }
 
 static void parse_options(int argc, char **argv, struct vm_options *options)
@@ -328,7 +299,7 @@ static const char *default_cpu(unsigned int page_kib)
  */
 static unsigned int enough_memory(unsigned int page_kib, unsigned int cpus)
 {
-	const unsigned int huge_mib = page_kib * page_kib / 8;	/* page x page / 8 bytes a pte */
+	const unsigned int huge_mib = page_kib * page_kib / 8; /* page x page / 8 bytes a pte */
 	const unsigned int at_once = huge_mib >= 512 && cpus > 8 ? 8 : cpus;
 	const unsigned int mib = 512 + 2 * at_once * huge_mib + huge_mib;
 
@@ -346,8 +317,10 @@ static int open_output(const char *directory)
 	if (fd < 0)
 		die(EXIT_UNKNOWN, "%s: %s", directory, strerror(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB))
-		die(EXIT_UNKNOWN, "%s: another run writes there: name another directory with "
-		    "--output", directory);
+		die(EXIT_UNKNOWN,
+		    "%s: another run writes there: name another directory with "
+		    "--output",
+		    directory);
 	return fd;
 }
 
@@ -413,8 +386,8 @@ static void check_cpus(struct result *result, unsigned int cpus)
 	if (result->outcome != OUTCOME_COMPLETED || result->cpus == cpus)
 		return;
 	result->verdict = VERDICT_UNKNOWN;
-	snprintf(result->reason, sizeof(result->reason), "%u CPUs were asked for, %u came up",
-		 cpus, result->cpus);
+	snprintf(result->reason, sizeof(result->reason), "%u CPUs were asked for, %u came up", cpus,
+		 result->cpus);
 }
 
 static void print_summary(const struct vm_options *options, const struct result *result)
@@ -441,9 +414,16 @@ int main(int argc, char **argv)
 {
 	/* The first three hold memory until the program ends. */
 	static struct vm_options options = {
-		.output = ".", .qemu = "qemu-system-aarch64", .fix = "unknown", .shift = 1, .watchdog_thresh = 1,
-		.guest_deadline_s = 600, .boot_deadline_s = 300, .silence_s = 600,
-		.deadline_s = 1800, .slow_host = 1,
+		.output = ".",
+		.qemu = "qemu-system-aarch64",
+		.fix = "unknown",
+		.shift = 1,
+		.watchdog_thresh = 1,
+		.guest_deadline_s = 600,
+		.boot_deadline_s = 300,
+		.silence_s = 600,
+		.deadline_s = 1800,
+		.slow_host = 1,
 	};
 	static struct result result;
 	static struct vm_qemu qemu = { .dump_fd = -1 };
@@ -479,8 +459,9 @@ int main(int argc, char **argv)
 	if (initramfs_fd < 0)
 		return EXIT_UNKNOWN;
 	directory_fd = open_output(options.output);
-	for (const char *const *name = (const char *const[]) { "result.json", "census.json",
-							       "dump.kdump", NULL }; *name; name++)
+	for (const char *const *name =
+		     (const char *const[]){ "result.json", "census.json", "dump.kdump", NULL };
+	     *name; name++)
 		unlinkat(directory_fd, *name, 0);
 	console_fd = file_create_at(directory_fd, "console.log", 0666);
 	if (console_fd < 0)

@@ -23,7 +23,7 @@ bool vm_census_request_parse(const char *text, struct vm_census_request *request
 	size_t length = strlen(text);
 	char *end;
 
-	*request = (struct vm_census_request) { 0 };
+	*request = (struct vm_census_request){ 0 };
 	if (plus && plus[1] && strchr("0123456789.", plus[1])) {
 		request->after_s = strtod(plus + 1, &end);
 		if (*end || request->after_s > 86400)
@@ -41,8 +41,10 @@ static double worked_s(struct vm_postmortem *postmortem)
 {
 	json_t *replay = vm_qmp_execute(&postmortem->qemu->qmp, "query-replay", NULL, 1);
 	const json_t *icount = json_object_get(replay, "icount");
-	const double worked = json_is_integer(icount) ? (double)json_integer_value(icount) *
-			      (1u << postmortem->options->shift) / 1e9 : -1;
+	const double worked = json_is_integer(icount) ?
+				      (double)json_integer_value(icount) *
+					      (1u << postmortem->options->shift) / 1e9 :
+				      -1;
 
 	json_decref(replay);
 	return worked;
@@ -66,9 +68,9 @@ static void find_symbols(struct vm_postmortem *postmortem)
 }
 
 void vm_postmortem_begin(struct vm_postmortem *postmortem, struct vm_qemu *qemu,
-		      const struct vm_options *options)
+			 const struct vm_options *options)
 {
-	*postmortem = (struct vm_postmortem) {
+	*postmortem = (struct vm_postmortem){
 		.qemu = qemu,
 		.options = options,
 		.censuses = json_array(),
@@ -117,7 +119,7 @@ static void keep_census(struct vm_postmortem *postmortem, const char *reason, co
 }
 
 void vm_postmortem_take(struct vm_postmortem *postmortem, const char *reason, const char *phase,
-		     double guest_s, bool goes_on)
+			double guest_s, bool goes_on)
 {
 	struct vm_qmp *qmp = &postmortem->qemu->qmp;
 	const bool dump = postmortem->options->dump;

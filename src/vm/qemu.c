@@ -182,14 +182,15 @@ void vm_qemu_build_argv(struct vm_qemu *qemu, const struct vm_options *options)
 	add(qemu, "-icount");
 	add(qemu, "shift=%u,sleep=off", options->shift);
 	/* The device tree's random seeds and the clock on the wall: the same in every run. */
-	for (const char *const *fixed = (const char *const[]) {
-		     "-seed", "0", "-rtc", "base=" GUEST_DATE ",clock=vm",
-		     "-nodefaults", "-no-user-config", "-display", "none",
-		     /* A guest that ends, by a panic or as it should, stays to be looked at. */
-		     "-no-reboot", "-action", "shutdown=pause",
-		     "-sandbox",
-		     "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
-		     NULL }; *fixed; fixed++)
+	for (const char *const *fixed =
+		     (const char *const[]){
+			     "-seed", "0", "-rtc", "base=" GUEST_DATE ",clock=vm", "-nodefaults",
+			     "-no-user-config", "-display", "none",
+			     /* A guest that ends, by a panic or as it should, stays to be looked at. */
+			     "-no-reboot", "-action", "shutdown=pause", "-sandbox",
+			     "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+			     NULL };
+	     *fixed; fixed++)
 		add(qemu, "%s", *fixed);
 	add(qemu, "-kernel");
 	add(qemu, "%s", options->image);

@@ -77,8 +77,7 @@ void vm_qmp_read(struct vm_qmp *qmp)
 	char bytes[65536];
 	ssize_t got;
 
-	while (!qmp->broken &&
-	       (got = recv(qmp->fd, bytes, sizeof(bytes), MSG_DONTWAIT)) != 0) {
+	while (!qmp->broken && (got = recv(qmp->fd, bytes, sizeof(bytes), MSG_DONTWAIT)) != 0) {
 		if (got > 0)
 			take_bytes(qmp, bytes, got);
 		else if (errno == EAGAIN)
@@ -110,7 +109,7 @@ static bool send_all(struct vm_qmp *qmp, const char *text)
 
 void vm_qmp_open(struct vm_qmp *qmp, int fd)
 {
-	*qmp = (struct vm_qmp) { .fd = fd };
+	*qmp = (struct vm_qmp){ .fd = fd };
 	/* QEMU reads this once it has greeted. */
 	send_all(qmp, "{\"execute\":\"qmp_capabilities\",\"id\":0}\n");
 }
@@ -148,8 +147,8 @@ json_t *vm_qmp_answer(struct vm_qmp *qmp, double timeout_s)
 	}
 	value = json_incref(json_object_get(qmp->answer, "return"));
 	if (!value && qmp->answer) {
-		const char *said = json_string_value(json_object_get(
-			json_object_get(qmp->answer, "error"), "desc"));
+		const char *said = json_string_value(
+			json_object_get(json_object_get(qmp->answer, "error"), "desc"));
 
 		snprintf(qmp->error, sizeof(qmp->error), "QEMU's monitor says: %.120s",
 			 said ? said : "nothing that makes sense");
@@ -178,8 +177,8 @@ bool vm_qmp_send_monitor(struct vm_qmp *qmp, int cpu, const char *command_line)
 
 json_t *vm_qmp_monitor(struct vm_qmp *qmp, int cpu, const char *command_line, double timeout_s)
 {
-	json_t *value = vm_qmp_send_monitor(qmp, cpu, command_line) ?
-			vm_qmp_answer(qmp, timeout_s) : NULL;
+	json_t *value =
+		vm_qmp_send_monitor(qmp, cpu, command_line) ? vm_qmp_answer(qmp, timeout_s) : NULL;
 
 	if (value && !json_is_string(value)) {
 		json_decref(value);

@@ -159,7 +159,7 @@ void vm_stack_walk(const struct vm_registers *cpu, const struct kernel *kernel,
 	const uint64_t bits = vm_symbols_kernel_bits(kernel);
 	struct chain chain = { .fp = cpu->fp - 8 };
 	uint64_t fp = cpu->fp, lr = cpu->lr, record[2], saved[3];
-	bool leaf = true;	/* the newest frame may be of a function without a record */
+	bool leaf = true; /* the newest frame may be of a function without a record */
 
 	stack->depth = 0;
 	stack->end = STACK_COMPLETE;

@@ -24,37 +24,37 @@ struct vm_census_request {
 	char phase[64];
 	double after_s;
 	enum { CENSUS_WANTED, CENSUS_DUE, CENSUS_TAKEN, CENSUS_MISSED } state;
-	double phase_s;			/* guest time when the phase began */
-	double worked_s;		/* and what the CPUs had worked by then */
+	double phase_s;	 /* guest time when the phase began */
+	double worked_s; /* and what the CPUs had worked by then */
 };
 
 struct vm_options {
-	const char *image;		/* arm64 Image */
-	const char *init;		/* static arm64 program that becomes /init */
-	bool own_init;			/* it is not the workload that came with this program */
-	const char *output;		/* directory for result.json and console.log */
-	const char *qemu;		/* program */
-	const char *cpu;		/* QEMU's CPU model */
-	const char *label, *fix;	/* for people: what this kernel is, what was applied */
-	bool count_tier;		/* every row on few CPUs; else the report's lockup on many */
-	unsigned int cpus, nodes;	/* 0: what the tier has */
-	unsigned int memory_mib;	/* 0: enough for the workload at the Image's page size */
-	unsigned int shift;		/* icount: one instruction takes 2^shift ns of guest time */
-	unsigned int watchdog_thresh;	/* s, guest time */
-	unsigned int guest_deadline_s;	/* guest time */
-	unsigned int boot_deadline_s;	/* wall time until the workload speaks */
-	unsigned int silence_s;		/* wall time without one new byte */
-	unsigned int deadline_s;	/* wall time in all */
-	unsigned int slow_host;		/* multiplies the three wall-clock limits */
+	const char *image;	       /* arm64 Image */
+	const char *init;	       /* static arm64 program that becomes /init */
+	bool own_init;		       /* it is not the workload that came with this program */
+	const char *output;	       /* directory for result.json and console.log */
+	const char *qemu;	       /* program */
+	const char *cpu;	       /* QEMU's CPU model */
+	const char *label, *fix;       /* for people: what this kernel is, what was applied */
+	bool count_tier;	       /* every row on few CPUs; else the report's lockup on many */
+	unsigned int cpus, nodes;      /* 0: what the tier has */
+	unsigned int memory_mib;       /* 0: enough for the workload at the Image's page size */
+	unsigned int shift;	       /* icount: one instruction takes 2^shift ns of guest time */
+	unsigned int watchdog_thresh;  /* s, guest time */
+	unsigned int guest_deadline_s; /* guest time */
+	unsigned int boot_deadline_s;  /* wall time until the workload speaks */
+	unsigned int silence_s;	       /* wall time without one new byte */
+	unsigned int deadline_s;       /* wall time in all */
+	unsigned int slow_host;	       /* multiplies the three wall-clock limits */
 	struct vm_census_request census_at[CENSUS_REQUESTS_MAX];
 	size_t census_count;
-	const char *system_map;		/* NULL: the one beside the Image */
-	char **stress;			/* options for the workload, NULL-terminated */
-	char **files;			/* more files for the guest, "HOST[:NAME]"; or NULL */
-	char **modules;			/* kernel modules among them, "HOST[,PARAMETER...]"; or NULL */
-	bool inject;			/* icache_ipi_repro, one of them, puts the fault back */
-	char **append;			/* more kernel parameters; or NULL */
-	bool kaslr;			/* give the guest a seed for its kernel's address */
+	const char *system_map; /* NULL: the one beside the Image */
+	char **stress;		/* options for the workload, NULL-terminated */
+	char **files;		/* more files for the guest, "HOST[:NAME]"; or NULL */
+	char **modules;		/* kernel modules among them, "HOST[,PARAMETER...]"; or NULL */
+	bool inject;		/* icache_ipi_repro, one of them, puts the fault back */
+	char **append;		/* more kernel parameters; or NULL */
+	bool kaslr;		/* give the guest a seed for its kernel's address */
 	bool dump, show_command, json, quiet;
 };
 
@@ -63,7 +63,7 @@ double vm_wall_s(void);
 
 /* image.c */
 struct vm_image {
-	unsigned int page_kib;		/* from the header's flags */
+	unsigned int page_kib; /* from the header's flags */
 	char sha256[65];
 };
 /* Reads the header of the arm64 Image at @path. NULL, or what the file is instead. */
@@ -78,14 +78,14 @@ int vm_initramfs_create(const char *init, char **files, char sha256[65]);
 /* qmp.c: QEMU's monitor */
 struct vm_qmp {
 	int fd;
-	char *text;			/* received, not yet a whole line */
+	char *text; /* received, not yet a whole line */
 	size_t used, size;
-	json_int_t id;			/* of the command that was sent last */
-	json_t *answer;			/* to it, or NULL */
-	bool greeted;			/* it has spoken */
-	bool guest_ended;		/* powered off or reset: QEMU waits for us */
-	bool broken;			/* of no more use */
-	char error[160];		/* why the last command has no value */
+	json_int_t id;	  /* of the command that was sent last */
+	json_t *answer;	  /* to it, or NULL */
+	bool greeted;	  /* it has spoken */
+	bool guest_ended; /* powered off or reset: QEMU waits for us */
+	bool broken;	  /* of no more use */
+	char error[160];  /* why the last command has no value */
 };
 void vm_qmp_open(struct vm_qmp *qmp, int fd);
 /* Takes in what has come; never waits. */
@@ -94,7 +94,8 @@ void vm_qmp_read(struct vm_qmp *qmp);
 bool vm_qmp_send(struct vm_qmp *qmp, const char *command, json_t *arguments);
 /* A new reference, or NULL: qmp->error says why. */
 json_t *vm_qmp_answer(struct vm_qmp *qmp, double timeout_s);
-json_t *vm_qmp_execute(struct vm_qmp *qmp, const char *command, json_t *arguments, double timeout_s);
+json_t *vm_qmp_execute(struct vm_qmp *qmp, const char *command, json_t *arguments,
+		       double timeout_s);
 /* The same for a command of the human monitor, on @cpu (-1: any): a JSON string. */
 bool vm_qmp_send_monitor(struct vm_qmp *qmp, int cpu, const char *command_line);
 json_t *vm_qmp_monitor(struct vm_qmp *qmp, int cpu, const char *command_line, double timeout_s);
@@ -106,12 +107,12 @@ enum { QEMU_FD_INITRAMFS = 10, QEMU_FD_CONSOLE, QEMU_FD_RESULTS, QEMU_FD_QMP, QE
 
 struct vm_qemu {
 	pid_t pid;
-	int console_fd, results_fd;	/* files in memory that QEMU appends to */
-	int error_fd;			/* QEMU's own stderr, a pipe */
-	int dump_fd;			/* for the guest's memory, or -1 */
+	int console_fd, results_fd; /* files in memory that QEMU appends to */
+	int error_fd;		    /* QEMU's own stderr, a pipe */
+	int dump_fd;		    /* for the guest's memory, or -1 */
 	struct vm_qmp qmp;
 	char version[16];
-	char **argv;			/* NULL-terminated */
+	char **argv; /* NULL-terminated */
 };
 /* NULL, or why @program cannot be used; @version receives "10.0.2". */
 const char *vm_qemu_version(const char *program, char *version, size_t size);
@@ -137,8 +138,8 @@ double vm_qemu_guest_s(struct vm_qemu *qemu);
 
 /* hold.c: the guest held still */
 struct vm_hold {
-	pid_t thread;			/* QEMU's, that runs the CPUs; 0: not held by that */
-	bool stopped;			/* by QEMU's "stop", which the run does not survive unchanged */
+	pid_t thread; /* QEMU's, that runs the CPUs; 0: not held by that */
+	bool stopped; /* by QEMU's "stop", which the run does not survive unchanged */
 };
 /*
  * @gently: so that the guest runs on afterwards as if nothing had been; where the system does not
@@ -165,8 +166,8 @@ uint64_t vm_symbols_kernel_bits(const struct kernel *kernel);
 #define STACK_DEPTH_MAX 64
 
 struct vm_registers {
-	uint64_t pc, fp, lr;		/* fp is x29, lr is x30 */
-	unsigned int level;		/* exception level: 0 is user mode */
+	uint64_t pc, fp, lr; /* fp is x29, lr is x30 */
+	unsigned int level;  /* exception level: 0 is user mode */
 	bool pc_known, fp_known, lr_known, level_known;
 };
 /* Reads "info registers -a" into @cpus by number. How many CPUs it names, at most @cpus_max. */
@@ -175,7 +176,7 @@ size_t vm_registers_parse(const char *dump, struct vm_registers *cpus, size_t cp
 size_t vm_memory_parse(const char *text, uint64_t address, uint64_t *words, size_t count);
 
 struct vm_stack {
-	uint64_t pc[STACK_DEPTH_MAX];	/* innermost first; callers by the address of the call */
+	uint64_t pc[STACK_DEPTH_MAX]; /* innermost first; callers by the address of the call */
 	size_t depth;
 	enum { STACK_COMPLETE, STACK_UNREADABLE, STACK_CIRCLE, STACK_TOO_DEEP } end;
 };
@@ -197,20 +198,20 @@ struct vm_postmortem {
 	struct vm_census_request requests[CENSUS_REQUESTS_MAX];
 	struct kernel kernel; /* its names; read at the first census */
 	bool kernel_read;
-	bool dumped;			/* the guest's memory is in qemu->dump_fd */
+	bool dumped; /* the guest's memory is in qemu->dump_fd */
 	json_t *censuses;
 };
 /* "PHASE" or "PHASE+SECONDS"; false: neither. */
 bool vm_census_request_parse(const char *text, struct vm_census_request *request);
 void vm_postmortem_begin(struct vm_postmortem *postmortem, struct vm_qemu *qemu,
-		      const struct vm_options *options);
+			 const struct vm_options *options);
 /* The workload entered @phase at @guest_s. */
 void vm_postmortem_see_phase(struct vm_postmortem *postmortem, const char *phase, double guest_s);
 /* Takes the censuses that are due. True while there are more to come. */
 bool vm_postmortem_tick(struct vm_postmortem *postmortem, const char *phase);
 /* Takes one now; @reason is an outcome's name. */
 void vm_postmortem_take(struct vm_postmortem *postmortem, const char *reason, const char *phase,
-		     double guest_s, bool goes_on);
+			double guest_s, bool goes_on);
 /* The object of census.json, or NULL when no census was taken. */
 json_t *vm_postmortem_end(struct vm_postmortem *postmortem);
 
@@ -219,7 +220,7 @@ json_t *vm_postmortem_end(struct vm_postmortem *postmortem);
  * object of census.json or NULL. True when the guest's memory was dumped.
  */
 bool vm_watch_run(struct vm_qemu *qemu, const struct vm_options *options, struct result *result,
-	       int console_log_fd, json_t **censuses);
+		  int console_log_fd, json_t **censuses);
 
 /* What a guest may write to its console, and to its result channel; more than any run does. */
 #define CHANNEL_MAX (64l << 20)
@@ -228,12 +229,12 @@ bool vm_watch_run(struct vm_qemu *qemu, const struct vm_options *options, struct
 
 /* console.c: what the kernel's own messages say. */
 struct vm_console {
-	double guest_s;			/* last timestamp */
+	double guest_s; /* last timestamp */
 	bool panicked;
 	char panic[128];
 };
 /* Takes one line; soft lockups go to @stuck_s by CPU. */
 void vm_console_take_line(struct vm_console *console, const char *line,
-		       unsigned int stuck_s[RESULT_CPUS_MAX]);
+			  unsigned int stuck_s[RESULT_CPUS_MAX]);
 
 #endif

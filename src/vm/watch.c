@@ -46,11 +46,11 @@ struct watch {
 	struct channel console, results;
 	struct vm_console kernel;
 	struct vm_postmortem postmortem;
-	double guest_s;			/* newest, from either channel or the clock */
+	double guest_s; /* newest, from either channel or the clock */
 	char phase[64];
-	double started, booted, ended, last_byte, clock_read, panicked;	/* wall clock, s */
+	double started, booted, ended, last_byte, clock_read, panicked; /* wall clock, s */
 	bool over;
-	bool died;			/* its last state is worth a census */
+	bool died; /* its last state is worth a census */
 	bool status_shown;
 };
 
@@ -156,8 +156,9 @@ static bool read_channel(struct watch *watch, struct channel *channel)
 			channel->used = 0;
 		}
 		if (channel->offset > CHANNEL_MAX) {
-			end_run(watch, OUTCOME_GARBLED, "the guest wrote more than %ld MiB to its %s",
-				CHANNEL_MAX >> 20, console ? "console" : "result channel");
+			end_run(watch, OUTCOME_GARBLED,
+				"the guest wrote more than %ld MiB to its %s", CHANNEL_MAX >> 20,
+				console ? "console" : "result channel");
 			break;
 		}
 	}
@@ -201,8 +202,10 @@ static void check_deadlines(struct watch *watch)
 		end_run(watch, watch->booted ? OUTCOME_TIMEOUT : OUTCOME_BOOT_FAILURE,
 			"%.0f s of guest time passed (--guest-deadline)", watch->guest_s);
 	else if (!watch->booted && now - watch->started > options->boot_deadline_s * slow)
-		end_run(watch, OUTCOME_BOOT_FAILURE, "the workload did not start within %.0f s "
-			"(--boot-deadline, --slow-host)", options->boot_deadline_s * slow);
+		end_run(watch, OUTCOME_BOOT_FAILURE,
+			"the workload did not start within %.0f s "
+			"(--boot-deadline, --slow-host)",
+			options->boot_deadline_s * slow);
 	else if (now - watch->last_byte > options->silence_s * slow)
 		end_run(watch, OUTCOME_STALLED, "nothing new for %.0f s (--silence, --slow-host)",
 			options->silence_s * slow);
@@ -246,7 +249,8 @@ static void show_status(struct watch *watch)
 	if (watch->options->quiet || !isatty(STDERR_FILENO))
 		return;
 	for (size_t i = 0; i < result->rows_count; i++) {
-		operations += !strcmp(result->rows[i].step, "split") ? result->rows[i].operations : 0;
+		operations += !strcmp(result->rows[i].step, "split") ? result->rows[i].operations :
+								       0;
 		ipis += result->rows[i].ipis;
 	}
 	line = text("%s: %.0f s, guest %.2f s, %s, %lu splits, %lu IPIs, %u lockups",
@@ -332,12 +336,12 @@ static void look_at_the_dead(struct watch *watch)
 	const char *phase = watch->booted ? watch->phase : "boot";
 
 	if (watch->died && watch->qemu->pid)
-		vm_postmortem_take(&watch->postmortem, result_outcome_names[watch->result->outcome], phase,
-				watch->guest_s, false);
+		vm_postmortem_take(&watch->postmortem, result_outcome_names[watch->result->outcome],
+				   phase, watch->guest_s, false);
 }
 
 bool vm_watch_run(struct vm_qemu *qemu, const struct vm_options *options, struct result *result,
-	       int console_log_fd, json_t **censuses)
+		  int console_log_fd, json_t **censuses)
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
 	const int signal_fd = catch_signals();

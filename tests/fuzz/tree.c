@@ -22,8 +22,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (parts[i])
 			*parts[i]++ = '\0';
 	}
-	kernel_tree_judge(&(struct kernel_sources){ .flush = parts[0], .header = parts[1], .uprobes = parts[2],
-				     .cache = parts[3] }, why);
+	kernel_tree_judge(&(struct kernel_sources){ .flush = parts[0],
+						    .header = parts[1],
+						    .uprobes = parts[2],
+						    .cache = parts[3] },
+			  why);
 	free(text);
 	return 0;
 }

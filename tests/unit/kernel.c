@@ -28,21 +28,21 @@ static void decodes_branches(void **state)
 	assert_true(a64_is_b(0x14000002));
 	assert_int_equal(a64_target(0x17ffffff, 8), 4);
 	assert_true(a64_is_b_cond(0x54000040));
-	assert_int_equal(a64_target(0x54ffffe0, 8), 4);	/* b.eq .-4 */
+	assert_int_equal(a64_target(0x54ffffe0, 8), 4); /* b.eq .-4 */
 	assert_true(a64_is_cbz(0x34000042));
 	assert_true(a64_is_tbz(0x36000044));
 	assert_int_equal(a64_target(0x36000044, 0), 8);
-	assert_true(a64_is_indirect(0xd63f0100));	/* blr x8 */
-	assert_true(a64_is_indirect(0xd63f091f));	/* blraaz x8 */
-	assert_true(a64_is_indirect(0xd73f0901));	/* blraa x8, x1 */
-	assert_true(a64_is_indirect(0xd61f0200));	/* br x16 */
+	assert_true(a64_is_indirect(0xd63f0100)); /* blr x8 */
+	assert_true(a64_is_indirect(0xd63f091f)); /* blraaz x8 */
+	assert_true(a64_is_indirect(0xd73f0901)); /* blraa x8, x1 */
+	assert_true(a64_is_indirect(0xd61f0200)); /* br x16 */
 	assert_true(a64_is_indirect_call(0xd63f0100));
 	assert_false(a64_is_indirect_call(0xd61f0200));
-	assert_false(a64_is_indirect(0xd65f03c0));	/* ret */
-	assert_true(a64_is_return(0xd65f0bff));		/* retaa */
+	assert_false(a64_is_indirect(0xd65f03c0)); /* ret */
+	assert_true(a64_is_return(0xd65f0bff));	   /* retaa */
 	assert_true(a64_is_brk(0xd4200080));
-	assert_false(a64_is_compiled_brk(0xd4200080));	/* brk #4: a kprobe */
-	assert_true(a64_is_compiled_brk(0xd4210000));	/* brk #0x800: BUG */
+	assert_false(a64_is_compiled_brk(0xd4200080)); /* brk #4: a kprobe */
+	assert_true(a64_is_compiled_brk(0xd4210000));  /* brk #0x800: BUG */
 	assert_int_equal(a64_adr_value(0xb0000002, 0x1234), 0x2000);
 }
 
@@ -58,8 +58,9 @@ static void knows_roles(void **state)
 
 static void reads_c(void **state)
 {
-	char *text = kernel_source_strip("/* f() { x(); } */\n#if 0 \\\n f()\nint f(int a, int b); \"f(\"\n"
-				  "int f(int a, g(b, c))\n{ y(1, z(2, 3)); } // f(");
+	char *text = kernel_source_strip(
+		"/* f() { x(); } */\n#if 0 \\\n f()\nint f(int a, int b); \"f(\"\n"
+		"int f(int a, g(b, c))\n{ y(1, z(2, 3)); } // f(");
 	struct kernel_use f, y;
 	struct kernel_slice rest;
 
@@ -75,7 +76,8 @@ static void reads_c(void **state)
 	assert_int_equal(kernel_source_count((struct kernel_slice){ " ", 1 }), 0);
 	free(text);
 	text = kernel_source_strip("__flush(1); /* unclosed");
-	assert_int_equal(kernel_source_uses((struct kernel_slice){ text, strlen(text) }, "flush"), 0);
+	assert_int_equal(kernel_source_uses((struct kernel_slice){ text, strlen(text) }, "flush"),
+			 0);
 	free(text);
 }
 
@@ -127,7 +129,8 @@ static void reads_nested_brackets(void **state)
 }
 
 /* A kernel of these words, with a root at 0 and a broadcast behind them. */
-static enum kernel_walk_result walked(const uint32_t *words, size_t count, struct kernel_arguments arguments)
+static enum kernel_walk_result walked(const uint32_t *words, size_t count,
+				      struct kernel_arguments arguments)
 {
 	struct kernel kernel = { .size = 4 * count, .text_end = 4 * count };
 	enum kernel_walk_result result;
@@ -145,22 +148,22 @@ static enum kernel_walk_result walked(const uint32_t *words, size_t count, struc
 static void follows_arguments(void **state)
 {
 	static const uint32_t saved[] = {
-		0x2a0203f3,	/* mov w19, w2 */
-		0x92401e73,	/* and x19, x19, #0xff */
-		0x34000053,	/* cbz w19, +8 */
-		0x94000002,	/* bl kick */
-		0xd65f03c0,	/* ret */
-		0xd65f03c0,	/* kick: ret */
+		0x2a0203f3, /* mov w19, w2 */
+		0x92401e73, /* and x19, x19, #0xff */
+		0x34000053, /* cbz w19, +8 */
+		0x94000002, /* bl kick */
+		0xd65f03c0, /* ret */
+		0xd65f03c0, /* kick: ret */
 	};
 	static const uint32_t compared[] = {
-		0x7100005f,	/* cmp w2, #0 */
-		0x54000040,	/* b.eq +8 */
-		0x94000002,	/* bl kick */
+		0x7100005f, /* cmp w2, #0 */
+		0x54000040, /* b.eq +8 */
+		0x94000002, /* bl kick */
 		0xd65f03c0, 0xd65f03c0,
 	};
 	static const uint32_t overwritten[] = {
-		0xf9400062,	/* ldr x2, [x3] */
-		0x36000042,	/* tbz w2, #0, +8 */
+		0xf9400062, /* ldr x2, [x3] */
+		0x36000042, /* tbz w2, #0, +8 */
 		0x94000002, 0xd65f03c0, 0xd65f03c0,
 	};
 	const struct kernel_arguments no = { .x[2] = { true, 0 } }, yes = { .x[2] = { true, 1 } };
@@ -177,8 +180,8 @@ static void follows_arguments(void **state)
 
 static void loses_its_way(void **state)
 {
-	static const uint32_t jump[] = { 0xd61f0200, 0xd65f03c0 };	/* br x16 */
-	static const uint32_t loop[] = { 0x14000000, 0xd65f03c0 };	/* b . */
+	static const uint32_t jump[] = { 0xd61f0200, 0xd65f03c0 }; /* br x16 */
+	static const uint32_t loop[] = { 0x14000000, 0xd65f03c0 }; /* b . */
 
 	(void)state;
 	assert_int_equal(walked(jump, 2, (struct kernel_arguments){ 0 }), WALK_LOST);
@@ -196,14 +199,15 @@ static void one_control_is_enough(void **state)
 		struct kernel_evidence evidence = { .control_count = 3 };
 
 		for (int i = 0; i < 3; i++)
-			evidence.controls[i] = (struct kernel_control){ .name = "c", .holds = i != failing,
-								 .for_fixed_only = i == 2 };
+			evidence.controls[i] = (struct kernel_control){ .name = "c",
+									.holds = i != failing,
+									.for_fixed_only = i == 2 };
 		judgement = kernel_judge(&evidence, &file);
 		assert_int_equal(judgement.verdict, failing < 0 ? VERDICT_FIXED : VERDICT_UNKNOWN);
 		evidence.pte_broadcasts = true;
 		judgement = kernel_judge(&evidence, &file);
-		assert_int_equal(judgement.verdict, failing < 0 || failing == 2 ?
-				 VERDICT_AFFECTED : VERDICT_UNKNOWN);
+		assert_int_equal(judgement.verdict,
+				 failing < 0 || failing == 2 ? VERDICT_AFFECTED : VERDICT_UNKNOWN);
 	}
 }
 

@@ -14,8 +14,9 @@
 #include "vm/clock.c"
 #include "vm/qmp.c"
 
-#define GREETING "{\"QMP\": {\"version\": {}, \"capabilities\": [\"oob\"]}}\r\n" \
-		 "{\"return\": {}, \"id\": 0}\r\n"
+#define GREETING \
+	"{\"QMP\": {\"version\": {}, \"capabilities\": [\"oob\"]}}\r\n" \
+	"{\"return\": {}, \"id\": 0}\r\n"
 
 static struct vm_qmp qmp;
 static int server;
@@ -59,7 +60,7 @@ static void test_answer(void **state)
 
 	(void)state;
 	serve(GREETING "{\"timestamp\": {}, \"event\": \"STOP\"}\r\n"
-	      "{\"return\": {\"running\": true}, \"id\": 1}\r\n");
+		       "{\"return\": {\"running\": true}, \"id\": 1}\r\n");
 	value = ask(1);
 	assert_true(json_is_true(json_object_get(value, "running")));
 	json_decref(value);
@@ -67,7 +68,7 @@ static void test_answer(void **state)
 	assert_false(qmp.guest_ended);
 	assert_true(read(server, sent, sizeof(sent) - 1) > 0);
 	assert_string_equal(sent, "{\"execute\":\"qmp_capabilities\",\"id\":0}\n"
-			    "{\"execute\":\"query-status\",\"id\":1}\n");
+				  "{\"execute\":\"query-status\",\"id\":1}\n");
 }
 
 static void test_human_monitor(void **state)
@@ -77,7 +78,7 @@ static void test_human_monitor(void **state)
 
 	(void)state;
 	serve(GREETING "{\"return\": \"CPU#0\\r\\n PC=00\\r\\n\", \"id\": 1}\r\n"
-	      "{\"return\": 5, \"id\": 2}\r\n");
+		       "{\"return\": 5, \"id\": 2}\r\n");
 	value = vm_qmp_monitor(&qmp, 3, "info registers", 1);
 	assert_string_equal(json_string_value(value), "CPU#0\r\n PC=00\r\n");
 	json_decref(value);
@@ -89,7 +90,8 @@ static void test_human_monitor(void **state)
 static void test_error(void **state)
 {
 	(void)state;
-	serve(GREETING "{\"id\": 1, \"error\": {\"class\": \"GenericError\", \"desc\": \"no such\"}}\n"
+	serve(GREETING
+	      "{\"id\": 1, \"error\": {\"class\": \"GenericError\", \"desc\": \"no such\"}}\n"
 	      "{\"id\": 2, \"error\": 7}\n");
 	assert_null(ask(1));
 	assert_string_equal(qmp.error, "QEMU's monitor says: no such");
@@ -156,14 +158,15 @@ static void test_silence(void **state)
 
 static void test_nonsense(void **state)
 {
-	static const char *const nonsense[] = { "garbage\n", "[]\n", "7\n", "{\"return\"\n", "{}{}\n",
-						"\"QMP\"\n" };
+	static const char *const nonsense[] = { "garbage\n",	 "[]\n",   "7\n",
+						"{\"return\"\n", "{}{}\n", "\"QMP\"\n" };
 
 	for (size_t i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++) {
 		serve(nonsense[i]);
 		assert_null(ask(1));
 		assert_true(qmp.broken);
-		assert_string_equal(qmp.error, "QEMU's monitor sent something that is no JSON object");
+		assert_string_equal(qmp.error,
+				    "QEMU's monitor sent something that is no JSON object");
 		/* Broken for good: no waiting any more. */
 		assert_null(ask(100));
 		close_pair(state);
@@ -209,10 +212,16 @@ int main(void)
 {
 #define WITH_PAIR(test) cmocka_unit_test_setup_teardown(test, open_pair, close_pair)
 	const struct CMUnitTest tests[] = {
-		WITH_PAIR(test_answer), WITH_PAIR(test_human_monitor), WITH_PAIR(test_error),
-		WITH_PAIR(test_late_answer_is_not_the_next), WITH_PAIR(test_answer_in_pieces),
-		WITH_PAIR(test_end_of_guest), WITH_PAIR(test_silence), WITH_PAIR(test_nonsense),
-		WITH_PAIR(test_gone), WITH_PAIR(test_endless_line),
+		WITH_PAIR(test_answer),
+		WITH_PAIR(test_human_monitor),
+		WITH_PAIR(test_error),
+		WITH_PAIR(test_late_answer_is_not_the_next),
+		WITH_PAIR(test_answer_in_pieces),
+		WITH_PAIR(test_end_of_guest),
+		WITH_PAIR(test_silence),
+		WITH_PAIR(test_nonsense),
+		WITH_PAIR(test_gone),
+		WITH_PAIR(test_endless_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,17 +51,18 @@ static void test_words(void **state)
 		  "\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\xa7" },
 		{ "<a b=\"c\">'&]]>", "<a b=\"c\">'&]]>",
 		  "&lt;a b=&quot;c&quot;&gt;&#39;&amp;]]&gt;" },
-		{ "\x1b[2J\r\n\t\x7f", "?[2J????", "\xef\xbf\xbd[2J\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+		{ "\x1b[2J\r\n\t\x7f", "?[2J????",
+		  "\xef\xbf\xbd[2J\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
 		  "\xef\xbf\xbd" },
-		{ "\xc2\x9b", "?", "\xef\xbf\xbd" },			/* C1: CSI */
-		{ "\xe2\x80\xae", "?", "\xef\xbf\xbd" },		/* right to left */
-		{ "\xe2\x81\xa6", "?", "\xef\xbf\xbd" },		/* isolate */
-		{ "\xef\xbf\xbe", "?", "\xef\xbf\xbd" },		/* U+FFFE */
-		{ "\xed\xa0\x80", "?", "\xef\xbf\xbd" },		/* surrogate */
-		{ "\xc0\x80", "??", "\xef\xbf\xbd\xef\xbf\xbd" },	/* overlong */
+		{ "\xc2\x9b", "?", "\xef\xbf\xbd" },		  /* C1: CSI */
+		{ "\xe2\x80\xae", "?", "\xef\xbf\xbd" },	  /* right to left */
+		{ "\xe2\x81\xa6", "?", "\xef\xbf\xbd" },	  /* isolate */
+		{ "\xef\xbf\xbe", "?", "\xef\xbf\xbd" },	  /* U+FFFE */
+		{ "\xed\xa0\x80", "?", "\xef\xbf\xbd" },	  /* surrogate */
+		{ "\xc0\x80", "??", "\xef\xbf\xbd\xef\xbf\xbd" }, /* overlong */
 		{ "\xe0\x80\xbc", "???", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
 		{ "\xf4\x90\x80\x80", "????", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
-		{ "a\xe2\x82", "a??", "a\xef\xbf\xbd\xef\xbf\xbd" },	/* cut in two */
+		{ "a\xe2\x82", "a??", "a\xef\xbf\xbd\xef\xbf\xbd" }, /* cut in two */
 	};
 
 	(void)state;
@@ -82,8 +83,13 @@ static void print_short(FILE *to, const char *words)
 static void test_short_and_mended_words(void **state)
 {
 	static const char *const ends[][2] = {
-		{ "abc", "abc" }, { "ab\xc3\xa9", "ab\xc3\xa9" }, { "ab\xc3", "ab" },
-		{ "ab\xe2\x82", "ab" }, { "ab\xf0\x9f\x90", "ab" }, { "\xe2", "" }, { "", "" },
+		{ "abc", "abc" },
+		{ "ab\xc3\xa9", "ab\xc3\xa9" },
+		{ "ab\xc3", "ab" },
+		{ "ab\xe2\x82", "ab" },
+		{ "ab\xf0\x9f\x90", "ab" },
+		{ "\xe2", "" },
+		{ "", "" },
 	};
 	char word[16];
 
@@ -132,7 +138,8 @@ static void fill_result(struct report *report, enum verdict verdict, uint64_t br
 	result->cpus = 8;
 	result->verdict = verdict;
 	result->form = verdict == VERDICT_AFFECTED ? FORM_AFFECTED :
-		       verdict == VERDICT_FIXED ? FORM_FIXED : FORM_NONE;
+		       verdict == VERDICT_FIXED	   ? FORM_FIXED :
+						     FORM_NONE;
 	result->rows_count = 1;
 	strcpy(row->scenario, "split");
 	strcpy(row->step, "split");
@@ -161,7 +168,8 @@ static void test_bars(void **state)
 	(void)state;
 	report_draw_bars(to, "p", "Title", bars, 2);
 	fclose(to);
-	assert_string_equal(text,
+	assert_string_equal(
+		text,
 		"<svg viewBox='0 0 420 92' font-size='13' role='img' "
 		"aria-labelledby='p-title p-desc'>\n<title id='p-title'>Title</title>\n"
 		"<desc id='p-desc'>&lt;b&gt;&amp;: 4 &lt;CPUs&gt;; none: 0</desc>\n"
@@ -220,7 +228,8 @@ static void test_charts(void **state)
 	report.results[1].watchdog_thresh = 1;
 	assert_null(strstr(drawn_stalls(&report), "watchdog_thresh"));
 	report.results[1].watchdog_thresh = 10;
-	assert_non_null(strstr(drawn_stalls(&report), ">with watchdog_thresh 10 from 26.6 s</text>"));
+	assert_non_null(
+		strstr(drawn_stalls(&report), ">with watchdog_thresh 10 from 26.6 s</text>"));
 	/* The first one's lines are not drawn again after it. */
 	fill_result(&report, VERDICT_FIXED, 0, "merged");
 	report.results[2].watchdog_thresh = 1;
@@ -238,7 +247,8 @@ static void test_rows(void **state)
 	fill_result(&report, VERDICT_FIXED, 0, "unknown");
 	fill_result(&report, VERDICT_UNKNOWN, 7, "none");
 	fill_result(&report, VERDICT_MITIGATED, 0, "none");
-	assert_int_equal(report_row_fits(&report.results[0], report.results[0].rows), 1 << FORM_AFFECTED);
+	assert_int_equal(report_row_fits(&report.results[0], report.results[0].rows),
+			 1 << FORM_AFFECTED);
 	assert_int_equal(report_row_fits(&report.results[1], report.results[1].rows),
 			 1 << FORM_POSTED | 1 << FORM_MERGED);
 	assert_int_equal(report_row_fits(&report.results[3], report.results[3].rows), 0);
@@ -335,7 +345,8 @@ static void test_proof(void **state)
 	report_judge_proof(&report);
 	assert_int_equal(report.proof.code, EXIT_GOOD);
 	assert_int_equal(report.proof.lines_count, 1);
-	assert_string_equal(report.proof.lines[0].text, "the posted fix removes 7,154 of 7,154 "
+	assert_string_equal(report.proof.lines[0].text,
+			    "the posted fix removes 7,154 of 7,154 "
 			    "IPIs; the worst split is 512 times shorter");
 	memset(&report.proof, 0, sizeof(report.proof));
 	fill_result(&report, VERDICT_UNKNOWN, 0, "merged");
@@ -398,7 +409,8 @@ static void test_witnesses(void **state)
 	report_judge_proof(&report);
 	assert_int_equal(report.proof.code, EXIT_GOOD);
 	assert_int_equal(report.proof.lines_count, 1);
-	assert_non_null(strstr(report.proof.lines[0].text, "; all 1 prices are those of the posted"));
+	assert_non_null(
+		strstr(report.proof.lines[0].text, "; all 1 prices are those of the posted"));
 	assert_string_equal(report_kernel_form(&report, &report.kernels[1]), "posted");
 
 	memset(&report.proof, 0, sizeof(report.proof));
@@ -521,16 +533,16 @@ static void test_census_groups(void **state)
 		const char *chain, *cpus;
 	} groups[] = {
 		{ "{\"kind\": \"kernel\", \"cpus\": [5, 3, 1, 2], \"frames\": [\"queued_spin_lock_"
-		  "slowpath\", \"__split_huge_pmd\"]}", CENSUS_WAITS,
-		  "queued_spin_lock_slowpath < __split_huge_pmd", "1-3,5" },
+		  "slowpath\", \"__split_huge_pmd\"]}",
+		  CENSUS_WAITS, "queued_spin_lock_slowpath < __split_huge_pmd", "1-3,5" },
 		{ "{\"kind\": \"kernel\", \"cpus\": [0], \"frames\": [\"_raw_spin_lock\", "
-		  "\"kick_all_cpus_sync\"]}", CENSUS_BROADCASTS,
-		  "_raw_spin_lock < kick_all_cpus_sync", "0" },
+		  "\"kick_all_cpus_sync\"]}",
+		  CENSUS_BROADCASTS, "_raw_spin_lock < kick_all_cpus_sync", "0" },
 		{ "{\"kind\": \"kernel\", \"cpus\": [7], \"frames\": [\"el1_irq\", "
-		  "\"queued_spin_lock_slowpath\"]}", CENSUS_WAITS,
-		  "el1_irq < queued_spin_lock_slowpath", "7" },
-		{ "{\"kind\": \"kernel\", \"cpus\": [511], \"frames\": []}", CENSUS_KERNEL, "kernel",
-		  "511" },
+		  "\"queued_spin_lock_slowpath\"]}",
+		  CENSUS_WAITS, "el1_irq < queued_spin_lock_slowpath", "7" },
+		{ "{\"kind\": \"kernel\", \"cpus\": [511], \"frames\": []}", CENSUS_KERNEL,
+		  "kernel", "511" },
 		{ "{\"kind\": \"idle\", \"cpus\": [0, 1], \"frames\": [\"cpu_do_idle\"]}",
 		  CENSUS_IDLE, "cpu_do_idle", "0-1" },
 		{ "{\"kind\": \"user\", \"cpus\": [8, 10], \"frames\": []}", CENSUS_USER, "user",

@@ -58,12 +58,26 @@ static void test_complete_stream(void **state)
 static void test_bad_lines(void **state)
 {
 	static const char *const bad[] = {
-		"", "x", "{", "[]", "{}", "{\"record\": 1}", "{\"record\": \"nonsense\"}",
-		MACHINE("64"),			/* a second one */
-		ROW("-1"), ROW("1.5"), ROW("\"1\""), ROW("99999999999999999999"),
-		ROW("9007199254740992"),	/* 2^53 */
-		END("1"), END("-1"), END("\"0\""), SKIP("1"), SKIP("null"),
-		"{\"record\": \"row\"}", "[ 4.123456] BUG: soft lockup - CPU#3 stuck for 3s!",
+		"",
+		"x",
+		"{",
+		"[]",
+		"{}",
+		"{\"record\": 1}",
+		"{\"record\": \"nonsense\"}",
+		MACHINE("64"), /* a second one */
+		ROW("-1"),
+		ROW("1.5"),
+		ROW("\"1\""),
+		ROW("99999999999999999999"),
+		ROW("9007199254740992"), /* 2^53 */
+		END("1"),
+		END("-1"),
+		END("\"0\""),
+		SKIP("1"),
+		SKIP("null"),
+		"{\"record\": \"row\"}",
+		"[ 4.123456] BUG: soft lockup - CPU#3 stuck for 3s!",
 	};
 	static struct result result;
 
@@ -79,8 +93,8 @@ static void test_bad_lines(void **state)
 
 static void test_bad_machines(void **state)
 {
-	static const char *const bad[] = { MACHINE("0"), MACHINE("-1"), MACHINE("513"),
-					   MACHINE("4294967360"), ROW("1"), END("0") };
+	static const char *const bad[] = { MACHINE("0"),	  MACHINE("-1"), MACHINE("513"),
+					   MACHINE("4294967360"), ROW("1"),	 END("0") };
 	static struct result result;
 
 	(void)state;

@@ -61,11 +61,12 @@ static void test_registers_that_make_no_sense(void **state)
 	(void)state;
 	assert_int_equal(vm_registers_parse("", cpus, 2), 0);
 	assert_int_equal(vm_registers_parse("No such command\r\n", cpus, 2), 0);
-	assert_int_equal(vm_registers_parse(" PC=ffffffc010383a08\nCPU#7\n PC=ffffffc010383a08\n", cpus,
-					 2), 0);
+	assert_int_equal(vm_registers_parse(" PC=ffffffc010383a08\nCPU#7\n PC=ffffffc010383a08\n",
+					    cpus, 2),
+			 0);
 	assert_int_equal(vm_registers_parse("CPU#-1\nCPU#4294967297\nCPU#\n", cpus, 2), 0);
-	assert_int_equal(vm_registers_parse("CPU#0\n PC=12 X29=\nX30=g\nPSTATE=1 ---- ELxh\n", cpus, 2),
-			 1);
+	assert_int_equal(
+		vm_registers_parse("CPU#0\n PC=12 X29=\nX30=g\nPSTATE=1 ---- ELxh\n", cpus, 2), 1);
 	assert_false(cpus[0].pc_known || cpus[0].fp_known || cpus[0].lr_known ||
 		     cpus[0].level_known);
 	/* Every beginning of a true one: nothing but that it does not fall over. */
@@ -80,9 +81,8 @@ static void test_registers_that_make_no_sense(void **state)
 
 static void test_memory(void **state)
 {
-	static const char text[] =
-		"ffffff8000d17f00: 0x0000000000000001 0xffffffffffffffff\r\n"
-		"ffffff8000d17f10: 0x0000000000000003 0x0000000000000004\r\n";
+	static const char text[] = "ffffff8000d17f00: 0x0000000000000001 0xffffffffffffffff\r\n"
+				   "ffffff8000d17f10: 0x0000000000000003 0x0000000000000004\r\n";
 	uint64_t words[8] = { 0 };
 
 	(void)state;
@@ -91,10 +91,12 @@ static void test_memory(void **state)
 	assert_int_equal(vm_memory_parse(text, 0xffffff8000d17f00, words, 3), 3);
 	assert_int_equal(vm_memory_parse(text, 0xffffff8000d17f08, words, 8), 0);
 	assert_int_equal(vm_memory_parse("ffffff8000d17f00: Cannot access memory\r\n",
-				      0xffffff8000d17f00, words, 8), 0);
+					 0xffffff8000d17f00, words, 8),
+			 0);
 	assert_int_equal(vm_memory_parse("ffffff8000d17f00: 0x0000000000000001\r\n"
-				      "ffffff8000d17f08: Cannot access memory\r\n",
-				      0xffffff8000d17f00, words, 8), 1);
+					 "ffffff8000d17f08: Cannot access memory\r\n",
+					 0xffffff8000d17f00, words, 8),
+			 1);
 	assert_int_equal(vm_memory_parse("", 0, words, 8), 0);
 	assert_int_equal(vm_memory_parse("unknown command: 'x'\r\n", 0, words, 8), 0);
 }
@@ -123,8 +125,7 @@ static int free_symbols(void **state)
 static bool read_stack(void *context, uint64_t address, uint64_t *words, size_t count)
 {
 	(void)context;
-	if (address % 8 || address < STACK ||
-	    address - STACK > sizeof(stack_words) - 8 * count)
+	if (address % 8 || address < STACK || address - STACK > sizeof(stack_words) - 8 * count)
 		return false;
 	memcpy(words, &stack_words[(address - STACK) / 8], 8 * count);
 	return true;

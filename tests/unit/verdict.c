@@ -18,14 +18,30 @@ static const struct verdict_machine machine = { .cpus = 64 };
 static void fill(struct row rows[4], unsigned int percent)
 {
 	static const struct row sound[4] = {
-		{ .scenario = "counter", .step = "membarrier", .at_once = 64, .operations = 1,
-		  .ptes = 1, .ipis = 63 },
-		{ .scenario = "split", .step = "fault", .at_once = 1, .operations = 2,
-		  .ptes = 512, .ipis = 2 * 63 },
-		{ .scenario = "split", .step = "split", .at_once = 1, .operations = 2,
-		  .ptes = 512, .ipis = 2 * 511 * 63 },
-		{ .scenario = "split", .step = "split", .at_once = 64, .operations = 64,
-		  .ptes = 512, .ipis = 64 * 511 * 63 },
+		{ .scenario = "counter",
+		  .step = "membarrier",
+		  .at_once = 64,
+		  .operations = 1,
+		  .ptes = 1,
+		  .ipis = 63 },
+		{ .scenario = "split",
+		  .step = "fault",
+		  .at_once = 1,
+		  .operations = 2,
+		  .ptes = 512,
+		  .ipis = 2 * 63 },
+		{ .scenario = "split",
+		  .step = "split",
+		  .at_once = 1,
+		  .operations = 2,
+		  .ptes = 512,
+		  .ipis = 2 * 511 * 63 },
+		{ .scenario = "split",
+		  .step = "split",
+		  .at_once = 64,
+		  .operations = 64,
+		  .ptes = 512,
+		  .ipis = 64 * 511 * 63 },
 	};
 
 	memcpy(rows, sound, sizeof(sound));
@@ -119,8 +135,12 @@ static void test_quiet_kernel_text(void **state)
 	(void)state;
 	for (unsigned int percent = 0; percent <= 100; percent += 100) {
 		fill(rows, percent);
-		rows[4] = (struct row){ .scenario = "kprobe", .step = "register", .at_once = 1,
-					.operations = 2, .ptes = 1, .walked = 2,
+		rows[4] = (struct row){ .scenario = "kprobe",
+					.step = "register",
+					.at_once = 1,
+					.operations = 2,
+					.ptes = 1,
+					.walked = 2,
 					.control_walked = 2 };
 		assert_int_equal(judge(rows, 5), percent ? VERDICT_AFFECTED : VERDICT_FIXED);
 		rows[4].ipis = 2 * 63;
@@ -172,11 +192,11 @@ static void test_zero_needs_proof(void **state)
 	rows[2].control_walked = 0;
 	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
 	fill(rows, 0);
-	rows[0].ipis = 0;		/* a dead counter counts nothing of anything */
+	rows[0].ipis = 0; /* a dead counter counts nothing of anything */
 	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
 	fill(rows, 0);
-	assert_int_equal(judge(rows + 1, 3), VERDICT_UNKNOWN);	/* no positive control at all */
-	assert_int_equal(judge(rows, 1), VERDICT_UNKNOWN);	/* nothing but the control */
+	assert_int_equal(judge(rows + 1, 3), VERDICT_UNKNOWN); /* no positive control at all */
+	assert_int_equal(judge(rows, 1), VERDICT_UNKNOWN);     /* nothing but the control */
 	assert_int_equal(judge(rows, 0), VERDICT_UNKNOWN);
 	rows[1].operations = 0;
 	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
@@ -230,10 +250,19 @@ static void test_noise_of_small_machines(void **state)
 static void test_noise_of_large_huge_pages(void **state)
 {
 	const struct verdict_machine eight = { .cpus = 8 };
-	const struct row fault = { .scenario = "split", .step = "fault", .at_once = 1,
-				   .operations = 2, .ptes = 8192, .huge = 2, .walked = 2,
-				   .control_walked = 2, .probed = 1, .broadcasts = 2,
-				   .ipis = 2 * 7 + 35 };
+	const struct row fault = {
+		.scenario = "split",
+		.step = "fault",
+		.at_once = 1,
+		.operations = 2,
+		.ptes = 8192,
+		.huge = 2,
+		.walked = 2,
+		.control_walked = 2,
+		.probed = 1,
+		.broadcasts = 2,
+		.ipis = 2 * 7 + 35
+	};
 	struct row row = fault;
 
 	(void)state;
@@ -268,8 +297,13 @@ static void test_dormant(void **state)
 /* A row of scenario "ptrace", by which posted and merged code differ: @broadcasts of 16. */
 static struct row poke(unsigned int broadcasts)
 {
-	return (struct row){ .scenario = "ptrace", .step = "poke", .at_once = 1, .operations = 16,
-			     .ptes = 1, .walked = 16, .control_walked = 16,
+	return (struct row){ .scenario = "ptrace",
+			     .step = "poke",
+			     .at_once = 1,
+			     .operations = 16,
+			     .ptes = 1,
+			     .walked = 16,
+			     .control_walked = 16,
 			     .ipis = broadcasts * 63 };
 }
 
@@ -320,7 +354,8 @@ static void test_mitigated(void **state)
 	rows[4] = poke(16);
 	judgement = verdict_of_rows(rows, 5, &loaded);
 	assert_int_equal(judgement.verdict, VERDICT_AFFECTED);
-	assert_non_null(strstr(judgement.reason, "although icache_ipi_mitigate reports that it holds"));
+	assert_non_null(
+		strstr(judgement.reason, "although icache_ipi_mitigate reports that it holds"));
 	/* Nothing is proven: the module's word does not help. */
 	fill(rows, 0);
 	rows[1].walked = 0;
@@ -338,7 +373,8 @@ static void test_misfit_is_named(void **state)
 	rows[4] = poke(7);
 	judgement = verdict_of_rows(rows, 5, &machine);
 	assert_int_equal(judgement.verdict, VERDICT_UNKNOWN);
-	assert_string_equal(judgement.reason, "ptrace/poke at 1 costs what no known code costs: "
+	assert_string_equal(judgement.reason,
+			    "ptrace/poke at 1 costs what no known code costs: "
 			    "441 interrupts; affected code 16, posted 16, merged 0 broadcasts");
 }
 
@@ -362,8 +398,12 @@ static void test_lost_maintenance(void **state)
 	assert_int_equal(verdict_of_rows(rows, 4, &vipt).verdict, VERDICT_DORMANT);
 
 	fill(rows, 0);
-	rows[4] = (struct row){ .scenario = "execute", .step = "run-file", .at_once = 1,
-				.operations = 2048, .ptes = 1, .walked = 2047,
+	rows[4] = (struct row){ .scenario = "execute",
+				.step = "run-file",
+				.at_once = 1,
+				.operations = 2048,
+				.ptes = 1,
+				.walked = 2047,
 				.control_walked = 2048 };
 	assert_int_equal(judge(rows, 5), VERDICT_UNKNOWN);
 	assert_non_null(strstr(verdict_of_rows(rows, 5, &machine).reason, "stale code"));
@@ -374,8 +414,12 @@ static void test_lost_maintenance(void **state)
 /* Kernels that move a page twice maintain it twice, or once: counts tell which, whatever was fixed. */
 static void test_which_way(void **state)
 {
-	struct row row = { .scenario = "migrate", .at_once = 1, .operations = 16, .ptes = 1,
-			   .probed = 2, .maintenances = 16 };
+	struct row row = { .scenario = "migrate",
+			   .at_once = 1,
+			   .operations = 16,
+			   .ptes = 1,
+			   .probed = 2,
+			   .maintenances = 16 };
 
 	(void)state;
 	assert_true(verdict_row_is(&row, "shared-once", &machine));
@@ -414,7 +458,8 @@ static void test_which_way(void **state)
 
 static void test_price_list(void **state)
 {
-	static const char *const spot[] = { "anon", "cow-split", "split", "huge-split", "later-hit" };
+	static const char *const spot[] = { "anon", "cow-split", "split", "huge-split",
+					    "later-hit" };
 	static const unsigned int affected[] = { 10, 5120, 5110, 10240, 10 };
 	static const unsigned int posted[] = { 0, 0, 0, 0, 10 };
 

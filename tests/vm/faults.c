@@ -14,7 +14,8 @@
 
 /* A module that turns interrupts off on every CPU, for good. */
 extern const char module[], module_end[];
-__asm__(".data\n.globl module, module_end\n.balign 16\nmodule: .incbin \"" MODULE "\"\nmodule_end: .byte 0\n.text\n");
+__asm__(".data\n.globl module, module_end\n.balign 16\nmodule: .incbin \"" MODULE
+	"\"\nmodule_end: .byte 0\n.text\n");
 
 static int port;
 
@@ -27,12 +28,13 @@ static void write_port(const char *text)
 /* What a workload says first. */
 static void say_hello(void)
 {
-	write_port("{\"record\": \"machine\", \"guest_ns\": 1, \"tool\": \"0\", \"kernel\": {\"release\": "
-		   "\"4.19.0\", \"banner\": \"Linux\", \"build_id\": \"00\"}, \"machine\": {\"cpus\": 4, "
-		   "\"nodes\": 1, \"page_size\": 4096, \"huge_page_size\": 2097152, "
-		   "\"watchdog_thresh\": 1, \"icache\": \"PIPT\"}}\n"
-		   "{\"record\": \"at\", \"phase\": \"going wrong\", \"guest_ns\": 1, "
-		   "\"operations\": 0, \"ipis\": 0}\n");
+	write_port(
+		"{\"record\": \"machine\", \"guest_ns\": 1, \"tool\": \"0\", \"kernel\": {\"release\": "
+		"\"4.19.0\", \"banner\": \"Linux\", \"build_id\": \"00\"}, \"machine\": {\"cpus\": 4, "
+		"\"nodes\": 1, \"page_size\": 4096, \"huge_page_size\": 2097152, "
+		"\"watchdog_thresh\": 1, \"icache\": \"PIPT\"}}\n"
+		"{\"record\": \"at\", \"phase\": \"going wrong\", \"guest_ns\": 1, "
+		"\"operations\": 0, \"ipis\": 0}\n");
 }
 
 int main(int argc, char **argv)

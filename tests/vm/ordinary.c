@@ -25,15 +25,18 @@ int stress_main(int argc, char **argv);
 
 /* Every readable file of these folders, the whole text. */
 static const char *const settings[] = {
-	"/proc/sys/kernel", "/proc/sys/vm", "/sys/kernel/mm/transparent_hugepage",
+	"/proc/sys/kernel",
+	"/proc/sys/vm",
+	"/sys/kernel/mm/transparent_hugepage",
 	"/sys/kernel/mm/transparent_hugepage/khugepaged",
 };
 
 /* What changes by itself. */
 static bool is_state(const char *name)
 {
-	static const char *const names[] = { "random", "pty", "ns_last_pid", "full_scans",
-					     "pages_collapsed", "stat_refresh" };
+	static const char *const names[] = {
+		"random", "pty", "ns_last_pid", "full_scans", "pages_collapsed", "stat_refresh"
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(name, names[i]))

@@ -20,19 +20,31 @@ int kgdb_connected;
 #define QUIET __attribute__((no_instrument_function))
 
 /* Each as the kernel has it: not inline, and of its own instructions. */
-NOINLINE QUIET void kick_all_cpus_sync(void) { __asm__ volatile("dmb ish" ::: "memory"); }
+NOINLINE QUIET void kick_all_cpus_sync(void)
+{
+	__asm__ volatile("dmb ish" ::: "memory");
+}
 NOINLINE QUIET void __clean_dcache_area_pou(void *at, word size)
 {
-	__asm__ volatile("dc cvau, %0" :: "r"((word)at + size) : "memory");
+	__asm__ volatile("dc cvau, %0" ::"r"((word)at + size) : "memory");
 }
 NOINLINE QUIET void __flush_icache_range(word from, word to)
 {
-	__asm__ volatile("ic ivau, %0; dsb ish; isb" :: "r"(from + to) : "memory");
+	__asm__ volatile("ic ivau, %0; dsb ish; isb" ::"r"(from + to) : "memory");
 }
 /* What instrumented code calls. */
-NOINLINE QUIET void _mcount(void) { __asm__ volatile("nop"); }
-NOINLINE QUIET void __sanitizer_cov_trace_pc(void) { __asm__ volatile("nop"); }
-NOINLINE QUIET void __stack_chk_fail(void) { __asm__ volatile("brk #0x800"); }
+NOINLINE QUIET void _mcount(void)
+{
+	__asm__ volatile("nop");
+}
+NOINLINE QUIET void __sanitizer_cov_trace_pc(void)
+{
+	__asm__ volatile("nop");
+}
+NOINLINE QUIET void __stack_chk_fail(void)
+{
+	__asm__ volatile("brk #0x800");
+}
 word __stack_chk_guard;
 __asm__(".irp name, __asan_load1_noabort, __asan_load8_noabort, __asan_store1_noabort, "
 	"__asan_store8_noabort, __hwasan_load1_noabort, __hwasan_load8_noabort, "
@@ -78,7 +90,7 @@ void sync_icache_aliases(void *at, word size)
 		__flush_icache_range(from, from + size);
 #elif FORM == STALE
 	} else {
-		__asm__ volatile("" :: "r"(from) : "memory");
+		__asm__ volatile("" ::"r"(from) : "memory");
 #else
 	} else {
 		flush_icache_range(from, from + size);
@@ -103,8 +115,16 @@ NOINLINE void __sync_icache_dcache(word pte)
 }
 
 /* Callers, so that every control has something to count. */
-NOINLINE void set_pte_at(word pte) { __sync_icache_dcache(pte); page_flags[0]++; }
-NOINLINE void load_module(void) { flush_icache_range(1, 2); page_flags[1]++; }
+NOINLINE void set_pte_at(word pte)
+{
+	__sync_icache_dcache(pte);
+	page_flags[0]++;
+}
+NOINLINE void load_module(void)
+{
+	flush_icache_range(1, 2);
+	page_flags[1]++;
+}
 
 /*
  * Eight hundred functions that call two others and one of themselves, each another one: were all
@@ -115,7 +135,7 @@ __asm__(".altmacro\n"
 	".macro filler n, m\n"
 	".globl filler_\\n\n.type filler_\\n, %function\n"
 	"filler_\\n: bl set_pte_at\n bl filler_\\m\n bl load_module\n ret\n"
-	".rept (\\n * \\n + \\n / 3) % 11\n nop\n .endr\n"	/* no two places look alike */
+	".rept (\\n * \\n + \\n / 3) % 11\n nop\n .endr\n" /* no two places look alike */
 	".endm\n"
 	".set i, 0\n"
 	".rept 800\n filler %i, %((i * 7 + 3) % 800)\n .set i, i + 1\n .endr\n"
