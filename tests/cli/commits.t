@@ -7,7 +7,7 @@ set -eu
 cd "$top"
 
 # The last commit before the rule was a test
-base=352d4b1f80ad0a99e38548710bd341110779d6c3
+base=c883fb44c8e0448b913e93afa5327fd77c3ce866
 git rev-parse --quiet --verify HEAD >/dev/null 2>&1 || skip_all 'no git history here'
 git merge-base --is-ancestor "$base" HEAD 2>/dev/null ||
 	skip_all "this history does not reach back to $base: a shallow clone, or another repository"
