@@ -2,7 +2,7 @@
 #
 # icache-ipi: every door of the project. `make help` lists them.
 # Variables of proof and kernel-packages: KERNEL= (scripts/kernel-source --help), SERIES=posted|merged,
-# PAGES=4K|16K|64K, CONFIG= a distribution's own .config; of proof: CPUS=, REALISTIC=1.
+# PAGES=4K|16K|64K, CONFIG= a distribution's own .config; of proof: CPUS=, REALISTIC=1, REGRESS=1.
 # SETUP=no installs no packages.
 
 VERSION := 0.2.0
@@ -45,7 +45,8 @@ help:
 proof: setup-proof
 	@+$(MAKE) --no-print-directory all
 	@O="$(abspath $(O))" scripts/proof --kernel "$(KERNEL)" $(SERIES:%=--series %) \
-		$(CPUS:%=--cpus %) $(PAGES:%=--pages %) $(if $(REALISTIC),--realistic)
+		$(CPUS:%=--cpus %) $(PAGES:%=--pages %) $(if $(REALISTIC),--realistic) \
+		$(if $(REGRESS),--regress)
 
 ## make matrix    every combination of KERNELS= SERIES= PAGES= CPUS= COMPILERS=, here or over SSHLOGINS=file
 matrix: setup-matrix
@@ -181,11 +182,11 @@ dist:
 	@gzip --best --no-name --force $(O)/$(DIST).tar
 	@echo $(O)/$(DIST).tar.gz
 
-## make format    rewrite every C file in the style of .clang-format
+## make format    rewrite the C files of src and tests in the style of .clang-format
 CLANG_FORMAT ?= clang-format-19
 .PHONY: format
 format:
-	find src modules tests -name '*.[ch]' -exec $(CLANG_FORMAT) -i {} +
+	find src tests -name '*.[ch]' -exec $(CLANG_FORMAT) -i {} +
 
 ## make clean     remove the build directory (caches stay: see scripts/kernel-source)
 clean:

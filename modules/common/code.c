@@ -38,8 +38,7 @@ static bool code_take_probe(struct code_function *function, const struct kprobe 
 
 	/* From 6.1 on a probe of the entry is moved behind its BTI: go back to the symbol. */
 	if (code_symbol((unsigned long)probe->addr, &function->start, &function->size,
-			&in_module) &&
-	    !in_module)
+			&in_module) && !in_module)
 		return true;
 	function->start = 0;
 	return false;

@@ -41,14 +41,14 @@ struct code_function {
 struct code_edge {
 	unsigned long at;
 	unsigned long to;
-	bool link; /* BL: comes back; false: B, a tail call */
+	bool link;		/* BL: comes back; false: B, a tail call */
 };
 
 /* Who has changed a function since it was compiled. */
 struct code_change {
-	const char *what;	      /* a sentence for the log */
-	bool detour;		      /* calls may go elsewhere: a live patch, or a tracer */
-	char module[MODULE_NAME_LEN]; /* that it jumps into; "": none */
+	const char *what;		/* a sentence for the log */
+	bool detour;			/* calls may go elsewhere: a live patch, or a tracer */
+	char module[MODULE_NAME_LEN];	/* that it jumps into; "": none */
 };
 
 static inline u32 code_word(unsigned long address)
@@ -59,7 +59,8 @@ static inline u32 code_word(unsigned long address)
 /* The B or BL at an edge (Arm ARM C6.2): 000101 or 100101, then 26 bits of offset in words. */
 static inline u32 code_branch(const struct code_edge *edge)
 {
-	return (edge->link ? 0x94000000 : 0x14000000) | ((edge->to - edge->at) >> 2 & 0x3ffffff);
+	return (edge->link ? 0x94000000 : 0x14000000) |
+	       ((edge->to - edge->at) >> 2 & 0x3ffffff);
 }
 
 /* BRK #4 and #6: what kprobes and their single steps put in place of an instruction. */

@@ -2,7 +2,7 @@
 /*
  * trial.c: sends a page through __sync_icache_dcache() and counts what it costs
  *
- * A zero is believed only beside a positive control: first the trial calls kick_all_cpus_sync()
+ * A zero proves something only with a positive control: first the trial calls kick_all_cpus_sync()
  * itself, and both probes must see it. Kprobes that are switched off (debugfs kprobes/enabled) are
  * registered all the same, and see nothing.
  */
@@ -156,10 +156,14 @@ int trial_broadcasts(void)
 enum refusal trial_refusal(int error)
 {
 	switch (error) {
-	case -ENXIO: return REFUSAL_NO_PROBES;
-	case -EAGAIN: return REFUSAL_MISSED;
-	case -EOPNOTSUPP: return REFUSAL_OTHER_BROADCAST;
-	default: return REFUSAL_ERROR;
+	case -ENXIO:
+		return REFUSAL_NO_PROBES;
+	case -EAGAIN:
+		return REFUSAL_MISSED;
+	case -EOPNOTSUPP:
+		return REFUSAL_OTHER_BROADCAST;
+	default:
+		return REFUSAL_ERROR;
 	}
 }
 
@@ -169,8 +173,11 @@ const char *trial_explain(int error)
 	switch (error) {
 	case -ENXIO:
 		return "probes do not see a broadcast of our own: is debugfs kprobes/enabled 0?";
-	case -EAGAIN: return "a probe was missed while this kernel was tried: try again";
-	case -EOPNOTSUPP: return "this kernel interrupts all CPUs, but not by kick_all_cpus_sync()";
-	default: return "this kernel could not be tried";
+	case -EAGAIN:
+		return "a probe was missed while this kernel was tried: try again";
+	case -EOPNOTSUPP:
+		return "this kernel interrupts all CPUs, but not by kick_all_cpus_sync()";
+	default:
+		return "this kernel could not be tried";
 	}
 }

@@ -14,13 +14,13 @@
 
 /* The functions that the fault runs through. */
 enum {
-	TRIAL_SYNC, /* __sync_icache_dcache(), with a user pte */
-	TRIAL_KICK, /* kick_all_cpus_sync(), the broadcast */
-	TRIAL_SEND, /* what every broadcast is sent by: either of two names */
+	TRIAL_SYNC,		/* __sync_icache_dcache(), with a user pte */
+	TRIAL_KICK,		/* kick_all_cpus_sync(), the broadcast */
+	TRIAL_SEND,		/* what every broadcast is sent by: either of two names */
 	TRIAL_SEND_COND,
-	TRIAL_ALIASES, /* between the first and the second; compilers may inline them */
+	TRIAL_ALIASES,		/* between the first and the second; compilers may inline them */
 	TRIAL_FLUSH,
-	TRIAL_ICACHE, /* a word of data, whose bit 0 says that an I-cache is VIPT */
+	TRIAL_ICACHE,		/* a word of data, whose bit 0 says that an I-cache is VIPT */
 	TRIAL_FUNCTIONS
 };
 

@@ -66,9 +66,9 @@
 #endif
 
 /* CTR_EL0.L1Ip, Arm ARM D13.2.34. Neither PIPT nor VPIPT: VIPT, as arm64's cpuinfo.c has it. */
-#define L1IP(ctr) ((ctr) >> 14 & 3)
-#define L1IP_VPIPT 0
-#define L1IP_PIPT 3
+#define L1IP(ctr)	((ctr) >> 14 & 3)
+#define L1IP_VPIPT	0
+#define L1IP_PIPT	3
 
 static char *method = "auto";
 module_param(method, charp, 0444);
@@ -76,7 +76,7 @@ MODULE_PARM_DESC(method, "how: branch, kprobe or auto (default: branch where it 
 
 /* What is rerouted: BL or B to sync_icache_aliases(), or to kick_all_cpus_sync() itself. */
 static struct code_edge site;
-static unsigned long site_flush; /* where to instead; 0: nowhere, skip the call */
+static unsigned long site_flush;	/* where to instead; 0: nowhere, skip the call */
 
 /* A VIPT I-cache anywhere: the kernel does not broadcast then, and does not flush by range. */
 static bool icache_vipt;
@@ -101,8 +101,8 @@ static int site_reroute(struct kprobe *probe, struct pt_regs *regs)
 			regs->regs[30] = site.at + CODE_INSN_SIZE;
 		instruction_pointer_set(regs, site_flush);
 	} else {
-		instruction_pointer_set(regs,
-					site.link ? site.at + CODE_INSN_SIZE : regs->regs[30]);
+		instruction_pointer_set(regs, site.link ? site.at + CODE_INSN_SIZE :
+					regs->regs[30]);
 	}
 	return 1;
 }
@@ -123,8 +123,7 @@ MODULE_PARM_DESC(far, "branch by a veneer also where this module is near (defaul
 
 static bool rival;
 module_param(rival, bool, 0444);
-MODULE_PARM_DESC(rival,
-		 "arm another probe on the call before it is written (default: N; for tests)");
+MODULE_PARM_DESC(rival, "arm another probe on the call before it is written (default: N; for tests)");
 
 static int rival_seen(struct kprobe *probe, struct pt_regs *regs)
 {
@@ -148,12 +147,8 @@ static void rival_disarm(void)
 #else
 static const bool far;
 
-static void rival_arm(void)
-{
-}
-static void rival_disarm(void)
-{
-}
+static void rival_arm(void) { }
+static void rival_disarm(void) { }
 #endif
 
 /* In place of sync_icache_aliases(), or of kick_all_cpus_sync() where that was inlined. */
@@ -194,9 +189,8 @@ static int find_functions(void)
 	int i;
 
 	if (error == -EPERM)
-		return refuse(
-			pr_err, REFUSAL_LOCKED_DOWN, error,
-			"this kernel is locked down and forbids kprobes (Secure Boot?): only booting a fixed kernel helps");
+		return refuse(pr_err, REFUSAL_LOCKED_DOWN, error,
+			      "this kernel is locked down and forbids kprobes (Secure Boot?): only booting a fixed kernel helps");
 	if (error)
 		return refuse(pr_err, REFUSAL_ERROR, error,
 			      "functions cannot be looked up by kprobes");
@@ -292,10 +286,8 @@ static ssize_t state_show(COMPAT_ATTRIBUTE_CONST struct module_attribute *attrib
 	const u32 word = code_word(site.at);
 	const bool in_place = branch_word ? word == branch_word : code_is_probe(word);
 
-	return sprintf(text, "%s\n",
-		       READ_ONCE(icache_vipt) ? "dormant" :
-		       in_place		      ? "mitigated" :
-						"affected");
+	return sprintf(text, "%s\n", READ_ONCE(icache_vipt) ? "dormant" :
+		       in_place ? "mitigated" : "affected");
 }
 
 static const struct module_attribute hits_attribute = __ATTR_RO(hits);
@@ -305,12 +297,10 @@ static const struct module_attribute since_attribute = __ATTR_RO(since);
 static const struct module_attribute method_attribute = __ATTR_RO(method);
 static const struct module_attribute state_attribute = __ATTR_RO(state);
 
-/* clang-format off */
 static const struct attribute *mitigate_files[] = {
 	&hits_attribute.attr, &flushed_bytes_attribute.attr, &missed_attribute.attr,
 	&since_attribute.attr, &method_attribute.attr, &state_attribute.attr, NULL
 };
-/* clang-format on */
 
 /* NULL when the call can be written anew, or why not. */
 static const char *branch_prepare(void)
@@ -422,9 +412,8 @@ static int mitigate_install(void)
 		return refuse(pr_err, trial_refusal(broadcasts), broadcasts, "%s",
 			      trial_explain(broadcasts));
 	if (!broadcasts && icache_vipt)
-		return refuse(
-			pr_info, REFUSAL_DORMANT, -ENODEV,
-			"a CPU with a VIPT I-cache came online: this kernel no longer broadcasts, nothing to do");
+		return refuse(pr_info, REFUSAL_DORMANT, -ENODEV,
+			      "a CPU with a VIPT I-cache came online: this kernel no longer broadcasts, nothing to do");
 	return refuse(pr_err, REFUSAL_INEFFECTIVE, -EIO,
 		      "%pS was rerouted and the broadcast still came", (void *)site.at);
 }
@@ -453,9 +442,8 @@ static int refuse_unaffected(void)
 		return refuse(pr_info, REFUSAL_PATCHED, -ENODEV,
 			      "mitigated by %s: leave it loaded, nothing to do",
 			      change.module[0] ? change.module : "a live patch");
-	return refuse(
-		pr_info, REFUSAL_FIXED, -ENODEV,
-		"this kernel is fixed: making a user page executable interrupts nobody, nothing to do");
+	return refuse(pr_info, REFUSAL_FIXED, -ENODEV,
+		      "this kernel is fixed: making a user page executable interrupts nobody, nothing to do");
 }
 
 static int mitigate_check(void)
@@ -468,9 +456,8 @@ static int mitigate_check(void)
 		return error;
 	/* The CPU that has it may be offline by now. */
 	if (icache_vipt || trial_icache_is_vipt())
-		return refuse(
-			pr_info, REFUSAL_DORMANT, -ENODEV,
-			"an I-cache here is VIPT: this kernel does not broadcast on this machine, nothing to do");
+		return refuse(pr_info, REFUSAL_DORMANT, -ENODEV,
+			      "an I-cache here is VIPT: this kernel does not broadcast on this machine, nothing to do");
 	broadcasts = trial_broadcasts();
 	if (broadcasts < 0)
 		return refuse(pr_err, trial_refusal(broadcasts), broadcasts, "%s",
@@ -479,12 +466,11 @@ static int mitigate_check(void)
 		return refuse_unaffected();
 	changed = find_change(&change);
 	if (changed)
-		return refuse(pr_err, REFUSAL_CHANGED, -EBUSY, "%s() is not as it was compiled: %s",
-			      changed->name, change.what);
+		return refuse(pr_err, REFUSAL_CHANGED, -EBUSY,
+			      "%s() is not as it was compiled: %s", changed->name, change.what);
 	if (!find_site())
-		return refuse(
-			pr_err, REFUSAL_UNKNOWN_CODE, -EOPNOTSUPP,
-			"this kernel is affected, but its code is not one this module knows how to mend: boot a fixed kernel");
+		return refuse(pr_err, REFUSAL_UNKNOWN_CODE, -EOPNOTSUPP,
+			      "this kernel is affected, but its code is not one this module knows how to mend: boot a fixed kernel");
 	return 0;
 }
 

@@ -15,8 +15,8 @@
 #include "veneer.h"
 
 struct veneer {
-	__le32 load, branch; /* instructions are little-endian always */
-	u64 target;	     /* data: ldr reads it as the kernel is */
+	__le32 load, branch;	/* instructions are little-endian always */
+	u64 target;		/* data: ldr reads it as the kernel is */
 };
 
 /* The page; NULL without one. */

@@ -46,8 +46,8 @@ static void inject_broadcast(void)
 /* In place of the call that maintains the caches, in its caller's context, with its arguments. */
 static __nocfi void inject_maintain(unsigned long first, unsigned long second, unsigned long third)
 {
-	void (*original)(unsigned long first, unsigned long second,
-			 unsigned long third) = (void *)inject_sites[0].edge.to;
+	void (*original)(unsigned long first, unsigned long second, unsigned long third) =
+		(void *)inject_sites[0].edge.to;
 
 	original(first, second, third);
 	inject_broadcast();
@@ -58,8 +58,8 @@ static __nocfi void inject_maintain(unsigned long first, unsigned long second, u
 static __nocfi unsigned long inject_split(unsigned long vma, unsigned long address,
 					  unsigned long pmdp)
 {
-	unsigned long (*original)(unsigned long vma, unsigned long address,
-				  unsigned long pmdp) = (void *)inject_sites[1].edge.to;
+	unsigned long (*original)(unsigned long vma, unsigned long address, unsigned long pmdp) =
+		(void *)inject_sites[1].edge.to;
 	const unsigned long pmd = original(vma, address, pmdp);
 	unsigned int i;
 
@@ -99,8 +99,8 @@ static int inject_add_site(const struct code_function *function,
 	size_t i;
 
 	if (code_is_changed(function, &change))
-		return refuse(pr_err, REFUSAL_CHANGED, -EBUSY, "%s() is not as it was compiled: %s",
-			      function->name, change.what);
+		return refuse(pr_err, REFUSAL_CHANGED, -EBUSY,
+			      "%s() is not as it was compiled: %s", function->name, change.what);
 	for (i = 0; i < count; i++) {
 		memset(site, 0, sizeof(*site));
 		if (!targets[i].start ||
@@ -119,8 +119,7 @@ static int inject_add_site(const struct code_function *function,
 static int inject_find_maintenance(const struct code_function *maintain)
 {
 	struct code_function targets[] = {
-		{ .name = "sync_icache_aliases" },
-		{ .name = "caches_clean_inval_pou" },
+		{ .name = "sync_icache_aliases" }, { .name = "caches_clean_inval_pou" },
 		{ .name = "__flush_icache_range" },
 	};
 	int error = code_find_all(targets, ARRAY_SIZE(targets));
@@ -142,8 +141,7 @@ static int inject_find_splits(void)
 {
 	struct code_function target;
 	struct code_function functions[] = {
-		{ .name = "__split_huge_pmd_locked" },
-		{ .name = "split_huge_pmd_locked" },
+		{ .name = "__split_huge_pmd_locked" }, { .name = "split_huge_pmd_locked" },
 		{ .name = "__split_huge_pmd" },
 	};
 	int error = code_find_all(functions, ARRAY_SIZE(functions));
@@ -230,9 +228,8 @@ int inject_prepare(struct run_outcome *outcome)
 	int error;
 
 	if (!inject_can_be_left())
-		return refuse(
-			pr_err, REFUSAL_UNKNOWN_CODE, -EOPNOTSUPP,
-			"this kernel can be preempted and cannot tell when a function is left");
+		return refuse(pr_err, REFUSAL_UNKNOWN_CODE, -EOPNOTSUPP,
+			      "this kernel can be preempted and cannot tell when a function is left");
 	error = inject_try();
 	if (error)
 		return error;

@@ -86,13 +86,14 @@ MODULE_PARM_DESC(rounds, "no run has more rounds or broadcasts, 1 to 10000000 (d
 module_param_cb(threads, &limit_ops, &limit_threads, 0444);
 MODULE_PARM_DESC(threads, "CPUs that replay, 0 for all (default: 0)");
 
-static const char *const run_mode_names[RUN_MODES] = { "replay-affected", "replay-fixed",
-						       "inject" };
+static const char *const run_mode_names[RUN_MODES] = {
+	"replay-affected", "replay-fixed", "inject"
+};
 
-static DEFINE_MUTEX(run_mutex); /* starts, stops, mode; not held while a run is under way */
+static DEFINE_MUTEX(run_mutex);		/* starts, stops, mode; not held while a run is under way */
 static bool run_active;
 static bool run_stop, run_timed_out;
-static u64 run_deadline; /* ktime_get_ns() */
+static u64 run_deadline;		/* ktime_get_ns() */
 static enum run_mode run_mode = RUN_REPLAY_FIXED;
 static struct run_outcome run_outcome;
 static bool run_outcome_valid;
@@ -133,12 +134,11 @@ static void run_main(struct work_struct *work)
 	else
 		replay_run(outcome);
 	outcome->elapsed = ktime_get_ns() - started;
-	outcome->ended_by = READ_ONCE(run_stop)	     ? "stop" :
-			    READ_ONCE(run_timed_out) ? "time" :
-						       "rounds";
+	outcome->ended_by = READ_ONCE(run_stop) ? "stop" :
+			    READ_ONCE(run_timed_out) ? "time" : "rounds";
 	pr_info("event=ended mode=%s ended_by=%s elapsed_ms=%llu broadcasts=%lu\n",
-		run_mode_names[outcome->mode], outcome->ended_by, outcome->elapsed / NSEC_PER_MSEC,
-		outcome->broadcasts);
+		run_mode_names[outcome->mode], outcome->ended_by,
+		outcome->elapsed / NSEC_PER_MSEC, outcome->broadcasts);
 	/* Pairs with the acquire in run_is_active(). */
 	smp_store_release(&run_active, false);
 }
@@ -197,9 +197,8 @@ static ssize_t run_write(struct file *file, const char __user *text, size_t size
 	int error = 0;
 
 	if (kstrtouint_from_user(text, size, 10, &rounds))
-		return refuse(
-			pr_err, REFUSAL_BAD_PARAMETER, -EINVAL,
-			"run takes a number: rounds to replay, broadcasts to inject, 0 to stop");
+		return refuse(pr_err, REFUSAL_BAD_PARAMETER, -EINVAL,
+			      "run takes a number: rounds to replay, broadcasts to inject, 0 to stop");
 	mutex_lock(&run_mutex);
 	if (rounds)
 		error = run_start(rounds);
@@ -279,17 +278,11 @@ static int result_show(struct seq_file *file, void *unused)
 DEFINE_SHOW_ATTRIBUTE(result);
 
 static const struct file_operations run_operations = {
-	.owner = THIS_MODULE,
-	.open = simple_open,
-	.read = run_read,
-	.write = run_write,
+	.owner = THIS_MODULE, .open = simple_open, .read = run_read, .write = run_write,
 };
 
 static const struct file_operations mode_operations = {
-	.owner = THIS_MODULE,
-	.open = simple_open,
-	.read = mode_read,
-	.write = mode_write,
+	.owner = THIS_MODULE, .open = simple_open, .read = mode_read, .write = mode_write,
 };
 
 static int __init repro_start(void)
@@ -300,16 +293,14 @@ static int __init repro_start(void)
 	run_directory = debugfs_create_dir("icache_ipi", NULL);
 	if (IS_ERR_OR_NULL(run_directory)) {
 		destroy_workqueue(run_queue);
-		return refuse(
-			pr_err, REFUSAL_NO_DEBUGFS, -ENODEV,
-			"no directory icache_ipi in debugfs: is it there already, or is this kernel without debugfs?");
+		return refuse(pr_err, REFUSAL_NO_DEBUGFS, -ENODEV,
+			      "no directory icache_ipi in debugfs: is it there already, or is this kernel without debugfs?");
 	}
 	debugfs_create_file("run", 0600, run_directory, NULL, &run_operations);
 	debugfs_create_file("mode", 0600, run_directory, NULL, &mode_operations);
 	debugfs_create_file("result", 0400, run_directory, NULL, &result_fops);
-	pr_info("event=loaded armed=%u text=\"%s\"\n", limit_arm.value,
-		limit_arm.value ? "debugfs icache_ipi/run starts a run" :
-				  "nothing can be run without arm=1");
+	pr_info("event=loaded armed=%u text=\"%s\"\n", limit_arm.value, limit_arm.value ?
+		"debugfs icache_ipi/run starts a run" : "nothing can be run without arm=1");
 	return 0;
 }
 
@@ -324,8 +315,7 @@ static void __exit repro_stop(void)
 module_init(repro_start);
 module_exit(repro_stop);
 
-MODULE_DESCRIPTION(
-	"arm64: replay the IPI storm of executable huge pages, or put it back (dangerous)");
+MODULE_DESCRIPTION("arm64: replay the IPI storm of executable huge pages, or put it back (dangerous)");
 MODULE_AUTHOR("icache-ipi");
 MODULE_LICENSE("GPL v2");
 MODULE_VERSION(ICACHE_IPI_VERSION);

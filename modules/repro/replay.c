@@ -23,15 +23,15 @@
 #include "repro.h"
 
 /* Hold times kept in one replay: threads x rounds, 8 bytes each. */
-#define SAMPLES_MAX 1048576u
+#define SAMPLES_MAX	1048576u
 
 struct replayer {
 	struct task_struct *task;
-	struct page *page; /* whose cache lines are maintained */
-	u64 *holds;	   /* ns, one a round */
+	struct page *page;		/* whose cache lines are maintained */
+	u64 *holds;			/* ns, one a round */
 	unsigned int done;
 	unsigned long broadcasts;
-	u64 longest_wait; /* ns */
+	u64 longest_wait;		/* ns */
 };
 
 static DEFINE_SPINLOCK(replay_lock);
@@ -181,7 +181,8 @@ int replay_prepare(struct run_outcome *outcome)
 		return refuse(pr_err, REFUSAL_BAD_PARAMETER, error,
 			      "%u rounds of %u threads: at most %u in all", outcome->rounds,
 			      outcome->threads, SAMPLES_MAX);
-	return refuse(pr_err, REFUSAL_ERROR, error, "cannot prepare %u threads", outcome->threads);
+	return refuse(pr_err, REFUSAL_ERROR, error, "cannot prepare %u threads",
+		      outcome->threads);
 }
 
 static int compare_samples(const void *left, const void *right)

@@ -12,11 +12,11 @@ enum run_mode { RUN_REPLAY_AFFECTED, RUN_REPLAY_FIXED, RUN_INJECT, RUN_MODES };
 /* What came of a run. Written by the run alone, read when it is over. */
 struct run_outcome {
 	enum run_mode mode;
-	const char *ended_by; /* "rounds", "time", "stop" */
-	unsigned int threads; /* wanted, 0: all; then those that there are */
+	const char *ended_by;		/* "rounds", "time", "stop" */
+	unsigned int threads;		/* wanted, 0: all; then those that there are */
 	unsigned int rounds, ptes;
 	unsigned long holds, broadcasts, skipped;
-	u64 hold_min, hold_median, hold_p99, hold_max, longest_wait, elapsed; /* ns */
+	u64 hold_min, hold_median, hold_p99, hold_max, longest_wait, elapsed;	/* ns */
 };
 
 /* main.c: was the run stopped, or is its time up? Any context. */

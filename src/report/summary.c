@@ -236,11 +236,15 @@ static bool rows_agree(const struct result *result)
 
 bool report_load(struct report *report, char **paths, size_t count)
 {
+	char why[RESULT_REASON_SIZE];
+
 	for (size_t i = 0; i < count; i++) {
 		struct result *result = &report->results[i];
 
-		if (!result_load(result, paths[i]))
+		if (!result_load(result, paths[i], why)) {
+			say("%s", why);
 			return false;
+		}
 		if (!rows_agree(result)) {
 			say("%s: its rows contradict its own verdict, %s: measure it again",
 			    paths[i], verdict_names[result->verdict]);

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #include "lib/file.h"
-#include "lib/say.h"
 #include "lib/text.h"
 #include "result/result.h"
 
@@ -389,26 +388,30 @@ json_t *result_read_json(const char *path, size_t limit, char why[static REASON_
 	return object;
 }
 
-bool result_load(struct result *result, const char *path)
+bool result_load(struct result *result, const char *path, char why[static RESULT_REASON_SIZE])
 {
 	char file[4096];
 	struct stat status;
-	char why[REASON_SIZE];
+	char problem[REASON_SIZE];
 	json_t *object;
 	bool taken;
 
 	memset(result, 0, sizeof(*result));
 	snprintf(file, sizeof(file), "%s%s", path,
 		 !stat(path, &status) && S_ISDIR(status.st_mode) ? "/result.json" : "");
-	object = result_read_json(file, RESULT_BYTES_MAX, why);
+	object = result_read_json(file, RESULT_BYTES_MAX, problem);
 	if (!object) {
-		say("%s: %s: run icache-ipi-vm or icache-ipi-stress --json to get one", file, why);
+		snprintf(why, RESULT_REASON_SIZE,
+			 "%s: %s: run icache-ipi-vm or icache-ipi-stress --json to get one", file,
+			 problem);
 		return false;
 	}
 	taken = take_result(result, object);
 	json_decref(object);
 	if (!taken) {
-		say("%s is not a result of icache-ipi (schema icache-ipi-result, version 1)", file);
+		snprintf(why, RESULT_REASON_SIZE,
+			 "%s is not a result of icache-ipi (schema icache-ipi-result, version 1)",
+			 file);
 		result_release(result);
 		return false;
 	}

@@ -11,6 +11,8 @@
 #include "lib/row.h"
 #include "lib/verdict.h"
 
+/* Room for a path and a reason. */
+#define RESULT_REASON_SIZE (4096 + REASON_SIZE + 100)
 #define RESULT_ROWS_MAX 128
 #define RESULT_SKIPS_MAX 64
 #define RESULT_CPUS_MAX 512
@@ -89,9 +91,9 @@ json_t *result_to_json(const struct result *result);
 
 /*
  * Reads @path (a result.json, or a directory that holds one) into @result, with the judgement that
- * is in it. Returns true, or says why not. result_release() frees what it holds.
+ * is in it. False with the reason, which names the file, in @why. result_release() frees what it holds.
  */
-bool result_load(struct result *result, const char *path);
+bool result_load(struct result *result, const char *path, char why[static RESULT_REASON_SIZE]);
 void result_release(struct result *result);
 
 #endif

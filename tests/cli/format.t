@@ -8,7 +8,7 @@ cd "$top"
 
 format=clang-format-19
 if command -v "$format" >/dev/null; then
-	run find src modules tests -name '*.[ch]' -exec "$format" --dry-run --Werror {} +
+	run find src tests -name '*.[ch]' -exec "$format" --dry-run --Werror {} +
 	is "$rc$(printf '%s\n' "$err" | grep 'error: ' | cut -d : -f 1 | sort | uniq -c)" 0 \
 		'C files are formatted; "make format" does it'
 	cp .clang-format "$scratch"

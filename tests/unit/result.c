@@ -166,6 +166,7 @@ static void test_round_trip(void **state)
 	char path[] = "/tmp/icache-ipi-result.XXXXXX";
 	const int fd = mkstemp(path);
 	static struct result written, read_back;
+	char why[RESULT_REASON_SIZE];
 	json_t *object;
 
 	(void)state;
@@ -179,7 +180,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(json_dumpfd(object, fd, 0), 0);
 	json_decref(object);
 	close(fd);
-	assert_true(result_load(&read_back, path));
+	assert_true(result_load(&read_back, path, why));
 	unlink(path);
 	assert_string_equal(read_back.label, "4.19.1");
 	assert_int_equal(read_back.verdict, VERDICT_AFFECTED);
@@ -192,7 +193,8 @@ static void test_round_trip(void **state)
 	assert_string_equal(read_back.skips[0].reason, "one node");
 	assert_memory_equal(read_back.rows, written.rows, sizeof(written.rows[0]));
 	result_release(&read_back);
-	assert_false(result_load(&read_back, path));
+	assert_false(result_load(&read_back, path, why));
+	assert_non_null(strstr(why, path));
 }
 
 int main(void)
