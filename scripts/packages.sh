@@ -136,8 +136,12 @@ half_rpm()
 		macros="$macros --define '$macro 1'"
 	done
 	# PROVIDES: what a prebuilt module asks for; mkspec adds to it. rpm 4.20 wants to be told to
-	# build where it is.
-	PROVIDES="kernel-uname-r = $release," kernel_make \
+	# build where it is, and by an absolute path: the kernel's Makefile says "_builddir .".
+	mkdir -p "$work/bin"
+	# shellcheck disable=SC2016 # the wrapper's own words
+	printf '#!/bin/sh\nexec %s "$@" --define "_builddir $PWD"\n' "$(command -v rpmbuild)" >"$work/bin/rpmbuild"
+	chmod +x "$work/bin/rpmbuild"
+	PATH="$work/bin:$PATH" PROVIDES="kernel-uname-r = $release," kernel_make \
 		RPMOPTS="$macros --build-in-place --noprep" binrpm-pkg
 	headers_copy "$work/headers-rpm"
 	headers_for_arm64 "$work/headers-rpm"
