@@ -112,7 +112,10 @@ make_renamed()
 			%post
 			%dkms_install icache-ipi-mitigate
 			%preun
-			%dkms_remove icache-ipi-mitigate icache_ipi_mitigate
+			if [ "\$1" -eq 0 ]; then
+				[ ! -d /sys/module/icache_ipi_mitigate ] || modprobe -r icache_ipi_mitigate
+				dkms remove -m icache-ipi-mitigate -v 0.1.0-1 --all --quiet >/dev/null 2>&1 || :
+			fi
 			%files
 			/usr/src/icache-ipi-mitigate-0.1.0-1/
 		END
