@@ -24,7 +24,7 @@ include=sysroot/usr/include library=sysroot/usr/lib/aarch64-linux-gnu
 # shellcheck disable=SC2046 # a file a word
 "${cross}gcc" -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"test"' -I"$top/src" -O2 \
 	-isystem $include -isystem $include/aarch64-linux-gnu -L$library -static -o check \
-	$(find "$top/src/check" "$top/src/kernel" "$top/src/lib" -name "*.c" ! -name digest.c) \
+	$(find "$top/src/check" "$top/src/kernel" "$top/src/result" "$top/src/lib" -name "*.c" ! -name digest.c) \
 	-larchive -lelf -ljansson -lzstd -llzma -llz4 -lbz2 -lz -lpthread 2>err || cat err
 
 build=$(kernel_build_dir regress)
