@@ -137,7 +137,7 @@ toolchain:
 		exit 3; }
 
 # The workload: static and libc only, because it is also the guest's init.
-STRESS_SOURCES := $(wildcard src/stress/*.c src/lib/*.c)
+STRESS_SOURCES := $(filter-out src/lib/paths.c,$(wildcard src/stress/*.c src/lib/*.c))
 $(O)/arm64/icache-ipi-stress: $(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o)
 	$(ARM64_CC) $(ARM64_CFLAGS) -static -pthread -o $@ $^
 

@@ -24,6 +24,7 @@
 #include "kernel/roles.h"
 #include "lib/file.h"
 #include "lib/machine.h"
+#include "lib/paths.h"
 
 struct live_machine {
 	const char *root;
@@ -58,7 +59,7 @@ static bool livepatch_find(struct live_machine *machine, char *name, size_t size
 
 	for (int i = 0; i < 2 && !is; i++) {
 		snprintf(pattern, sizeof(pattern), "sys/kernel/livepatch/*/vmlinux/%s,*", roots[i]);
-		is = machine_paths(machine->root, pattern, &found);
+		is = paths_find(machine->root, pattern, &found);
 		if (is)
 			snprintf(name, size, "%s",
 				 found.gl_pathv[0] + strlen(machine->root) +

@@ -7,18 +7,11 @@
 #ifndef ICACHE_IPI_LIB_MACHINE_H
 #define ICACHE_IPI_LIB_MACHINE_H
 
-#include <glob.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 /* modules/mitigate, as /proc/modules and /sys/module have it */
 #define MACHINE_MITIGATION "icache_ipi_mitigate"
-
-/*
- * The paths below @root that match the glob(7) @pattern, each of them @root, "/" and the rest. Returns
- * how many; globfree() is the caller's in any case.
- */
-size_t machine_paths(const char *root, const char *pattern, glob_t *found);
 
 /* The first line of @root/@name without its newline; "" when there is none. */
 void machine_line(const char *root, const char *name, char *line, size_t size);

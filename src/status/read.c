@@ -16,6 +16,7 @@
 
 #include "lib/file.h"
 #include "lib/machine.h"
+#include "lib/paths.h"
 #include "lib/text.h"
 #include "status/status.h"
 
@@ -41,7 +42,7 @@ static void read_architecture(struct status_machine *machine)
 static bool exists(const struct status_machine *machine, const char *pattern)
 {
 	glob_t found;
-	const bool any = machine_paths(machine->root, pattern, &found);
+	const bool any = paths_find(machine->root, pattern, &found);
 
 	globfree(&found);
 	return any;
@@ -109,7 +110,7 @@ static void read_built(struct status_machine *machine, struct status_module *mod
 
 		snprintf(pattern, sizeof(pattern), "lib/modules/*/%s/%s.ko*", places[i],
 			 module->name);
-		count = machine_paths(machine->root, pattern, &found);
+		count = paths_find(machine->root, pattern, &found);
 		for (size_t j = 0; j < count; j++) {
 			struct status_built *built = &module->built[module->built_count];
 			const char *kernel = found.gl_pathv[j] + prefix;
@@ -135,7 +136,7 @@ static void read_module(struct status_machine *machine, struct status_module *mo
 	size_t count;
 
 	snprintf(pattern, sizeof(pattern), "usr/src/%s-[0-9]*/dkms.conf", module->package);
-	count = machine_paths(machine->root, pattern, &found);
+	count = paths_find(machine->root, pattern, &found);
 	if (count) {
 		const char *version = found.gl_pathv[count - 1] + strlen(machine->root) +
 				      strlen("/usr/src/") + strlen(module->package) + 1;

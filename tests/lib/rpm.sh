@@ -23,6 +23,7 @@ rpm_build_again()
 	umask 077
 	rm -rf "$1/elsewhere"
 	mkdir -p "$1/elsewhere"
+	: >"$1/.icache-ipi" # it is ours, and not empty
 	cd "$1/elsewhere" || exit
 	rpm2cpio "$(rpm_packages first)"/SRPMS/*.src.rpm | cpio --extract --quiet
 	tar --extract --file icache-ipi-*.tar.xz
