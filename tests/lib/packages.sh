@@ -42,7 +42,7 @@ packages_renamed()
 	sed -i 's/^PACKAGE_VERSION=.*/PACKAGE_VERSION="0.1.0"/' "$raw/usr/src/icache-ipi-mitigate-$version/dkms.conf"
 	mv "$raw/usr/src/icache-ipi-mitigate-$version" "$raw/usr/src/icache-ipi-mitigate-0.1.0"
 	mv "$raw/usr/share/doc/icache-ipi-mitigate-dkms" "$raw/usr/share/doc/icache-ipi-dkms"
-	(cd "$raw" && find usr lib -type f -exec md5sum {} + 2>/dev/null) >"$raw/DEBIAN/md5sums"
+	(cd "$raw" && find . -type f ! -path './DEBIAN/*' -printf '%P\0' | xargs --null md5sum) >"$raw/DEBIAN/md5sums"
 	dpkg-deb --build --root-owner-group -Znone "$raw" "$1/icache-ipi-dkms_0.1.0_all.deb" >/dev/null
 	rm -r "$raw"
 )
