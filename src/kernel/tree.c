@@ -17,6 +17,7 @@
 #include "kernel/roles.h"
 #include "kernel/source.h"
 #include "kernel/tree.h"
+#include "lib/file.h"
 
 #define FLUSH "arch/arm64/mm/flush.c"
 #define HEADER "arch/arm64/include/asm/cacheflush.h"
@@ -346,10 +347,11 @@ static bool file_find(const char *tree, const char *name, char path[static PATH_
 }
 
 /* One file of the tree as text in *@text, NULL when it has none. */
-static bool file_read(const char *tree, const char *name, char **text, char why[static REASON_SIZE])
+static bool source_read(const char *tree, const char *name, char **text,
+			char why[static REASON_SIZE])
 {
 	char path[PATH_MAX];
-	ssize_t size = 0, got = 1;
+	size_t size = 0;
 	int fd;
 
 	if (!file_find(tree, name, path, why))
@@ -357,22 +359,14 @@ static bool file_read(const char *tree, const char *name, char **text, char why[
 	if (!path[0])
 		return true;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
-	*text = malloc(SOURCE_MAXIMUM + 1);
-	while (fd >= 0 && *text && got > 0 && size < SOURCE_MAXIMUM) {
-		got = read(fd, *text + size, SOURCE_MAXIMUM - size);
-		size += got > 0 ? got : 0;
-	}
-	if (fd < 0 || !*text || got < 0)
+	*text = fd >= 0 ? file_read_fd(fd, SOURCE_MAXIMUM, &size) : NULL;
+	if (!*text)
 		snprintf(why, REASON_SIZE, "%s: %s", name, strerror(errno));
+	else if (strlen(*text) != size)
+		snprintf(why, REASON_SIZE, "%s is not text", name);
 	if (fd >= 0)
 		close(fd);
-	if (fd < 0 || !*text || got < 0)
-		return false;
-	(*text)[size] = '\0';
-	if (strlen(*text) == (size_t)size)
-		return true;
-	snprintf(why, REASON_SIZE, "%s is not text", name);
-	return false;
+	return *text && strlen(*text) == size;
 }
 
 /* Is there a folder, or with @file a file, of this name in the tree? */
@@ -391,7 +385,7 @@ static bool has_patchlevel(const char *tree)
 	char *makefile = NULL, *line, why[REASON_SIZE];
 	bool found = false;
 
-	if (file_read(tree, "Makefile", &makefile, why))
+	if (source_read(tree, "Makefile", &makefile, why))
 		for (line = makefile; line && !found; line = strchr(line, '\n')) {
 			line += *line == '\n';
 			found = !strncmp(line, "PATCHLEVEL", 10) &&
@@ -443,10 +437,10 @@ enum kernel_tree_state kernel_tree_read(const char *path, char why[static REASON
 
 	if (is_no_tree(path, why))
 		return TREE_NONE;
-	if (file_read(path, FLUSH, &sources.flush, why) &&
-	    file_read(path, HEADER, &sources.header, why) &&
-	    file_read(path, CACHE, &sources.cache, why) &&
-	    file_read(path, UPROBES, &sources.uprobes, why))
+	if (source_read(path, FLUSH, &sources.flush, why) &&
+	    source_read(path, HEADER, &sources.header, why) &&
+	    source_read(path, CACHE, &sources.cache, why) &&
+	    source_read(path, UPROBES, &sources.uprobes, why))
 		state = kernel_tree_judge(&sources, why);
 	sources_free(&sources);
 	return state;
