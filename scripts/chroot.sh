@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2016 # what is quoted runs elsewhere
 #
 # chroot.sh: throw-away Debian systems of this machine's own release, made once by mmdebstrap and kept
-# in the cache; sourced after common.sh, never run. Needs root.
+# in the cache; sourced after common.sh and debian-mirror.sh, never run. Needs root.
 
 system_needs()
 {
@@ -23,9 +23,18 @@ system_codename()
 system_sources()
 {
 	codename=$(system_codename)
-	printf 'deb %s main\n' "$DEBIAN_MIRROR $codename" "$DEBIAN_MIRROR $codename-updates" \
-		"$DEBIAN_MIRROR-security $codename-security"
-	[ "$codename" != bookworm ] || echo "deb $DEBIAN_MIRROR bookworm-backports main"
+	mkdir -p "$(cache_dir)/systems"
+	for suite in "$codename" "$codename-updates" "$codename-security" bookworm-backports; do
+		case $codename:$suite in
+		bookworm:*-backports | *:"$codename"*) debian_line "$suite" "$(cache_dir)/systems" || exit ;;
+		esac
+	done
+}
+
+# The machine's own proxies, as an apt of another system has them: options of mmdebstrap, one a line
+system_proxies()
+{
+	apt-config dump | grep -Ei '^Acquire::(http|https|ftp)::Proxy(::[^ ]*)? "[^"]' | sed 's/^/--aptopt=/'
 }
 
 # system NAME PACKAGES [MMDEBSTRAP-OPTION...]: prints the directory of a system with these packages.
@@ -35,9 +44,9 @@ system()
 (
 	name=$1 packages=$2
 	shift 2
+	sources=$(system_sources)
 	sum=$({
-		echo "$name $packages $*"
-		system_sources
+		echo "$name $packages $*" "$sources"
 		# shellcheck disable=SC2086 # one file a word
 		[ -z "${system_inputs-}" ] || cat $system_inputs
 	} | sha256sum | cut -c 1-12)
@@ -48,7 +57,14 @@ system()
 	[ ! -e "$store.made" ] || { echo "$store"; return; }
 	rm -rf "$store"
 	say "making a clean $(system_codename) for '$name', which is then kept in $(dirname "$store")"
-	system_sources >"$store.list"
+	rm -f "$store.list"
+	(umask 077 && echo "$sources" >"$store.list")
+	while read -r option; do
+		set -- "$option" "$@"
+	done <<-END
+		$(system_proxies)
+	END
+	[ -n "$1" ] || shift
 	mmdebstrap --quiet --mode=root --variant=minbase --include="$packages" \
 		--aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \

@@ -10,9 +10,6 @@ EXIT_GOOD=0 EXIT_DORMANT=1 EXIT_AFFECTED=2 EXIT_UNKNOWN=3 EXIT_USAGE=64
 # What programs say is read here: in one language, with points in numbers.
 export LC_ALL=C.UTF-8
 
-# Debian's archive; the security archive is the same address with -security appended.
-DEBIAN_MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-
 say()
 {
 	printf '%s: %s\n' "$(basename "$0")" "$*" >&2

@@ -2,19 +2,17 @@
 # shellcheck shell=sh
 #
 # debian-apt.sh: apt with a list, an index and a cache of its own, for one suite. The machine's own apt,
-# and the hooks in it, stay as they are and are left out; its proxies hold. Nothing is taken that
-# Debian did not sign. Sourced after common.sh.
+# and the hooks in it, stay as they are and are left out; its proxies and passwords hold. Nothing is
+# taken that Debian, or who the machine's own list names for its archive, did not sign. Sourced after
+# common.sh and debian-mirror.sh.
 
 # debian_apt_state: what apt is told about $suite, written in $state
 debian_apt_state()
 {
-	for keyring in /usr/share/keyrings/debian-archive-keyring.pgp \
-		/usr/share/keyrings/debian-archive-keyring.gpg; do
-		[ ! -r "$keyring" ] || break
-	done
 	mkdir -p "$state/lists/partial" "$state/archives/partial"
 	: >"$state/status"
-	echo "$type [signed-by=$keyring] $DEBIAN_MIRROR $suite main" >"$state/sources.list"
+	rm -f "$state/sources.list"
+	(umask 077 && debian_line "$suite" "$state" "$type" >"$state/sources.list") || exit
 	cat >"$state/apt.conf" <<-END
 		Dir::Etc { SourceList "$state/sources.list"; SourceParts "/dev/null";
 			Preferences "/dev/null"; PreferencesParts "/dev/null"; };

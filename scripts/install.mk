@@ -34,7 +34,7 @@ VM_DATA     := result.schema.json census.schema.json
 VM_PROGRAMS := vm backport
 VM_COMMANDS := proof
 VM_SCRIPTS  := kernel-source kernel-build backport
-VM_PARTS    := common.sh halves.sh config.sh debian-apt.sh kernel-org.sh
+VM_PARTS    := common.sh halves.sh config.sh debian-apt.sh debian-mirror.sh kernel-org.sh
 VM_CONFIGS  := distribution.config guest.config proof.config
 
 # $(call put_man,PAGE...): each into the section its name ends with

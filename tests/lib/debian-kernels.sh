@@ -5,6 +5,7 @@
 # $top from tap.sh or from a bench.
 # shellcheck disable=SC2154 # top
 
+. "$top/scripts/debian-mirror.sh"
 . "$top/scripts/debian-apt.sh"
 
 # debian_arm64_package SUITE NAME: the path of the downloaded .deb; it stays in the cache

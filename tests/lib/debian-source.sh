@@ -7,6 +7,7 @@
 # shellcheck source=../../scripts/common.sh
 here=$top/scripts
 . "$here/common.sh"
+. "$here/debian-mirror.sh"
 . "$here/debian-apt.sh"
 
 # debian_source: the path of linux_5.10.223-1.debian.tar.xz, fetched by apt once, of the digest

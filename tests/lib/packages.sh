@@ -4,6 +4,7 @@
 # packages.sh: the Debian packages and a clean system to try them in. Sourced after tap.sh.
 # shellcheck disable=SC2154 # top
 . "$top/scripts/common.sh"
+. "$top/scripts/debian-mirror.sh"
 . "$top/scripts/chroot.sh"
 
 # What most of our packages and their tests depend on is in it already: that saves minutes a run.

@@ -5,6 +5,7 @@
 # package runs: no service is started or enabled, and no user is made. Sourced after tap.sh.
 # shellcheck disable=SC2154 # top
 . "$top/scripts/common.sh"
+. "$top/scripts/debian-mirror.sh"
 . "$top/scripts/debian-apt.sh"
 
 # unpacked PACKAGE...: prints the folder that holds the files of these packages and of all that they

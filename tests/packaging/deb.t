@@ -5,6 +5,7 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/scripts/common.sh"
+. "$top/scripts/debian-mirror.sh"
 . "$top/scripts/chroot.sh"
 
 version=$(sed -n 's/^VERSION := //p' "$top/Makefile")
