@@ -3,7 +3,6 @@
  * source.c: just enough C to find a function in a file and what it calls
  */
 #include <ctype.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +36,12 @@ static const char *quote_skip(const char *c)
 	return *c == quote ? c + 1 : c;
 }
 
+/* Is there a line's end, escaped, at @c? Its length then, else 0. */
+static size_t splice_length(const char *c)
+{
+	return c[0] != '\\' ? 0 : c[1] == '\n' ? 2 : c[1] == '\r' && c[2] == '\n' ? 3 : 0;
+}
+
 /* At the end of the preprocessor line that starts at @c, continued lines and comments included. */
 static const char *directive_skip(const char *c)
 {
@@ -44,7 +49,7 @@ static const char *directive_skip(const char *c)
 		if (c[0] == '/' && c[1] == '*')
 			c = comment_skip(c);
 		else
-			c += c[0] == '\\' && c[1] ? 2 : 1;
+			c += splice_length(c) ?: c[0] == '\\' && c[1] ? 2 : 1;
 	}
 	return c;
 }
@@ -63,54 +68,154 @@ static bool directive_is(const char *c, const char *word)
 	return !strncmp(blanks_skip(c + 1), word, strlen(word));
 }
 
-/* Is it "#if 0" and nothing more? */
-static bool directive_is_if_0(const char *c)
+/* Is it this condition, word by word, and nothing more? */
+static bool condition_is(const char *c, const char *word, const char *what)
 {
 	c = blanks_skip(c + 1);
-	if (strncmp(c, "if", 2) || *(c = blanks_skip(c + 2)) != '0')
+	if (strncmp(c, word, strlen(word)))
 		return false;
-	c = blanks_skip(c + 1);
+	c = blanks_skip(c + strlen(word));
+	if (strncmp(c, what, strlen(what)))
+		return false;
+	c = blanks_skip(c + strlen(what));
 	return *c == '\0' || *c == '\n' || *c == '\r' ||
 	       (c[0] == '/' && (c[1] == '*' || c[1] == '/'));
 }
 
-/* Where the text read now is: @dead levels of conditions into an "#if 0". */
-struct conditions {
-	unsigned int dead;
-	uint64_t zero; /* a bit for each level, 1 for an "#if 0"; the innermost lowest */
-};
+enum condition { CONDITION_OPEN, CONDITION_FALSE, CONDITION_TRUE };
 
-/* Take in the preprocessor line at @c. True when it is part of an "#if 0". */
-static bool condition_read(struct conditions *at, const char *c)
+/* Every arm64 kernel of the last ten years is SMP, and these files are read as C. */
+static enum condition condition_of(const char *c, bool whole)
 {
-	bool was_dead = at->dead, zero = at->zero & 1;
-
-	if (directive_is(c, "if")) {
-		bool opens = !was_dead && directive_is_if_0(c);
-
-		at->zero = at->zero << 1 | opens;
-		at->dead += was_dead || opens;
-		return was_dead || opens;
-	}
-	if (directive_is(c, "endif")) {
-		at->zero >>= 1;
-		at->dead -= was_dead;
-		return was_dead || zero;
-	}
-	if (zero && at->dead == 1 && directive_is(c, "el")) {
-		at->dead = 0;
-		return directive_is(c, "else");
-	}
-	return was_dead;
+	if (condition_is(c, "if", "0") ||
+	    (whole &&
+	     (condition_is(c, "ifndef", "CONFIG_SMP") || condition_is(c, "ifdef", "__ASSEMBLY__") ||
+	      condition_is(c, "ifdef", "__ASSEMBLER__"))))
+		return CONDITION_FALSE;
+	if (whole && (condition_is(c, "if", "1") || condition_is(c, "ifdef", "CONFIG_SMP") ||
+		      condition_is(c, "ifndef", "__ASSEMBLY__") ||
+		      condition_is(c, "ifndef", "__ASSEMBLER__")))
+		return CONDITION_TRUE;
+	return CONDITION_OPEN;
 }
 
-char *kernel_source_strip(const char *text)
-{
-	char *stripped = malloc(strlen(text) + 2), *to = stripped;
-	struct conditions at = { 0 };
-	bool line_start = true;
+/* Where the text read now is: in @depth conditions, hidden since level @dead (0: not hidden). */
+struct conditions {
+	unsigned int depth, dead;
+	unsigned char kind[256]; /* enum condition by level, of levels too deep the lowest bits */
+	bool whole;
+};
 
-	while (stripped && *text) {
+/* Take in the preprocessor line at @c. The sign that it leaves, ' ' for none. */
+static char condition_read(struct conditions *at, const char *c)
+{
+	unsigned char *kind = &at->kind[at->depth % 256];
+	const bool was_dead = at->dead;
+
+	if (directive_is(c, "if")) {
+		kind = &at->kind[++at->depth % 256];
+		*kind = condition_of(c, at->whole);
+		if (!was_dead && *kind == CONDITION_FALSE)
+			at->dead = at->depth;
+		return was_dead || *kind != CONDITION_OPEN ? ' ' : KERNEL_SOURCE_IF;
+	}
+	if (directive_is(c, "endif") && at->depth) {
+		const bool shown = *kind == CONDITION_OPEN && (!was_dead || at->dead == at->depth);
+
+		at->dead = at->dead == at->depth ? 0 : at->dead;
+		at->depth--;
+		return shown ? KERNEL_SOURCE_ENDIF : ' ';
+	}
+	if (directive_is(c, "el") && at->depth && *kind != CONDITION_OPEN) {
+		if (was_dead && at->dead < at->depth)
+			return ' ';
+		if (*kind == CONDITION_TRUE) {
+			at->dead = at->depth;
+			return ' ';
+		}
+		if (!was_dead) /* an "#elif" has been taken already */
+			return KERNEL_SOURCE_ELSE;
+		at->dead = 0;
+		if (directive_is(c, "else"))
+			return ' ';
+		*kind = at->whole ? CONDITION_OPEN : *kind;
+		return KERNEL_SOURCE_IF;
+	}
+	if (was_dead)
+		return ' ';
+	return directive_is(c, "el")	? KERNEL_SOURCE_ELSE :
+	       directive_is(c, "endif") ? KERNEL_SOURCE_ENDIF :
+					  '#';
+}
+
+/* Does the string or constant from @c to @end hold an instruction that invalidates I-cache? */
+static bool is_maintenance(const char *c, const char *end)
+{
+	for (; end - c > 4; c++)
+		if (!in_name(c[0]) && c[1] == 'i' && c[2] == 'c' &&
+		    (isspace((unsigned char)c[3]) || c[3] == '\\'))
+			return true;
+	return false;
+}
+
+struct stripped {
+	char *to, *start;
+	char *macros; /* where the next one goes; NULL: only the text is wanted */
+};
+
+static void strip(const char *text, struct stripped *out, bool line_start);
+
+static size_t name_length(const char *c)
+{
+	size_t length = 0;
+
+	while (in_name(c[length]))
+		length++;
+	return length;
+}
+
+/*
+ * The macro that the line at @c defines, as the function "NAME(...) {...}".
+ */
+static char *macro_write(const char *c, char *to)
+{
+	const char *end = directive_skip(c), *name = blanks_skip(blanks_skip(c + 1) + 6), *body;
+	char *line = malloc(end - name + 1), *put = line;
+	struct stripped out = { 0 };
+	size_t length = 0;
+
+	for (body = name; line && body < end;)
+		if (splice_length(body))
+			body += splice_length(body), *put++ = ' ';
+		else
+			*put++ = *body++;
+	if (line) {
+		*put = '\0';
+		length = name_length(line);
+		out.start = out.to = malloc(put - line + 2);
+	}
+	if (out.start && length) {
+		body = line + length;
+		if (*body == '(')
+			body += strcspn(body, ")") + (strchr(body, ')') ? 1 : 0);
+		strip(body, &out, false);
+		*to++ = '\n';
+		to = mempcpy(to, line, body - line);
+		to = stpcpy(to, line[length] == '(' ? " {" : "() {");
+		to = mempcpy(to, out.start, out.to - out.start);
+		*to++ = '}';
+	}
+	free(out.start);
+	free(line);
+	return to;
+}
+
+static void strip(const char *text, struct stripped *out, bool line_start)
+{
+	struct conditions at = { .whole = out->macros };
+	const bool marks = out->macros;
+
+	while (*text) {
 		const char *from = text;
 		char left = *text;
 
@@ -119,27 +224,62 @@ char *kernel_source_strip(const char *text)
 			left = ' ';
 		} else if (*text == '"' || *text == '\'') {
 			text = quote_skip(text);
-			left = '0';
+			left = marks && is_maintenance(from, text) ? KERNEL_SOURCE_MAINTAINS : '0';
 		} else if (*text == '#' && line_start) {
 			text = directive_skip(text);
-			left = condition_read(&at, from) ? ' ' : '#';
-		} else if (isspace((unsigned char)*text)) {
+			left = condition_read(&at, from);
+			if (marks && left == '#' && directive_is(from, "define") && !at.dead)
+				out->macros = macro_write(from, out->macros);
+			left = left == ' ' ? ' ' : !marks ? '#' : left == '#' ? ' ' : left;
+			line_start = true;
+			if (!at.dead &&
+			    (left != ' ' || (out->to > out->start && out->to[-1] != ' ')))
+				*out->to++ = left;
+			continue;
+		} else if ((unsigned char)*text <= ' ' || *text == 127) {
 			line_start |= *text++ == '\n';
 			left = ' ';
 		} else {
-			text++;
+			text += splice_length(text) ?: 1;
+			left = splice_length(from) ? ' ' : left;
 		}
-		line_start &= left == ' ' || left == '#';
-		if (!at.dead && (left != ' ' || (to > stripped && to[-1] != ' ')))
-			*to++ = left;
+		line_start &= left == ' ';
+		if (!at.dead && (left != ' ' || (out->to > out->start && out->to[-1] != ' ')))
+			*out->to++ = left;
 	}
-	if (stripped)
-		*to = '\0';
-	return stripped;
+}
+
+char *kernel_source_strip(const char *text)
+{
+	struct stripped out = { .start = malloc(strlen(text) + 2) };
+
+	out.to = out.start;
+	if (out.start) {
+		strip(text, &out, true);
+		*out.to = '\0';
+	}
+	return out.start;
+}
+
+char *kernel_source_read(const char *text, char **macros)
+{
+	struct stripped out = { .start = malloc(strlen(text) + 2) };
+
+	/* "#define X" becomes "\nX() {}": no macro gets longer. */
+	*macros = out.macros = malloc(strlen(text) + 2);
+	out.to = out.start;
+	if (!out.start || !out.macros) {
+		free(out.start);
+		free(*macros);
+		return NULL;
+	}
+	strip(text, &out, true);
+	*out.to = *out.macros = '\0';
+	return out.start;
 }
 
 /* What lies between the bracket at @open and its partner; nothing when there is none in reach. */
-static struct kernel_slice enclosed(const char *open, const char *end, char left, char right)
+struct kernel_slice kernel_source_enclosed(const char *open, const char *end, char left, char right)
 {
 	int depth = 0;
 
@@ -150,6 +290,13 @@ static struct kernel_slice enclosed(const char *open, const char *end, char left
 			return (struct kernel_slice){ open + 1, c - open - 1 };
 	}
 	return (struct kernel_slice){ open + 1, 0 };
+}
+
+bool kernel_source_closes(struct kernel_slice inside, const char *end)
+{
+	const char *at = inside.at + inside.length;
+
+	return at < end && (*at == ')' || *at == '}');
 }
 
 bool kernel_source_next(struct kernel_slice *rest, const char *name, struct kernel_use *use)
@@ -164,12 +311,14 @@ bool kernel_source_next(struct kernel_slice *rest, const char *name, struct kern
 			at++;
 			continue;
 		}
-		*use = (struct kernel_use){ .arguments = enclosed(after, end, '(', ')') };
+		*use = (struct kernel_use){
+			.arguments = kernel_source_enclosed(after, end, '(', ')')
+		};
 		*rest = (struct kernel_slice){ after + 1, end - after - 1 };
 		after = use->arguments.at + use->arguments.length + 1;
 		after += after < end && *after == ' ';
 		if (after < end && *after == '{')
-			use->body = enclosed(after, end, '{', '}');
+			use->body = kernel_source_enclosed(after, end, '{', '}');
 		return true;
 	}
 	return false;
@@ -199,6 +348,75 @@ int kernel_source_names(struct kernel_slice text, struct kernel_slice name)
 	return names;
 }
 
+/* Behind blanks and signs of preprocessor lines. */
+static const char *gap_skip(const char *c, const char *end)
+{
+	while (c < end && (unsigned char)*c <= ' ')
+		c++;
+	return c;
+}
+
+/* Does what stands before @at, in text from @start, look like the type of a function? */
+static bool follows_type(const char *start, const char *at)
+{
+	static const char *const words[] = { "return", "else", "do", "case", "goto", "sizeof" };
+	const char *end = at, *word;
+
+	while (end > start && (unsigned char)end[-1] <= ' ')
+		end--;
+	if (end == start || end[-1] == '*')
+		return end != start;
+	for (word = end; word > start && in_name(word[-1]);)
+		word--;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if ((size_t)(end - word) == strlen(words[i]) && !memcmp(word, words[i], end - word))
+			return false;
+	return word < end;
+}
+
+/* Behind attributes after the parameters of a function: words, with arguments or without. */
+static const char *attributes_skip(const char *c, const char *end)
+{
+	for (int i = 0; i < 8; i++) {
+		struct kernel_slice in;
+
+		c = gap_skip(c, end);
+		if (c >= end || !in_name(*c))
+			break;
+		while (c < end && in_name(*c))
+			c++;
+		c = gap_skip(c, end);
+		if (c < end && *c == '(') {
+			in = kernel_source_enclosed(c, end, '(', ')');
+			c = in.at + in.length + 1;
+		}
+	}
+	return c;
+}
+
+bool kernel_source_next_definition(struct kernel_slice *rest, const char *name,
+				   struct kernel_use *use, bool *declared)
+{
+	const char *start = rest->at, *end = rest->at + rest->length;
+
+	while (kernel_source_next(rest, name, use)) {
+		const char *at = use->arguments.at - 1, *after;
+
+		while (at > start && !in_name(at[-1]))
+			at--;
+		after = attributes_skip(use->arguments.at + use->arguments.length + 1, end);
+		if (!follows_type(start, at - strlen(name)) || after >= end)
+			continue;
+		if (*after == ';' || *after == ',')
+			*declared = true;
+		if (*after == '{') {
+			use->body = kernel_source_enclosed(after, end, '{', '}');
+			return true;
+		}
+	}
+	return false;
+}
+
 int kernel_source_definition(const char *text, const char *name, struct kernel_use *found)
 {
 	struct kernel_slice rest = { text, strlen(text) };
@@ -213,6 +431,115 @@ int kernel_source_definition(const char *text, const char *name, struct kernel_u
 			*found = use;
 	}
 	return definitions;
+}
+
+bool kernel_source_next_macro(const char **rest, const char *name, struct kernel_use *use)
+{
+	const size_t length = strlen(name);
+
+	for (const char *at = *rest; (at = strchr(at, '\n')); at++) {
+		const char *end = at + 1 + strcspn(at + 1, "\n"), *open = at + 1 + length;
+
+		if (end - at < (ptrdiff_t)length + 4 || memcmp(at + 1, name, length) ||
+		    *open != '(')
+			continue;
+		use->arguments = kernel_source_enclosed(open, end, '(', ')');
+		open = memchr(open, '{', end - open);
+		if (!open)
+			continue;
+		use->body = (struct kernel_slice){ open + 1, end - open - 2 };
+		*rest = end;
+		return true;
+	}
+	return false;
+}
+
+/* The word that ends at @end, blanks skipped, in text from @start. */
+static struct kernel_slice word_before(const char *start, const char *end)
+{
+	const char *word;
+
+	while (end > start && end[-1] == ' ')
+		end--;
+	for (word = end; word > start && in_name(word[-1]);)
+		word--;
+	return (struct kernel_slice){ word, end - word };
+}
+
+static bool has_part(struct kernel_slice word, const char *part)
+{
+	return word.length && memmem(word.at, word.length, part, strlen(part));
+}
+
+/* The next place where the word @name stands. */
+static const char *name_next(const char *at, const char *start, const char *name)
+{
+	for (; (at = strstr(at, name)); at++)
+		if ((at == start || !in_name(at[-1])) && !in_name(at[strlen(name)]))
+			return at;
+	return NULL;
+}
+
+/* From the entry of @name at @from to its end, or to the end of the file. */
+static struct kernel_slice entry_body(const char *code, const char *from, const char *name)
+{
+	const char *at = from;
+
+	while ((at = name_next(at, code, name))) {
+		const char *open = at;
+
+		while (open > from && open[-1] == ' ')
+			open--;
+		if (open > from && open[-1] == '(' && has_part(word_before(from, open - 1), "END"))
+			break;
+		at++;
+	}
+	return (struct kernel_slice){ from, at ? (size_t)(at - from) : strlen(from) };
+}
+
+bool kernel_source_next_entry(const char *code, const char **rest, const char *name,
+			      struct kernel_slice *body)
+{
+	const char *at = *rest;
+
+	for (; (at = name_next(at, code, name)); at++) {
+		const char *after = at + strlen(name), *open = at;
+		struct kernel_slice macro = { 0 };
+
+		while (open > code && open[-1] == ' ')
+			open--;
+		if (open > code && open[-1] == '(')
+			macro = word_before(code, open - 1);
+		after += *after == ' ';
+		if (*after != ':' && (has_part(macro, "END") ||
+				      !(has_part(macro, "ENTRY") || has_part(macro, "START") ||
+					has_part(macro, "WEAK") || has_part(macro, "ALIAS"))))
+			continue;
+		*rest = after;
+		*body = entry_body(code, after, name);
+		/* MACRO(alias, function): what the alias leads to is all of its body. */
+		if (*after == ',' && has_part(macro, "ALIAS")) {
+			after += strspn(after, ", ");
+			*body = (struct kernel_slice){ after, strcspn(after, ") ") };
+		}
+		return true;
+	}
+	return false;
+}
+
+struct kernel_slice kernel_source_assembly_macro(const char *code, const char *name)
+{
+	const char *at = code, *end;
+
+	while ((at = name_next(at, code, name))) {
+		const struct kernel_slice word = word_before(code, at);
+
+		end = strstr(at, ".endm");
+		if (end && word.at > code && word.at[-1] == '.' && kernel_slice_is(word, "macro"))
+			return (struct kernel_slice){ at + strlen(name), end - at - strlen(name) };
+		at++;
+	}
+	return (struct kernel_slice){ 0 };
 }
 
 int kernel_source_count(struct kernel_slice list)

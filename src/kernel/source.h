@@ -27,6 +27,21 @@ struct kernel_use {
  */
 char *kernel_source_strip(const char *text);
 
+/* The signs that kernel_source_read() leaves; kernel_source_strip() leaves '#' for all of them. */
+enum kernel_source_sign {
+	KERNEL_SOURCE_IF = 1, /* "#if", "#ifdef", "#ifndef" */
+	KERNEL_SOURCE_ELSE,   /* "#else", "#elif" */
+	KERNEL_SOURCE_ENDIF,
+	KERNEL_SOURCE_MAINTAINS, /* a string with an instruction that invalidates I-cache */
+};
+
+/*
+ * The same, with a sign for each condition that stays open: CONFIG_SMP is set, and __ASSEMBLY__ is
+ * not. In *@macros the macros that are defined, each as a line of its own: "NAME(parameters) {what it is}".
+ * Both to be free()d; NULL when out of memory.
+ */
+char *kernel_source_read(const char *text, char **macros);
+
 /*
  * The next use of @name in stripped text, and *@rest moved behind its '('. A longer name that
  * contains @name is another one. A bracket that is never closed encloses nothing.
@@ -41,6 +56,33 @@ int kernel_source_names(struct kernel_slice text, struct kernel_slice name);
 
 /* How often @name is defined in stripped text; *@found is the first definition. */
 int kernel_source_definition(const char *text, const char *name, struct kernel_use *found);
+
+/*
+ * The next definition of the function @name in text of kernel_source_read(), attributes behind its
+ * parameters allowed, and *@rest moved behind its name. *@declared becomes true when a declaration was
+ * passed on the way.
+ */
+bool kernel_source_next_definition(struct kernel_slice *rest, const char *name,
+				   struct kernel_use *use, bool *declared);
+
+/* The next macro @name in what kernel_source_read() says of macros, and *@rest moved behind it. */
+bool kernel_source_next_macro(const char **rest, const char *name, struct kernel_use *use);
+
+/*
+ * The next entry @name of assembly: "ENTRY(name)", "SYM_FUNC_START(name)", "name:". *@body is what
+ * follows up to its END; of an alias it is the name of what it stands for.
+ */
+bool kernel_source_next_entry(const char *code, const char **rest, const char *name,
+			      struct kernel_slice *body);
+
+/* What ".macro NAME" holds; .length is 0 where there is none. */
+struct kernel_slice kernel_source_assembly_macro(const char *code, const char *name);
+
+/* What lies between the bracket at @open and its partner; nothing where there is none in reach. */
+struct kernel_slice kernel_source_enclosed(const char *open, const char *end, char left,
+					   char right);
+/* Does the bracket behind it close before @end? */
+bool kernel_source_closes(struct kernel_slice inside, const char *end);
 
 /* How many arguments or parameters are in @list: top-level commas plus one; 0 for none. */
 int kernel_source_count(struct kernel_slice list);

@@ -2,9 +2,10 @@
 /*
  * tree.c: is the kernel that would be built from this source tree affected?
  *
- * The names are the evidence, exactly: flush_icache_range() in asm/cacheflush.h broadcasts,
- * __flush_icache_range() does not, and the comment of the merged fix names what it does not call.
+ * What the path of a user pte calls is read down to its end (reach.h): whether that broadcasts, and that
+ * it maintains the I-cache. No name of a cache function is evidence, and no comment.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel/reach.h"
 #include "kernel/roles.h"
 #include "kernel/source.h"
 #include "kernel/tree.h"
@@ -24,10 +26,8 @@
 #define CACHE "arch/arm64/mm/cache.S"
 #define UPROBES "arch/arm64/kernel/probes/uprobes.c"
 
-/* The one that broadcasts since v4.19-rc1, in HEADER, and what it does besides. */
+/* The one that broadcasts since v4.19-rc1. */
 #define LOUD "flush_icache_range"
-#define QUIET "__flush_icache_range"
-#define QUIET_SINCE_5_14 "caches_clean_inval_pou"
 
 const char *const kernel_tree_words[TREE_STATES] = {
 	[TREE_NOT_RECOGNISED] = "not recognised", [TREE_AFFECTED] = "affected",
@@ -46,51 +46,19 @@ enum { FLAG_NAME_SIZE = 64, SOURCE_MAXIMUM = 1 << 20 };
 /* What the callers pass to sync_icache_aliases(), one bit for each answer found. */
 enum { PASS_NOTHING = 1, PASS_POSTED = 2, PASS_WRONG = 4 };
 
-/* The functions of FLUSH that count. */
-struct functions {
-	struct kernel_use pte, aliases, ptrace;
-};
+/* Is there a folder, or with @file a file, of this name in the tree? */
+static bool has(const char *tree, const char *name, bool file)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	return (size_t)snprintf(path, sizeof(path), "%s/%s", tree, name) < sizeof(path) &&
+	       !stat(path, &status) && (file ? S_ISREG(status.st_mode) : S_ISDIR(status.st_mode));
+}
 
 static struct kernel_slice whole(const char *text)
 {
 	return (struct kernel_slice){ text ? text : "", text ? strlen(text) : 0 };
-}
-
-/* Calls that interrupt other CPUs, by whatever name but LOUD. */
-static int broadcasts(struct kernel_slice body)
-{
-	static const char *const names[] = {
-		BROADCAST,     "smp_call_function", "smp_call_function_many",
-		"on_each_cpu", "on_each_cpu_mask",  "on_each_cpu_cond"
-	};
-	int count = 0;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		count += kernel_source_uses(body, names[i]);
-	return count;
-}
-
-/* Is LOUD what its name says here? It is inline since the fault, and was assembly before. */
-static bool range_broadcasts(const struct kernel_sources *sources)
-{
-	struct kernel_slice rest = whole(sources->header);
-	struct kernel_use use;
-
-	while (kernel_source_next(&rest, LOUD, &use))
-		if (use.body.at && kernel_source_uses(use.body, BROADCAST))
-			return true;
-	return false;
-}
-
-static bool range_is_assembly(const struct kernel_sources *sources)
-{
-	struct kernel_slice rest = whole(sources->cache);
-	struct kernel_use use;
-
-	while (kernel_source_next(&rest, "ENTRY", &use))
-		if (kernel_slice_is(kernel_source_last(use.arguments), LOUD))
-			return true;
-	return false;
 }
 
 /* What the uses of sync_icache_aliases() in @text pass; the posted form passes @value. */
@@ -136,92 +104,84 @@ static int declared(struct kernel_slice header)
 	return seen;
 }
 
-/* Does @after, what follows "if (flag)", say "LOUD(...); else QUIET(", whatever its layout? */
-static bool is_posted_branch(struct kernel_slice after)
-{
-	const char *end = after.at + after.length, *semicolon;
+/* What the path of a user pte is made of. */
+struct path {
+	struct kernel_reach reach;
+	struct kernel_use pte, aliases, ptrace;
+	struct kernel_slice header, uprobes; /* as code; empty where there is none */
+};
 
-	kernel_slice_eat(&after, "{");
-	if (!kernel_slice_eat(&after, LOUD) || !(semicolon = memchr(after.at, ';', after.length)))
-		return false;
-	after = (struct kernel_slice){ semicolon + 1, end - semicolon - 1 };
-	kernel_slice_eat(&after, "}");
-	if (!kernel_slice_eat(&after, "else"))
-		return false;
-	kernel_slice_eat(&after, "{");
-	return kernel_slice_eat(&after, QUIET);
+/* What could not be read, or what makes it undecided: for @why. */
+static void unreadable(const struct kernel_reach *reach, unsigned int bits,
+		       char why[static REASON_SIZE])
+{
+	if (bits & KERNEL_REACH_UNKNOWN)
+		snprintf(why, REASON_SIZE, "%s", reach->unknown);
+	else if (bits & KERNEL_REACH_BROADCAST_IF)
+		snprintf(why, REASON_SIZE,
+			 "%s() broadcasts in some configurations, and in others not", ROOT_PTE);
+	else
+		snprintf(why, REASON_SIZE,
+			 "%s() calls no I-cache maintenance that this program could read",
+			 ROOT_PTE);
 }
 
-/* Does the flag decide who is LOUD in @body, and is that all that is done with it? */
-static bool branches_on(struct kernel_slice flag, struct kernel_slice body)
+/* Is it known that this broadcasts never, and maintains? */
+static bool is_quiet(unsigned int bits)
 {
-	const char *end = body.at + body.length, *after;
-	struct kernel_slice rest = body;
-	struct kernel_use test;
-	bool found = false;
-
-	while (!found && kernel_source_next(&rest, "if", &test)) {
-		struct kernel_slice condition = kernel_source_last(test.arguments);
-
-		after = test.arguments.at + test.arguments.length + 1;
-		found = after < end && condition.length == flag.length &&
-			!memcmp(condition.at, flag.at, flag.length) &&
-			is_posted_branch((struct kernel_slice){ after, end - after });
-	}
-	return found && kernel_source_names(body, flag) == 1 && kernel_source_uses(body, LOUD) == 1;
+	return (bits & KERNEL_REACH_MAINTAINS) &&
+	       !(bits &
+		 (KERNEL_REACH_BROADCAST | KERNEL_REACH_BROADCAST_IF | KERNEL_REACH_UNKNOWN));
 }
 
-static enum kernel_tree_state plain_state(const struct kernel_sources *sources,
-					  struct kernel_slice body, char why[static REASON_SIZE])
+/* A tree without the posted form's argument. */
+static enum kernel_tree_state plain_state(struct path *path, char why[static REASON_SIZE])
 {
-	bool loud = kernel_source_uses(body, LOUD), direct = broadcasts(body);
-	bool quiet = kernel_source_uses(body, QUIET) || kernel_source_uses(body, QUIET_SINCE_5_14);
-	enum kernel_tree_state state = TREE_NOT_RECOGNISED;
+	const unsigned int bits = kernel_reach_function(&path->reach, ROOT_PTE);
+	struct kernel_reach range = path->reach;
+	unsigned int loud;
 
-	if (quiet && (loud || direct)) {
-		snprintf(why, REASON_SIZE,
-			 "%s() in " FLUSH " calls what broadcasts and what does "
-			 "not",
-			 ROOT_ALIASES);
-	} else if (quiet) {
-		state = TREE_MERGED;
-		snprintf(why, REASON_SIZE, "%s() in " FLUSH " calls only cache maintenance",
-			 ROOT_ALIASES);
-	} else if (kernel_source_uses(body, BROADCAST) || (loud && range_broadcasts(sources))) {
-		state = TREE_AFFECTED;
-		snprintf(why, REASON_SIZE, "%s() in " FLUSH " calls %s", ROOT_ALIASES,
-			 loud ? LOUD "(), which calls " BROADCAST "()" : BROADCAST "()");
-	} else if (loud && !direct && range_is_assembly(sources)) {
-		state = TREE_PREDATES;
-		snprintf(why, REASON_SIZE, LOUD "() is the assembly of before 4.19");
-	} else if (loud) {
-		snprintf(why, REASON_SIZE,
-			 "%s() in " FLUSH " calls " LOUD "(), which is neither "
-			 "that of 4.19 nor an older one",
-			 ROOT_ALIASES);
-	} else {
-		snprintf(why, REASON_SIZE,
-			 "%s() in " FLUSH " calls nothing that this program "
-			 "knows",
-			 ROOT_ALIASES);
+	if (bits & KERNEL_REACH_BROADCAST) {
+		snprintf(why, REASON_SIZE, "%s", path->reach.chain);
+		return TREE_AFFECTED;
 	}
-	return state;
+	if (!is_quiet(bits)) {
+		unreadable(&path->reach, bits, why);
+		return TREE_NOT_RECOGNISED;
+	}
+	/* Since the fault that one broadcasts, for others. */
+	range.unknown[0] = '\0';
+	loud = kernel_reach_function(&range, LOUD);
+	path->reach.files = range.files, path->reach.memo = range.memo;
+	path->reach.asked = range.asked;
+	if ((loud & KERNEL_REACH_DEFINED) && is_quiet(loud)) {
+		snprintf(why, REASON_SIZE,
+			 LOUD "() does not broadcast in this tree, as before 4.19");
+		return TREE_PREDATES;
+	}
+	snprintf(why, REASON_SIZE, "%s() calls only cache maintenance, and that does not broadcast",
+		 ROOT_PTE);
+	return TREE_MERGED;
 }
 
 /* The posted form in a tree that has some of it: is all of it there? */
-static enum kernel_tree_state posted_state(const struct kernel_sources *sources,
-					   const struct functions *functions,
-					   char why[static REASON_SIZE])
+static enum kernel_tree_state posted_state(struct path *path, char why[static REASON_SIZE])
 {
-	struct kernel_slice flag = bool_name(kernel_source_last(functions->aliases.arguments));
-	int pte = passed(functions->pte.body, "false");
-	int ptrace = functions->ptrace.body.at ? passed(functions->ptrace.body, "true") : 0;
-	int header = declared(whole(sources->header));
-	int uprobes = passed(whole(sources->uprobes), "true");
-	bool flush = flag.length && branches_on(flag, functions->aliases.body) &&
-		     pte == PASS_POSTED && (ptrace | PASS_POSTED) == PASS_POSTED;
+	struct kernel_slice flag = bool_name(kernel_source_last(path->aliases.arguments));
+	const unsigned int quiet = kernel_reach_last(&path->reach, ROOT_ALIASES, false);
+	const unsigned int loud = kernel_reach_last(&path->reach, ROOT_ALIASES, true);
+	int pte = passed(path->pte.body, "false");
+	int ptrace = path->ptrace.body.at ? passed(path->ptrace.body, "true") : 0;
+	int header = declared(path->header), uprobes = passed(path->uprobes, "true");
+	bool flush = flag.length && pte == PASS_POSTED && (ptrace | PASS_POSTED) == PASS_POSTED &&
+		     !(quiet & KERNEL_REACH_BROADCAST) && (loud & KERNEL_REACH_BROADCAST);
 
 	header |= PASS_POSTED, uprobes |= PASS_POSTED;
+	if (pte == PASS_POSTED && header == PASS_POSTED && uprobes == PASS_POSTED &&
+	    (quiet & KERNEL_REACH_BROADCAST) && kernel_source_uses(path->aliases.body, BROADCAST)) {
+		snprintf(why, REASON_SIZE, "%s() broadcasts for user ptes, too", ROOT_ALIASES);
+		return TREE_NOT_RECOGNISED;
+	}
 	if (!flush || header != PASS_POSTED || uprobes != PASS_POSTED) {
 		snprintf(why, REASON_SIZE, "only some hunks of the posted form are there:%s%s%s",
 			 flush ? "" : " not all of " FLUSH,
@@ -229,10 +189,9 @@ static enum kernel_tree_state posted_state(const struct kernel_sources *sources,
 			 uprobes == PASS_POSTED ? "" : " not " UPROBES);
 		return TREE_PARTIAL;
 	}
-	if (broadcasts(functions->aliases.body) || !range_broadcasts(sources)) {
-		snprintf(why, REASON_SIZE,
-			 "%s() in " FLUSH " or " LOUD "() in " HEADER " is not as it was posted",
-			 ROOT_ALIASES);
+	if (!is_quiet(quiet) || !is_quiet(kernel_reach_function(&path->reach, ROOT_PTE))) {
+		unreadable(&path->reach, quiet | kernel_reach_function(&path->reach, ROOT_PTE),
+			   why);
 		return TREE_NOT_RECOGNISED;
 	}
 	snprintf(why, REASON_SIZE,
@@ -242,44 +201,95 @@ static enum kernel_tree_state posted_state(const struct kernel_sources *sources,
 	return TREE_POSTED;
 }
 
-/* False with the reason in @why when the functions are not there, once, and without conditions. */
-static bool functions_find(const char *flush, struct functions *functions,
-			   char why[static REASON_SIZE])
+static const char *code_of(const struct kernel_reach *reach, const char *path)
 {
-	struct kernel_use *pte = &functions->pte, *aliases = &functions->aliases;
-
-	if (kernel_source_definition(flush, ROOT_ALIASES, aliases) != 1 ||
-	    kernel_source_definition(flush, ROOT_PTE, pte) != 1 ||
-	    !kernel_source_uses(pte->body, ROOT_ALIASES))
-		snprintf(why, REASON_SIZE, "no %s() that calls %s(), each defined once, in " FLUSH,
-			 ROOT_PTE, ROOT_ALIASES);
-	else if (memchr(aliases->body.at, '#', aliases->body.length) ||
-		 memchr(pte->body.at, '#', pte->body.length))
-		snprintf(why, REASON_SIZE, "preprocessor lines inside %s() or %s()", ROOT_ALIASES,
-			 ROOT_PTE);
-	else if (broadcasts(pte->body) || kernel_source_uses(pte->body, LOUD))
-		snprintf(why, REASON_SIZE, "%s() itself broadcasts", ROOT_PTE);
-	else
-		return true;
-	return false;
+	for (const struct kernel_reach_file *file = reach->files; file; file = file->next)
+		if (!strcmp(file->path, path))
+			return file->code;
+	return NULL;
 }
 
-static enum kernel_tree_state stripped_state(const struct kernel_sources *sources,
-					     char why[static REASON_SIZE])
+static enum kernel_tree_state path_state(struct path *path, char why[static REASON_SIZE])
 {
-	struct functions functions;
+	const struct kernel_reach_file *file;
+	const char *flush = code_of(&path->reach, FLUSH);
 	int seen;
 
-	if (!functions_find(sources->flush, &functions, why))
+	path->header = whole(code_of(&path->reach, HEADER));
+	path->uprobes = whole(code_of(&path->reach, UPROBES));
+	if (!kernel_reach_definition(&path->reach, ROOT_PTE, &path->pte, &file)) {
+		snprintf(why, REASON_SIZE, "no %s() in " FLUSH, ROOT_PTE);
 		return TREE_NOT_RECOGNISED;
-	kernel_source_definition(sources->flush, "flush_ptrace_access", &functions.ptrace);
-	seen = passed(functions.pte.body, "false") | declared(whole(sources->header)) |
-	       passed(whole(sources->uprobes), "true");
-	if (functions.ptrace.body.at)
-		seen |= passed(functions.ptrace.body, "true");
-	if (seen == PASS_NOTHING && kernel_source_count(functions.aliases.arguments) < 3)
-		return plain_state(sources, functions.aliases.body, why);
-	return posted_state(sources, &functions, why);
+	}
+	kernel_reach_definition(&path->reach, ROOT_ALIASES, &path->aliases, &file);
+	kernel_source_definition(flush, "flush_ptrace_access", &path->ptrace);
+	seen = passed(path->pte.body, "false") | declared(path->header) |
+	       passed(path->uprobes, "true");
+	if (path->ptrace.body.at)
+		seen |= passed(path->ptrace.body, "true");
+	if ((seen | PASS_NOTHING) == PASS_NOTHING &&
+	    kernel_source_count(path->aliases.arguments) < 3)
+		return plain_state(path, why);
+	return posted_state(path, why);
+}
+
+/* A line that a merge left behind; 0: none. */
+static unsigned int conflict_line(const char *text)
+{
+	static const char *const markers[] = { "<<<<<<<", "|||||||", ">>>>>>>" };
+	unsigned int line = 1;
+
+	for (; text && *text; line++) {
+		for (size_t i = 0; i < sizeof(markers) / sizeof(*markers); i++)
+			if (!strncmp(text, markers[i], 7) && (!text[7] || strchr(" \r\n", text[7])))
+				return line;
+		text = strchr(text, '\n');
+		text = text ? text + 1 : NULL;
+	}
+	return 0;
+}
+
+enum kernel_tree_state kernel_tree_judge(const struct kernel_sources *sources,
+					 char why[static REASON_SIZE])
+{
+	const struct {
+		const char *path, *text;
+	} files[] = {
+		{ FLUSH, sources->flush },
+		{ HEADER, sources->header },
+		{ CACHE, sources->cache },
+		{ UPROBES, sources->uprobes },
+	};
+	enum kernel_tree_state state = TREE_NOT_RECOGNISED;
+	struct path path = { .reach = { .folder = sources->folder,
+					.budget = KERNEL_REACH_BUDGET } };
+	bool read = true;
+
+	path.reach.headers = sources->header && sources->header[strspn(sources->header, " \t\r\n")];
+	path.reach.whole = sources->folder && has(sources->folder, "kernel/smp.c", true);
+	if (!sources->flush) {
+		snprintf(why, REASON_SIZE, "no " FLUSH);
+		return TREE_NOT_RECOGNISED;
+	}
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		const unsigned int line = conflict_line(files[i].text);
+
+		if (line) {
+			snprintf(why, REASON_SIZE,
+				 "%s:%u: a conflict of a merge is left in the file", files[i].path,
+				 line);
+			kernel_reach_free(&path.reach);
+			return TREE_NOT_RECOGNISED;
+		}
+		read = read && (!files[i].text ||
+				kernel_reach_add(&path.reach, files[i].path, files[i].text, 0));
+	}
+	if (read)
+		state = path_state(&path, why);
+	else
+		snprintf(why, REASON_SIZE, "out of memory");
+	kernel_reach_free(&path.reach);
+	return state;
 }
 
 static void sources_free(struct kernel_sources *sources)
@@ -288,29 +298,6 @@ static void sources_free(struct kernel_sources *sources)
 	free(sources->header);
 	free(sources->cache);
 	free(sources->uprobes);
-}
-
-enum kernel_tree_state kernel_tree_judge(const struct kernel_sources *sources,
-					 char why[static REASON_SIZE])
-{
-	struct kernel_sources stripped = { 0 };
-	enum kernel_tree_state state = TREE_NOT_RECOGNISED;
-
-	if (!sources->flush) {
-		snprintf(why, REASON_SIZE, "no " FLUSH);
-		return TREE_NOT_RECOGNISED;
-	}
-	stripped.flush = kernel_source_strip(sources->flush);
-	stripped.header = sources->header ? kernel_source_strip(sources->header) : NULL;
-	stripped.cache = sources->cache ? kernel_source_strip(sources->cache) : NULL;
-	stripped.uprobes = sources->uprobes ? kernel_source_strip(sources->uprobes) : NULL;
-	if (!stripped.flush || !stripped.header != !sources->header ||
-	    !stripped.cache != !sources->cache || !stripped.uprobes != !sources->uprobes)
-		snprintf(why, REASON_SIZE, "out of memory");
-	else
-		state = stripped_state(&stripped, why);
-	sources_free(&stripped);
-	return state;
 }
 
 /*
@@ -369,16 +356,6 @@ static bool source_read(const char *tree, const char *name, char **text,
 	return *text && strlen(*text) == size;
 }
 
-/* Is there a folder, or with @file a file, of this name in the tree? */
-static bool has(const char *tree, const char *name, bool file)
-{
-	char path[PATH_MAX];
-	struct stat status;
-
-	return (size_t)snprintf(path, sizeof(path), "%s/%s", tree, name) < sizeof(path) &&
-	       !stat(path, &status) && (file ? S_ISREG(status.st_mode) : S_ISDIR(status.st_mode));
-}
-
 /* Does the top Makefile set PATCHLEVEL, as a kernel's does? */
 static bool has_patchlevel(const char *tree)
 {
@@ -393,6 +370,55 @@ static bool has_patchlevel(const char *tree)
 		}
 	free(makefile);
 	return found;
+}
+
+/* How many folders are opened in search of a kernel below one that is none, and how deep. */
+enum { SEARCH_FOLDERS = 2000, SEARCH_DEPTH = 3 };
+
+/* The first folder of @folder, by name, that holds a kernel tree, in @found; false: none. */
+static bool tree_below(const char *folder, int depth, unsigned int *opened,
+		       char found[static PATH_MAX])
+{
+	struct dirent **entries;
+	const int count = *opened < SEARCH_FOLDERS ? scandir(folder, &entries, NULL, alphasort) :
+						     -1;
+	char path[PATH_MAX];
+	struct stat status;
+	bool done = false;
+
+	*opened += 1;
+	for (int i = 0; i < count; i++) {
+		const char *name = entries[i]->d_name;
+
+		if (!done && *name != '.' &&
+		    (size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) < sizeof(path) &&
+		    !lstat(path, &status) && S_ISDIR(status.st_mode)) {
+			done = has(path, FLUSH, true);
+			if (done)
+				strcpy(found, path);
+			else if (depth > 1)
+				done = tree_below(path, depth - 1, opened, found);
+		}
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+	return done;
+}
+
+static void say_no_tree(const char *tree, char why[static REASON_SIZE])
+{
+	char found[PATH_MAX];
+	unsigned int opened = 0;
+
+	if (tree_below(tree, SEARCH_DEPTH, &opened, found))
+		snprintf(why, REASON_SIZE, "%.90s is not a kernel tree; there is one in %.125s",
+			 tree, found);
+	else
+		snprintf(why, REASON_SIZE,
+			 "%.150s is not a kernel tree: no Makefile with a "
+			 "PATCHLEVEL in it",
+			 tree);
 }
 
 /* True with the reason in @why when @tree is no arm64 kernel tree. */
@@ -415,11 +441,10 @@ static bool is_no_tree(const char *tree, char why[static REASON_SIZE])
 			 "%.100s is the build folder of a kernel: its source is "
 			 "%.*s",
 			 tree, (int)length, target);
+	else if (has(tree, FLUSH, true))
+		return false;
 	else if (!has_patchlevel(tree))
-		snprintf(why, REASON_SIZE,
-			 "%.150s is not a kernel tree: no Makefile with a "
-			 "PATCHLEVEL in it",
-			 tree);
+		say_no_tree(tree, why);
 	else if (!has(tree, "arch/arm64", false))
 		snprintf(why, REASON_SIZE, "%.150s is a kernel tree without arch/arm64", tree);
 	else if (!has(tree, "arch/arm64/Kconfig", true) || !has(tree, "arch/arm64/mm", false))
@@ -433,7 +458,7 @@ static bool is_no_tree(const char *tree, char why[static REASON_SIZE])
 enum kernel_tree_state kernel_tree_read(const char *path, char why[static REASON_SIZE])
 {
 	enum kernel_tree_state state = TREE_NOT_RECOGNISED;
-	struct kernel_sources sources = { 0 };
+	struct kernel_sources sources = { .folder = path };
 
 	if (is_no_tree(path, why))
 		return TREE_NONE;

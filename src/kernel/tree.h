@@ -27,6 +27,8 @@ struct kernel_sources {
 	char *header;  /* arch/arm64/include/asm/cacheflush.h */
 	char *cache;   /* arch/arm64/mm/cache.S */
 	char *uprobes; /* arch/arm64/kernel/probes/uprobes.c */
+	/* The tree, where what these files call may be defined elsewhere; NULL: these are all. */
+	const char *folder;
 };
 
 /* The state of the source tree at @path, from its code alone; in @why what was found. */

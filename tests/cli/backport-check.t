@@ -95,7 +95,7 @@ sed -i 's|^\t\t__flush_icache_range.*|\t\tvendor_flush(addr);|' "$tree/$flush"
 check "an unknown helper" "$tree" 3 "not recognised"
 edited 4.19-merged
 sed -i 's|^\tstruct page \*page = .*|&\n\tkick_all_cpus_sync();|' "$tree/$flush"
-check "merged, but the caller broadcasts" "$tree" 3 "not recognised"
+check "merged, but the caller broadcasts" "$tree" 2 affected
 edited 4.19
 rm "$tree/$flush"
 check "no flush.c" "$tree" 3 "not recognised"

@@ -64,9 +64,10 @@ agrees "$scratch/comment-only" 'affected, affected' 2 affected
 for name in no-header no-uprobes only-flush no-flush; do
 	agrees "$scratch/$name" 'unknown, partly applied' 3 'partly applied'
 done
-for name in stale renamed twice wrapped both; do
+for name in stale renamed twice both; do
 	agrees "$scratch/$name" 'unknown, not recognised' 3 'not recognised'
 done
+agrees "$scratch/wrapped" 'affected, affected' 2 affected
 cp -a "$scratch/affected" "$scratch/old"
 : >"$scratch/old/$header"
 echo 'ENTRY(flush_icache_range)' >"$scratch/old/arch/arm64/mm/cache.S"

@@ -16,7 +16,19 @@ tree_make()
 	mkdir -p "$1/${header%/*}" "$1/${uprobes%/*}" "$1/${flush%/*}"
 	awk -v dir="$1" -f "$top/tests/lib/preimage.awk" \
 		"$patches/${2-4.19.y-posted}"/*.patch
-	printf '\tkick_all_cpus_sync();\n}\n' >>"$1/$header"
+	{
+		printf '\tkick_all_cpus_sync();\n}\n'
+		# What the patches take for granted.
+		for function in __flush_icache_range caches_clean_inval_pou; do
+			echo "extern void $function(unsigned long start, unsigned long end);"
+		done
+		printf 'static inline void __flush_icache_all(void)\n{\n\tasm("ic\tialluis");\n\tdsb(ish);\n}\n'
+	} >>"$1/$header"
+	printf '%s\n' 'ENTRY(__flush_icache_range)' 'ENTRY(caches_clean_inval_pou)' \
+		'	invalidate_icache_by_line x0, x1, x2, x3, 9f' '	ret' \
+		'ENDPROC(caches_clean_inval_pou)' 'ENDPROC(__flush_icache_range)' \
+		'ENTRY(__clean_dcache_area_pou)' '	ret' 'ENDPROC(__clean_dcache_area_pou)' \
+		>"$1/${flush%/*}/cache.S"
 	printf 'VERSION = 0\nPATCHLEVEL = 0\n' >"$1/Makefile"
 	touch "$1/Kconfig" "$1/arch/arm64/Kconfig"
 }
