@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The posted form by meaning: sync_icache_aliases() learns who needs every CPU interrupted.
 // Only the callers of the posting are decided here; any other is for a person.
+// icache-ipi-backport puts the name of this tree's function in the place of __flush_icache_range.
 
 @ definition @
 type T, A, B;
@@ -12,11 +13,16 @@ expression from, to;
  )
  {
  <...
+(
 -flush_icache_range(from, to);
 +if (sync)
 +	flush_icache_range(from, to);
 +else
 +	__flush_icache_range(from, to);
+|
++if (sync)
+ kick_all_cpus_sync();
+)
  ...>
  }
 

@@ -104,6 +104,8 @@ char *backport_tree_symlink(const char *tree, const char *file, bool itself);
 char *backport_tree_fingerprint(const char *path);
 /* A worktree where @tree is a clean checkout, else a copy without .git. @to is an empty folder. */
 bool backport_tree_copy(const char *tree, const char *to);
+/* A plain copy in any case; git does not learn of it. */
+bool backport_tree_copy_files(const char *tree, const char *to);
 /* Gives a copy its final name, which is free or an empty folder. */
 bool backport_tree_rename(const char *from, const char *to);
 void backport_tree_remove(const char *path);
@@ -147,10 +149,16 @@ void backport_plan_stage(struct backport_plan *plan, const struct backport_list 
 			 const char *work);
 void backport_plan_restore_crlf(const struct backport_plan *plan);
 void backport_plan_check_links(const struct backport_plan *plan);
-/* The same by Coccinelle, for trees that no series fits: semantic.c. */
+/* The same by Coccinelle, for affected trees that no series fits: semantic.c. */
 void backport_plan_prepare_semantic(struct backport_plan *plan, const char *work,
 				    bool callers_checked);
 const char *backport_plan_goal(const struct backport_plan *plan);
+
+/*
+ * compile.c: compiles the files of the plan in a copy of the tree, made in @work, where there is a compiler
+ * and the tree is whole; says so where not. It runs the tree's Makefiles. Or the program ends.
+ */
+void backport_compile(const struct backport_plan *plan, const char *work);
 
 /* copy.c: a patched copy; both return its path, or the program ends */
 char *backport_copy_to(const struct backport_plan *plan, const char *output);

@@ -14,13 +14,21 @@
 enum mode { MODE_COPY, MODE_CHECK, MODE_IN_PLACE, MODE_BRANCH, MODE_DEBIAN, MODE_RPM };
 
 static const struct option long_options[] = {
-	{ "branch", required_argument, NULL, 'b' },    { "check", no_argument, NULL, 'c' },
-	{ "export", required_argument, NULL, 'e' },    { "in-place", no_argument, NULL, 'i' },
-	{ "output", required_argument, NULL, 'o' },    { "patches", required_argument, NULL, 'p' },
-	{ "reverse", no_argument, NULL, 'r' },	       { "semantic", no_argument, NULL, 'm' },
-	{ "callers-checked", no_argument, NULL, 'C' }, { "series", required_argument, NULL, 's' },
-	{ "signoff", no_argument, NULL, 'S' },	       { "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },	       { 0 },
+	{ "branch", required_argument, NULL, 'b' },
+	{ "check", no_argument, NULL, 'c' },
+	{ "export", required_argument, NULL, 'e' },
+	{ "in-place", no_argument, NULL, 'i' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "patches", required_argument, NULL, 'p' },
+	{ "reverse", no_argument, NULL, 'r' },
+	{ "semantic", no_argument, NULL, 'm' },
+	{ "callers-checked", no_argument, NULL, 'C' },
+	{ "series", required_argument, NULL, 's' },
+	{ "signoff", no_argument, NULL, 'S' },
+	{ "no-compile", no_argument, NULL, 'n' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 },
 };
 
 /* clang-format off */
@@ -45,7 +53,8 @@ static const char help[] =
 "  --in-place     change TREE itself, completely or not at all\n"
 "  --semantic     change the code with Coccinelle, for a tree that no series fits. If the patch\n"
 "                 does not know a caller, print it and change nothing. With --callers-checked\n"
-"                 the merged form takes the broadcast from such callers\n"
+"                 the merged form takes the broadcast from such callers. The changed files are\n"
+"                 compiled in a copy, which runs the Makefiles of TREE; --no-compile does not\n"
 "  --branch NAME  make a git branch of TREE's HEAD with git am. Author, date and tags are kept.\n"
 "                 The checked-out files stay as they are. --signoff adds your Signed-off-by\n"
 "  --export debian DIR    put the fix into the unpacked Debian source package linux in DIR\n"
@@ -63,7 +72,7 @@ static struct {
 	enum mode mode;
 	const char *tree, *output, *patches, *branch, *into;
 	struct backport_list series;
-	bool reverse, signoff, semantic, callers_checked, help;
+	bool reverse, signoff, semantic, callers_checked, no_compile, help;
 } options;
 
 static void mode_set(enum mode mode)
@@ -96,6 +105,7 @@ static void option_take(int option, char **argv)
 	case 'e': export_take(argv); break;
 	case 'm': options.semantic = true; break;
 	case 'C': options.callers_checked = true; break;
+	case 'n': options.no_compile = true; break;
 	case 'S': options.signoff = true; break;
 	case 'c': mode_set(MODE_CHECK); break;
 	case 'i': mode_set(MODE_IN_PLACE); break;
@@ -124,6 +134,8 @@ static void options_check(const struct backport_list *names)
 			"--semantic makes a copy or goes --in-place, with --series posted or merged");
 	if (options.callers_checked && !options.semantic)
 		die_usage("--callers-checked goes with --semantic");
+	if (options.no_compile && !options.semantic)
+		die_usage("--no-compile goes with --semantic");
 	if (options.reverse && options.mode >= MODE_BRANCH)
 		die_usage("--reverse goes with a copy or --in-place");
 	if (options.mode == MODE_CHECK &&
@@ -182,6 +194,8 @@ static bool nothing_to_do(const struct backport_plan *plan)
 {
 	if (options.series.count)
 		return !strcmp(plan->was, backport_plan_goal(plan));
+	if (options.semantic)
+		return false; /* it is for affected trees, and refuses others */
 	return !options.reverse &&
 	       (backport_text_starts(plan->was, "fixed") || !strcmp(plan->was, "not affected"));
 }
@@ -268,10 +282,13 @@ int main(int argc, char **argv)
 		puts(options.mode == MODE_BRANCH ? "HEAD" : named);
 		return EXIT_GOOD;
 	}
-	if (options.semantic)
+	if (options.semantic) {
 		backport_plan_prepare_semantic(&plan, backport_work, options.callers_checked);
-	else
+		if (!options.no_compile)
+			backport_compile(&plan, backport_work);
+	} else {
 		backport_plan_prepare(&plan, backport_work);
+	}
 	place = install(&plan);
 	say("%s is '%s'; '%s' is in %s", named, plan.was, backport_plan_goal(&plan), place);
 	puts(place);

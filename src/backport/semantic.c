@@ -43,9 +43,9 @@ static char *code_only(const char *source)
 		if (!end)
 			continue;
 		c += !quoted;
-		while (*c && strncmp(c, end, strlen(end)))
+		while (*c && strncmp(c, end, strlen(end)) && !(quoted && *c == '\n'))
 			c += quoted && c[0] == '\\' && c[1] ? 2 : 1;
-		c += *c && *end != '\n' ? strlen(end) : 0;
+		c += *c && *c != '\n' && *end != '\n' ? strlen(end) : 0;
 		for (; from < c; from++)
 			if (*from != '\n')
 				*from = ' ';
@@ -152,6 +152,26 @@ static struct backport_list files_concerned(const char *tree)
 	return files;
 }
 
+/* Upstream's comment in the place of its sign, where the script put that. */
+static void comment_write(const char *path)
+{
+	static const char sign[] = "/* ICACHE_IPI_COMMENT */\n";
+	char *data = backport_file_read(path, NULL), *at = data ? strstr(data, sign) : NULL, *line;
+	bool changed = at;
+
+	for (; at; at = strstr(data, sign)) {
+		for (line = at; line > data && line[-1] != '\n';)
+			line--;
+		data = text(
+			"%.*s/*\n%.*s * Don't issue kick_all_cpus_sync() after I-cache invalidation\n"
+			"%.*s * for user mappings.\n%.*s */\n%s",
+			(int)(at - data), data, (int)(at - line), line, (int)(at - line), line,
+			(int)(at - line), line, at + strlen(sign));
+	}
+	if (changed)
+		backport_file_replace(path, data, strlen(data));
+}
+
 static void transform(const char *folder, const char *script, const struct backport_list *files)
 {
 	char *said;
@@ -175,6 +195,8 @@ static void transform(const char *folder, const char *script, const struct backp
 	}
 	if (backport_command_run(&heard, argv.items))
 		backport_refuse(text("spatch failed: %.400s", said), "nothing was changed");
+	for (size_t i = 0; i < files->count; i++)
+		comment_write(text("%s/%s", folder, files->items[i]));
 }
 
 /* Does a word of the body read "sync", which is to be the new parameter's name? */
@@ -213,9 +235,20 @@ static size_t undecided_report(const struct backport_plan *plan, const struct ba
 	return undecided;
 }
 
-static const char *script_path(const char *form)
+/* The script of a form, with the quiet function that this tree has. */
+static const char *script_write(const char *form, const char *quiet, const char *work)
 {
-	return text("%s/semantic/%s.cocci", backport_series_patches_dir, form);
+	const char *from = text("%s/semantic/%s.cocci", backport_series_patches_dir, form);
+	const char *to = text("%s/%s.cocci", work, form), *made = "", *name;
+	const char *script = backport_file_read(from, NULL);
+
+	if (!script)
+		die(EXIT_UNKNOWN, "cannot read %s: %m", from);
+	for (; (name = strstr(script, "__flush_icache_range(")); script = name + 20)
+		made = text("%s%.*s%s", made, (int)(name - script), script, quiet);
+	made = text("%s%s", made, script);
+	backport_file_replace(to, made, strlen(made));
+	return to;
 }
 
 /* The files as staged, once more: the trial that found the callers is over. */
@@ -227,19 +260,29 @@ static void restore(struct backport_plan *plan, const struct backport_list *file
 	backport_plan_stage(plan, files, work);
 }
 
-void backport_plan_prepare_semantic(struct backport_plan *plan, const char *work,
-				    bool callers_checked)
+/* Semantic patches are for affected trees alone: on any other they would make it worse. */
+static void refuse_state(const struct backport_plan *plan, const char *why)
 {
-	const struct backport_list files = files_concerned(plan->tree);
-	const bool posted = !strcmp(plan->series[0].name, "posted");
-	char why[REASON_SIZE];
-	const char *state;
-	size_t undecided;
+	const char *next = "compare flush.c with patches/README.md";
 
-	plan->script = script_path(plan->series[0].name);
-	backport_plan_stage(plan, &files, work);
-	transform(plan->new, script_path("posted"), &files);
-	undecided = undecided_report(plan, &files, posted);
+	if (backport_text_starts(plan->was, "fixed"))
+		next = "it has a form of the fix already";
+	else if (!strcmp(plan->was, "not affected"))
+		next = "this kernel does not have the fault and needs no fix";
+	else if (!strcmp(plan->was, "partly applied"))
+		next = "part of the posted form is in: undo it or finish it by hand";
+	else if (*why)
+		next = why;
+	backport_refuse(text("--semantic is for a tree that is 'affected'; this one is '%s'",
+			     plan->was),
+			text("nothing was changed; %s", next));
+}
+
+static void callers_check(const struct backport_plan *plan, const struct backport_list *files,
+			  bool posted, bool callers_checked)
+{
+	const size_t undecided = undecided_report(plan, files, posted);
+
 	if (undecided && posted)
 		backport_refuse(
 			text("%zu calls need a decision: nothing was changed", undecided),
@@ -248,14 +291,36 @@ void backport_plan_prepare_semantic(struct backport_plan *plan, const char *work
 		backport_refuse(text("%zu calls would lose their broadcast: nothing was changed",
 				     undecided),
 				"take --series posted, or add --callers-checked if they need none");
+}
+
+void backport_plan_prepare_semantic(struct backport_plan *plan, const char *work,
+				    bool callers_checked)
+{
+	const bool posted = !strcmp(plan->series[0].name, "posted");
+	char why[REASON_SIZE] = "", quiet[KERNEL_TREE_NAME_SIZE];
+	const char *state = backport_tree_read(plan->tree, why);
+	struct backport_list files;
+
+	if (strcmp(state, kernel_tree_words[TREE_AFFECTED]))
+		refuse_state(plan, why);
+	if (!kernel_tree_quiet(plan->tree, quiet, why)) {
+		text_make_printable(why);
+		backport_refuse(why, "nothing was changed; change this tree by hand");
+	}
+	files = files_concerned(plan->tree);
+	plan->script = script_write(plan->series[0].name, quiet, work);
+	backport_plan_stage(plan, &files, work);
+	transform(plan->new, posted ? plan->script : script_write("posted", quiet, work), &files);
+	callers_check(plan, &files, posted, callers_checked);
 	if (!posted) {
 		restore(plan, &files, work);
 		transform(plan->new, plan->script, &files);
 	}
 	state = backport_tree_read(plan->new, why);
 	if (strcmp(state, backport_plan_goal(plan)))
-		backport_refuse(text("after %s the code should be '%s', and is '%s' %s",
-				     plan->script, backport_plan_goal(plan), state, why),
+		backport_refuse(text("after semantic/%s the code should be '%s', and is '%s' %s",
+				     backport_base_of(plan->script), backport_plan_goal(plan),
+				     state, why),
 				"nothing was changed; change this tree by hand");
 	backport_plan_restore_crlf(plan);
 	for (size_t i = 0; i < files.count; i++) {

@@ -139,7 +139,7 @@ char *backport_tree_fingerprint(const char *path)
 	return text("%.12s", hex);
 }
 
-static bool copy_entries(const char *tree, const char *to)
+bool backport_tree_copy_files(const char *tree, const char *to)
 {
 	DIR *folder = opendir(tree);
 	struct backport_list argv = { 0 };
@@ -164,7 +164,7 @@ bool backport_tree_copy(const char *tree, const char *to)
 	if (backport_tree_is_clean_checkout(tree))
 		return !git_run(&(struct backport_command){ .directory = tree }, "worktree", "add",
 				"--quiet", "--force", "--detach", to, "HEAD");
-	return copy_entries(tree, to);
+	return backport_tree_copy_files(tree, to);
 }
 
 /* Does git know this folder as a worktree of some checkout? */

@@ -992,6 +992,15 @@ unsigned int kernel_reach_function(struct kernel_reach *reach, const char *name)
 	return function_walk(reach, name, NULL, any);
 }
 
+unsigned int kernel_reach_called(struct kernel_reach *reach, const char *path, const char *name)
+{
+	const struct kernel_reach_file *file = reach->files;
+
+	while (file && strcmp(file->path, path))
+		file = file->next;
+	return function_walk(reach, name, file, any);
+}
+
 bool kernel_reach_definition(struct kernel_reach *reach, const char *name, struct kernel_use *use,
 			     const struct kernel_reach_file **found)
 {

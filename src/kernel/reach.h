@@ -55,6 +55,9 @@ void kernel_reach_free(struct kernel_reach *reach);
 /* What the function @name comes to: bits of the above. */
 unsigned int kernel_reach_function(struct kernel_reach *reach, const char *name);
 
+/* The same as the file at @path sees it: what that calls must be declared there or in a header. */
+unsigned int kernel_reach_called(struct kernel_reach *reach, const char *path, const char *name);
+
 /* The same when its last parameter has this value. */
 unsigned int kernel_reach_last(struct kernel_reach *reach, const char *name, bool value);
 

@@ -324,6 +324,31 @@ bool kernel_source_next(struct kernel_slice *rest, const char *name, struct kern
 	return false;
 }
 
+bool kernel_source_next_call(struct kernel_slice *rest, const char **name, struct kernel_use *use)
+{
+	const char *end = rest->at + rest->length, *at = rest->at, *after;
+
+	while (at < end) {
+		if (!in_name(*at)) {
+			at++;
+			continue;
+		}
+		for (after = at; after < end && in_name(*after);)
+			after++;
+		if (after + (after < end && *after == ' ') < end && after[*after == ' '] == '(') {
+			*name = at;
+			after += *after == ' ';
+			*use = (struct kernel_use){
+				.arguments = kernel_source_enclosed(after, end, '(', ')')
+			};
+			*rest = (struct kernel_slice){ after + 1, end - after - 1 };
+			return true;
+		}
+		at = after;
+	}
+	return false;
+}
+
 int kernel_source_uses(struct kernel_slice text, const char *name)
 {
 	struct kernel_use use;

@@ -48,6 +48,9 @@ char *kernel_source_read(const char *text, char **macros);
  */
 bool kernel_source_next(struct kernel_slice *rest, const char *name, struct kernel_use *use);
 
+/* The next use of whatever name, which starts at *@name and ends before the '(' or a blank before that. */
+bool kernel_source_next_call(struct kernel_slice *rest, const char **name, struct kernel_use *use);
+
 /* How often @name is used in @text. */
 int kernel_source_uses(struct kernel_slice text, const char *name);
 

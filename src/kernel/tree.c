@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,42 +250,60 @@ static unsigned int conflict_line(const char *text)
 	return 0;
 }
 
+static const struct {
+	const char *path;
+	size_t text; /* where in struct kernel_sources */
+} deciding[] = {
+	{ FLUSH, offsetof(struct kernel_sources, flush) },
+	{ HEADER, offsetof(struct kernel_sources, header) },
+	{ CACHE, offsetof(struct kernel_sources, cache) },
+	{ UPROBES, offsetof(struct kernel_sources, uprobes) },
+};
+
+static char **text_of_file(const struct kernel_sources *sources, size_t i)
+{
+	return (char **)((char *)sources + deciding[i].text);
+}
+
+/* False: out of memory. */
+static bool path_read(struct path *path, const struct kernel_sources *sources)
+{
+	path->reach = (struct kernel_reach){
+		.folder = sources->folder,
+		.budget = KERNEL_REACH_BUDGET,
+		.headers = sources->header && sources->header[strspn(sources->header, " \t\r\n")],
+		.whole = sources->folder && has(sources->folder, "kernel/smp.c", true),
+	};
+	for (size_t i = 0; i < sizeof(deciding) / sizeof(*deciding); i++) {
+		const char *text = *text_of_file(sources, i);
+
+		if (text && !kernel_reach_add(&path->reach, deciding[i].path, text, 0))
+			return false;
+	}
+	return true;
+}
+
 enum kernel_tree_state kernel_tree_judge(const struct kernel_sources *sources,
 					 char why[static REASON_SIZE])
 {
-	const struct {
-		const char *path, *text;
-	} files[] = {
-		{ FLUSH, sources->flush },
-		{ HEADER, sources->header },
-		{ CACHE, sources->cache },
-		{ UPROBES, sources->uprobes },
-	};
 	enum kernel_tree_state state = TREE_NOT_RECOGNISED;
-	struct path path = { .reach = { .folder = sources->folder,
-					.budget = KERNEL_REACH_BUDGET } };
-	bool read = true;
+	struct path path = { 0 };
 
-	path.reach.headers = sources->header && sources->header[strspn(sources->header, " \t\r\n")];
-	path.reach.whole = sources->folder && has(sources->folder, "kernel/smp.c", true);
 	if (!sources->flush) {
 		snprintf(why, REASON_SIZE, "no " FLUSH);
 		return TREE_NOT_RECOGNISED;
 	}
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		const unsigned int line = conflict_line(files[i].text);
+	for (size_t i = 0; i < sizeof(deciding) / sizeof(*deciding); i++) {
+		const unsigned int line = conflict_line(*text_of_file(sources, i));
 
 		if (line) {
 			snprintf(why, REASON_SIZE,
-				 "%s:%u: a conflict of a merge is left in the file", files[i].path,
-				 line);
-			kernel_reach_free(&path.reach);
+				 "%s:%u: a conflict of a merge is left in the file",
+				 deciding[i].path, line);
 			return TREE_NOT_RECOGNISED;
 		}
-		read = read && (!files[i].text ||
-				kernel_reach_add(&path.reach, files[i].path, files[i].text, 0));
 	}
-	if (read)
+	if (path_read(&path, sources))
 		state = path_state(&path, why);
 	else
 		snprintf(why, REASON_SIZE, "out of memory");
@@ -455,6 +474,15 @@ static bool is_no_tree(const char *tree, char why[static REASON_SIZE])
 	return true;
 }
 
+static bool sources_read(const char *tree, struct kernel_sources *sources,
+			 char why[static REASON_SIZE])
+{
+	for (size_t i = 0; i < sizeof(deciding) / sizeof(*deciding); i++)
+		if (!source_read(tree, deciding[i].path, text_of_file(sources, i), why))
+			return false;
+	return true;
+}
+
 enum kernel_tree_state kernel_tree_read(const char *path, char why[static REASON_SIZE])
 {
 	enum kernel_tree_state state = TREE_NOT_RECOGNISED;
@@ -462,13 +490,75 @@ enum kernel_tree_state kernel_tree_read(const char *path, char why[static REASON
 
 	if (is_no_tree(path, why))
 		return TREE_NONE;
-	if (source_read(path, FLUSH, &sources.flush, why) &&
-	    source_read(path, HEADER, &sources.header, why) &&
-	    source_read(path, CACHE, &sources.cache, why) &&
-	    source_read(path, UPROBES, &sources.uprobes, why))
+	if (sources_read(path, &sources, why))
 		state = kernel_tree_judge(&sources, why);
 	sources_free(&sources);
 	return state;
+}
+
+/* May flush.c call it instead of LOUD? */
+static bool is_quiet_name(struct kernel_reach *reach, const char *name)
+{
+	const unsigned int bits = kernel_reach_called(reach, FLUSH, name);
+
+	return (bits & KERNEL_REACH_DEFINED) && is_quiet(bits);
+}
+
+/* A callee of LOUD that gets the same two arguments; false: none of them is quiet. */
+static bool quiet_callee(struct kernel_reach *reach, char name[static KERNEL_TREE_NAME_SIZE])
+{
+	const struct kernel_reach_file *file;
+	struct kernel_use loud, use;
+	struct kernel_slice rest;
+	const char *at;
+
+	if (!kernel_reach_definition(reach, LOUD, &loud, &file))
+		return false;
+	rest = loud.body;
+	for (at = rest.at; kernel_source_next_call(&rest, &at, &use);) {
+		const struct kernel_slice word = { at, use.arguments.at - 1 - at };
+		const size_t length = word.length -
+				      (word.length && word.at[word.length - 1] == ' ');
+
+		if (kernel_source_count(use.arguments) != 2 || length >= KERNEL_TREE_NAME_SIZE)
+			continue;
+		snprintf(name, KERNEL_TREE_NAME_SIZE, "%.*s", (int)length, word.at);
+		if (is_quiet_name(reach, name))
+			return true;
+	}
+	return false;
+}
+
+static bool quiet_find(struct kernel_reach *reach, char name[static KERNEL_TREE_NAME_SIZE])
+{
+	static const char *const known[] = { "__flush_icache_range", "caches_clean_inval_pou" };
+
+	if (quiet_callee(reach, name))
+		return true;
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (is_quiet_name(reach, strcpy(name, known[i])))
+			return true;
+	return false;
+}
+
+bool kernel_tree_quiet(const char *path, char name[static KERNEL_TREE_NAME_SIZE],
+		       char why[static REASON_SIZE])
+{
+	struct kernel_sources sources = { .folder = path };
+	struct path read = { 0 };
+	bool found = false;
+
+	if (sources_read(path, &sources, why)) {
+		if (path_read(&read, &sources))
+			found = quiet_find(&read.reach, name);
+		if (!found)
+			snprintf(why, REASON_SIZE,
+				 "no function of this tree that " FLUSH " sees does what " LOUD
+				 "() does without a broadcast");
+	}
+	kernel_reach_free(&read.reach);
+	sources_free(&sources);
+	return found;
 }
 
 enum verdict kernel_tree_verdict(enum kernel_tree_state state)

@@ -38,6 +38,15 @@ enum kernel_tree_state kernel_tree_read(const char *path, char why[static REASON
 enum kernel_tree_state kernel_tree_judge(const struct kernel_sources *sources,
 					 char why[static REASON_SIZE]);
 
+/*
+ * In @name the function of the tree at @path that does the maintenance of flush_icache_range(), takes the
+ * same arguments, interrupts nobody, and is declared where arch/arm64/mm/flush.c sees it. False: there is
+ * none, with the reason in @why.
+ */
+enum { KERNEL_TREE_NAME_SIZE = 64 };
+bool kernel_tree_quiet(const char *path, char name[static KERNEL_TREE_NAME_SIZE],
+		       char why[static REASON_SIZE]);
+
 /* What a state means for a kernel built from the tree. */
 enum verdict kernel_tree_verdict(enum kernel_tree_state state);
 enum form kernel_tree_form(enum kernel_tree_state state);

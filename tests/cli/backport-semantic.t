@@ -154,8 +154,134 @@ sum=$(tree_sum "$tree")
 for form in posted merged; do
 	semantic --series "$form" --in-place
 	is "$rc:$out:$(tree_sum "$tree")" "3::$sum" "$name: $form: refused, nothing changed"
-	like "$err" "the code should be 'fixed as $form', and is" "$name: $form: says why"
+	like "$err" "is for a tree that is 'affected'; this one is 'not recognised'" "$name: $form: says why"
+	like "$err" 'vendor_flush\(\) in' "$name: $form: names what it does not know"
 done
+
+# --- what broadcasts, and what does not, by other names ---
+drifted "the names of newer kernels"
+sed -i 's/^static inline void flush_icache_range.*/&/; s/^\tkick_all_cpus_sync();/\tcaches_clean_inval_pou(start, end);\n&/
+	/__flush_icache_range/d' "$tree/$header"
+sed -i '/__flush_icache_range/d' "$tree/arch/arm64/mm/cache.S"
+for form in posted merged; do
+	rm -rf "${scratch:?}/$form"
+	semantic --series "$form" --output "$scratch/$form"
+	is "$rc:$(tree_state "$scratch/$form" || :)" "0:fixed as $form" "$name: $form"
+	like "$(cat "$scratch/$form/$flush")" '	caches_clean_inval_pou\(addr, addr \+ len\);' "$name: $form: its own function"
+	is "$(grep -c __flush_icache_range "$scratch/$form/$flush" || :)" 0 "$name: $form: and no other"
+done
+
+drifted "a broadcast beside the maintenance"
+sed -i '/^void sync_icache_aliases/,/^}/s/^\t\tflush_icache_range(\(.*\)/\t\t__flush_icache_range(\1\n\t\tkick_all_cpus_sync();/' \
+	"$tree/$flush"
+both_forms
+
+drifted "inside __sync_icache_dcache()"
+sed -i '/^void __sync_icache_dcache/,/^}/s/sync_icache_aliases(page_address(page),/flush_icache_range((unsigned long)page_address(page), (unsigned long)page_address(page) +/' \
+	"$tree/$flush"
+is "$(tree_state "$tree" || :)" affected "$name: affected"
+semantic --series merged --output "$scratch/inlined"
+is "$rc:$(tree_state "$scratch/inlined" || :)" "0:fixed as merged" "$name: merged"
+
+# no_better NAME REASON: refused in both forms, nothing changed
+no_better()
+{
+	sum=$(tree_sum "$tree")
+	for form in posted merged; do
+		semantic --series "$form" --in-place
+		is "$rc:$out:$(tree_sum "$tree")" "3::$sum" "$name: $form: refused, nothing changed"
+		like "$err" "$1" "$name: $form: says why"
+	done
+}
+
+drifted "no quiet function"
+sed -i 's/extern void __flush_icache_range/extern void gone/; s/extern void caches_clean_inval_pou/extern void lost/' \
+	"$tree/$header"
+no_better 'no function of this tree .* without a broadcast'
+drifted "quiet functions that are not"
+sed -i -e 's/^extern void __flush_icache_range(\(.*\));/static inline void __flush_icache_range(\1) { kick_all_cpus_sync(); }/' \
+	-e 's/^extern void caches_clean_inval_pou(\(.*\));/static inline void caches_clean_inval_pou(\1) { on_each_cpu(f, NULL, 1); }/' \
+	"$tree/$header"
+no_better 'no function of this tree .* without a broadcast'
+drifted "not affected"
+sed -i '/kick_all_cpus_sync/d' "$tree/$header"
+sed -i 's/^extern void __flush.*/static inline void unused(void) { }/; s/^static inline void flush_icache_range.*/extern void flush_icache_range(unsigned long start, unsigned long end);\nstatic inline void unused_too(void)/' \
+	"$tree/$header"
+echo 'ENTRY(flush_icache_range)' >"$tree/arch/arm64/mm/cache.S"
+no_better "is for a tree that is 'affected'; this one is 'not affected'"
+semantic --in-place
+is "$rc:$out" 3: "$name: refused without --series, too"
+drifted "fixed in the other form"
+tree_patch "$tree" 4.19.y-merged
+sum=$(tree_sum "$tree")
+for option in --series=posted --in-place; do
+	semantic "$option"
+	is "$rc:$out:$(tree_sum "$tree")" "3::$sum" "$name: $option: refused, nothing changed"
+done
+drifted "a conflict"
+sed -i 's/^void __sync_icache_dcache/<<<<<<< HEAD\n&/' "$tree/$flush"
+no_better "$flush:[0-9]*: a conflict of a merge"
+
+# --- the merged form has upstream's lines ---
+drifted "upstream's lines"
+semantic --series merged --output "$scratch/upstream"
+tree_patch "$tree" 4.19.y-merged
+is "$(diff "$tree/$flush" "$scratch/upstream/$flush")" '' "$name: the same as by the patch"
+
+# --- the changed files compile ---
+# whole: as much of a tree as a compiler needs, with a Makefile that leaves a note
+whole()
+{
+	mkdir -p "$tree/scripts" "$tree/include/linux" "$tree/kernel" "$tree/arch/arm64"
+	touch "$tree/Kbuild" "$tree/scripts/Makefile.build" "$tree/include/linux/mm.h" "$tree/arch/arm64/Makefile"
+	echo 'void kick_all_cpus_sync(void) { }' >"$tree/kernel/smp.c"
+	sed 's/^ /\t/' >"$tree/Makefile" <<END
+VERSION = 4
+PATCHLEVEL = 19
+defconfig olddefconfig:
+ echo \$(CURDIR) >>$scratch/ran
+ touch .config
+%.o: %.c
+ echo \$@ >>$scratch/ran
+ ! sed -n '/${1-VENDOR_BREAKS}/s/.*/error: unknown word/p' \$< | grep .
+END
+}
+drifted "a whole tree"
+whole
+rm -f "$scratch/ran"
+run env CROSS_COMPILE="$scratch/none-" "$O/icache-ipi-backport" "$tree" --semantic --output "$scratch/uncompiled"
+is "$rc:$(test ! -e "$scratch/ran" && echo nothing)" 0:nothing "$name: no compiler, nothing of it runs"
+like "$err" 'the change was not compiled: there is no compiler' "$name: says so"
+semantic --no-compile --output "$scratch/no-compile"
+is "$rc:$(test ! -e "$scratch/ran" && echo nothing)" 0:nothing "$name: --no-compile: nothing of it runs"
+run "$O/icache-ipi-backport" "$tree" --check
+run "$O/icache-ipi-backport" "$tree" --output "$scratch/by-series"
+is "$(test ! -e "$scratch/ran" && echo nothing)" nothing "$name: nor by --check or a series"
+mkdir -p "$scratch/bin"
+for program in some-gcc flex bison bc; do
+	printf '#!/bin/sh\n' >"$scratch/bin/$program"
+	chmod +x "$scratch/bin/$program"
+done
+export PATH="$scratch/bin:$PATH" CROSS_COMPILE=some-
+sum=$(tree_sum "$tree")
+semantic --output "$scratch/compiled"
+is "$rc:$(tree_state "$scratch/compiled")" '0:fixed as posted' "$name: compiled"
+like "$(cat "$scratch/ran")" '^arch/arm64/mm/flush\.o$' "$name: flush.c is"
+is "$(grep -cFx "$tree" "$scratch/ran" || :):$(tree_sum "$tree")" "0:$sum" "$name: in a copy"
+is "$(find "$scratch/compiled" -name '*.o' -o -name .config)" '' "$name: and the result has nothing of it"
+whole __flush_icache_range
+sum=$(tree_sum "$tree")
+semantic --in-place
+is "$rc:$out:$(tree_sum "$tree")" "3::$sum" "$name: that the change breaks: refused, nothing changed"
+like "$err" 'with the change the tree does not compile: .*error: unknown word' "$name: says why"
+whole EXPORT_SYMBOL_GPL
+semantic --in-place
+is "$rc:$out" 3: "$name: that did not compile before: refused"
+like "$err" 'with the change or without' "$name: says that"
+semantic --in-place --no-compile
+is "$rc:$out" "0:$tree" "$name: that did not compile before, --no-compile: changed"
+run "$O/icache-ipi-backport" "$tree" --no-compile
+is "$rc" 64 "usage: --no-compile alone"
 
 # Where a series fits as well, both come to the same.
 real_trees | grep . >"$scratch/real" || skip "real trees" "none cached; KERNEL_TREE=DIR[:DIR...] names some"
@@ -169,6 +295,9 @@ while read -r real; do
 		semantic --series "$form" --output "$scratch/made"
 		is "$rc:$(tree_state "$scratch/made")" "0:fixed as $form" "$name: $form"
 	done
+	case $(git hash-object "$tree/$flush") in
+	30695a868107*) like "$(git hash-object "$scratch/made/$flush")" '^5c9073bace83' "$name: merged: upstream's blob" ;;
+	esac
 done <"$scratch/real"
 
 for options in "--reverse" "--branch x" "--series regress" "--series posted --series merged" \
