@@ -26,10 +26,11 @@ HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 
 # Programs of the machine one works at, and the libraries each one needs.
 # icache-ipi itself is the front door, the others are icache-ipi-NAME.
-PROGRAMS      := icache-ipi check vm report status backport
+PROGRAMS      := icache-ipi check vm report status backport triage
 name           = icache-ipi$(addprefix -,$(1:icache-ipi=))
 LIBS_check    := libelf libarchive zlib liblzma libzstd liblz4 jansson
 LDLIBS_check  := -lbz2
+LIBS_triage   := zlib liblzma libzstd jansson
 LIBS_vm       := jansson libarchive nettle
 LIBS_report   := jansson
 LDLIBS_report := -lm

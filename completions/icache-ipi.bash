@@ -56,4 +56,5 @@ _icache_ipi()
 }
 
 complete -o default -F _icache_ipi icache-ipi icache-ipi-backport icache-ipi-check icache-ipi-matrix \
-	icache-ipi-proof icache-ipi-report icache-ipi-status icache-ipi-stress icache-ipi-vm
+	icache-ipi-proof icache-ipi-report icache-ipi-status icache-ipi-stress icache-ipi-triage \
+	icache-ipi-vm

@@ -21,11 +21,11 @@ PUT_RUN := install -D -m 755
 
 # A tool that runs on arm64 alone is one of the tools where they are for arm64.
 STRESS_HERE := $(filter aarch64%,$(shell $(CC) -dumpmachine 2>/dev/null))
-TOOLS       := icache-ipi icache-ipi-check icache-ipi-status icache-ipi-report
+TOOLS       := icache-ipi icache-ipi-check icache-ipi-status icache-ipi-report icache-ipi-triage
 TOOLS_MAN   := icache-ipi.1 icache-ipi-check.8 icache-ipi-status.8 icache-ipi-report.1 \
-	       icache-ipi-stress.1 icache-ipi-mitigate.8 icache-ipi-repro.8
+	       icache-ipi-stress.1 icache-ipi-triage.1 icache-ipi-mitigate.8 icache-ipi-repro.8
 TOOLS_DATA  := icache-ipi-check.schema.json icache-ipi-report.schema.json \
-	       icache-ipi-repro.schema.json
+	       icache-ipi-repro.schema.json icache-ipi-triage.schema.json
 UNITS       := src/check/icache-ipi-check.service src/check/icache-ipi-check.timer \
 	       modules/mitigate/icache-ipi-mitigate.service
 VM_MAN      := icache-ipi-vm.1 icache-ipi-proof.1 icache-ipi-backport.1
@@ -60,7 +60,7 @@ install-tools: $(TOOLS:%=$(O)/%) $(if $(STRESS_HERE),$(O)/arm64/icache-ipi-stres
 install-completions:
 	$(PUT) completions/icache-ipi.bash \
 		"$(DESTDIR)$(bashcompdir)/icache-ipi"
-	for command in backport check matrix proof report status stress vm; do \
+	for command in backport check matrix proof report status stress triage vm; do \
 		ln --symbolic --force icache-ipi "$(DESTDIR)$(bashcompdir)/icache-ipi-$$command" || exit; \
 	done
 	$(PUT) completions/icache-ipi.zsh "$(DESTDIR)$(zshcompdir)/_icache-ipi"

@@ -21,6 +21,8 @@ static const struct command {
 } commands[] = {
 	{ "check", "is a kernel affected? A file, a package, a tree, or the running kernel",
 	  "package icache-ipi" },
+	{ "triage", "is the lockup in a log this fault? dmesg, journal, console, pstore",
+	  "package icache-ipi" },
 	{ "status", "which of our kernel modules does this machine have, and what is left to do?",
 	  "package icache-ipi" },
 	{ "stress", "make pages executable on this machine, and count the interrupts",

@@ -10,9 +10,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "result/result.h"
+#include "lib/causes.h"
 #include "lib/say.h"
+#include "lib/stacks.h"
 #include "report/census.h"
+#include "result/result.h"
 
 #define CENSUS_BYTES_MAX (16 << 20)
 #define CENSUSES_MAX 64
@@ -178,7 +180,8 @@ enum census_act report_census_act(const json_t *group)
 {
 	const char *kind = json_string_value(json_object_get(group, "kind"));
 	const size_t frames = json_array_size(json_object_get(group, "frames"));
-	enum census_act act = CENSUS_KERNEL;
+	const char *names[STACKS_DEPTH_MAX];
+	size_t count = 0;
 
 	if (!strcmp(kind, "idle"))
 		return CENSUS_IDLE;
@@ -186,14 +189,14 @@ enum census_act report_census_act(const json_t *group)
 		return CENSUS_USER;
 	if (!strcmp(kind, "unreadable"))
 		return CENSUS_UNREADABLE;
-	/* Not only innermost: an interrupt may have come on top. */
-	for (size_t i = 0; i < frames; i++) {
-		if (!strcmp(frame_name(group, i), "kick_all_cpus_sync"))
-			return CENSUS_BROADCASTS;
-		if (strstr(frame_name(group, i), "spin_lock"))
-			act = CENSUS_WAITS;
+	for (; count < frames && count < STACKS_DEPTH_MAX; count++)
+		names[count] = frame_name(group, count);
+	switch (causes_judge(names, count).act) {
+	case ACT_BROADCASTS: return CENSUS_BROADCASTS;
+	case ACT_WAITS_PTE:
+	case ACT_WAITS: return CENSUS_WAITS;
+	default: return CENSUS_KERNEL;
 	}
-	return act;
 }
 
 /* Appends as much as fits; @used counts what has been appended so far. */

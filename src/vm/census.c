@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/causes.h"
 #include "lib/say.h"
+#include "lib/stacks.h"
 #include "lib/text.h"
 #include "vm/vm.h"
 
@@ -21,9 +23,6 @@
 #define BLOCKS 8
 /* A line of text has room for these; the JSON has all of them. */
 #define LINE_WIDTH 120
-
-/* A symbol of the kernel has at most 512 bytes with its NUL (KSYM_NAME_LEN, Linux 6.1). */
-#define FRAME_SIZE 512
 
 /* The last blocks read of one CPU's memory. */
 struct reader {
@@ -89,21 +88,16 @@ static const char *const kind_names[] = { "kernel", "unreadable", "user", "idle"
 
 static bool is_idle_function(const char *name)
 {
-	static const char *const idle[] = { "cpu_do_idle",   "__cpu_do_idle",
-					    "arch_cpu_idle", "default_idle_call",
-					    "do_idle",	     "cpu_startup_entry" };
+	const struct causes_function *function = causes_find(name);
 
-	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
-		if (!strcmp(name, idle[i]))
-			return true;
-	return false;
+	return function && function->role == ROLE_IDLE;
 }
 
 static void name_frames(const struct vm_stack *stack, const struct kernel *kernel, json_t *frames)
 {
 	for (size_t i = 0; i < stack->depth; i++) {
 		const char *name = vm_symbols_find(kernel, stack->pc[i]);
-		char shown[FRAME_SIZE];
+		char shown[STACKS_NAME_SIZE];
 
 		if (name)
 			text_copy(shown, sizeof(shown), name);
@@ -220,56 +214,24 @@ json_t *vm_census_take(struct vm_qmp *qmp, const struct kernel *kernel, double t
 	return list_groups(groups, count);
 }
 
-/* "__arm64_sys_madvise" is madvise() to a reader, "do_exit.constprop.0" is do_exit(). */
-static int shorten_name(const char **name)
-{
-	static const char *const prefixes[] = { "__arm64_sys_", "__se_sys_", "__sys_", "sys_" };
-
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-		const size_t length = strlen(prefixes[i]);
-
-		if (!strncmp(*name, prefixes[i], length)) {
-			*name += length;
-			break;
-		}
-	}
-	return strcspn(*name, ".");
-}
-
-/* How every system call begins: nothing to tell a reader. */
-static bool is_syscall_entry(const char *name)
-{
-	return !strncmp(name, "el0_", 4) || !strncmp(name, "el0t_64_", 8) ||
-	       !strncmp(name, "do_el0_svc", 10) || !strncmp(name, "invoke_syscall", 14);
-}
-
 static void print_group(FILE *out, const json_t *group)
 {
 	const json_t *frames = json_object_get(group, "frames"), *frame;
 	const char *kind = json_string_value(json_object_get(group, "kind"));
-	int width = fprintf(out, "%7d x ",
-			    (int)json_integer_value(json_object_get(group, "count")));
-	size_t i;
+	const char *names[STACK_DEPTH_MAX];
+	const int width = fprintf(out, "%7d x ",
+				  (int)json_integer_value(json_object_get(group, "count")));
+	size_t count = 0, i;
 
+	json_array_foreach(frames, i, frame)
+		if (count < STACK_DEPTH_MAX)
+			names[count++] = json_string_value(frame);
 	if (!strcmp(kind, "user"))
 		fprintf(out, "user mode");
 	else if (!strcmp(kind, "idle"))
-		fprintf(out, "%s",
-			json_string_value(json_array_get(frames, 0))[0] == '(' ? "not started" :
-										 "idle");
+		fprintf(out, "%s", names[0][0] == '(' ? "not started" : "idle");
 	else
-		json_array_foreach(frames, i, frame) {
-			const char *name = json_string_value(frame);
-			const int length = shorten_name(&name);
-
-			if (is_syscall_entry(name) && i)
-				break;
-			if (i && width + length + 3 > LINE_WIDTH) {
-				fprintf(out, " < ...");
-				break;
-			}
-			width += fprintf(out, "%s%.*s", i ? " < " : "", length, name);
-		}
+		stacks_print_chain(out, names, count, LINE_WIDTH - width);
 	fprintf(out, "%s\n", strcmp(kind, "unreadable") ? "" : " < (unreadable)");
 }
 

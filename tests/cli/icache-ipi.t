@@ -108,7 +108,7 @@ export PATH
 
 cd "$scratch"
 unset O
-for command in check status report vm proof backport; do
+for command in check triage status report vm proof backport; do
 	run icache-ipi help "$command"
 	like "$rc $out" "^0 usage: (icache-ipi-)?$command" "installed: help $command"
 done

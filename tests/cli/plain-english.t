@@ -39,7 +39,7 @@ short_help()
 	is "$(tests/lib/plain-english.py help "$name" <"$scratch/help")$(grep -E '^.{101}' "$scratch/help")" '' \
 		"$name --help: no sentence has more than 25 words, no line more than 100 columns"
 }
-for program in icache-ipi icache-ipi-check icache-ipi-status icache-ipi-report icache-ipi-vm icache-ipi-backport; do
+for program in icache-ipi icache-ipi-check icache-ipi-triage icache-ipi-status icache-ipi-report icache-ipi-vm icache-ipi-backport; do
 	short_help "$program" "$O/$program" --help
 done
 for script in kernel-build kernel-packages kernel-source matrix proof; do

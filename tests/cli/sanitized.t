@@ -32,7 +32,7 @@ clean()
 for test in "$sanitized"/tests/unit/*.t; do
 	clean "$test"
 done
-for test in check check-trees check-live check-unit report vm status icache-ipi backport-check backport-trees \
+for test in check check-trees check-live check-unit triage report vm status icache-ipi backport-check backport-trees \
 	backport-semantic backport-branch backport-rpm; do
 	# icache-ipi-backport frees nothing: it does one thing and ends (src/backport/backport.h).
 	case $test in
