@@ -368,7 +368,10 @@ static bool read_json(char *line, struct triage_message *message)
 		value = json_find(line, "\"__MONOTONIC_TIMESTAMP\"");
 	if (value) {
 		message->seconds = strtod(value + (*value == '"'), NULL) / 1e6;
-		message->timed = true;
+		/* No machine runs that long, and no clock counts backwards. */
+		message->timed = message->seconds >= 0 && message->seconds < 1e12;
+		if (!message->timed)
+			message->seconds = 0;
 	}
 	value = json_find(line, "\"_HOSTNAME\"");
 	if (value && *value == '"')

@@ -184,11 +184,13 @@ static const char *verdict_of(const struct triage_incident *incident)
 
 static void print_time(FILE *to, const struct triage_incident *incident)
 {
+	const long long seconds = incident->seconds;
+
 	if (!incident->timed)
 		fputs("without a time", to);
 	else if (incident->calendar)
-		fprintf(to, "at %02d:%02d:%02d", (int)(incident->seconds / 3600) % 24,
-			(int)(incident->seconds / 60) % 60, (int)incident->seconds % 60);
+		fprintf(to, "at %02lld:%02lld:%02lld", seconds / 3600 % 24, seconds / 60 % 60,
+			seconds % 60);
 	else
 		fprintf(to, "at %.1f s", incident->seconds);
 }

@@ -3,14 +3,14 @@
  * redact.c: a log with the lines that a verdict needs, and nothing that names a machine or a person
  *
  * Every line is written anew from what was read of it: function names, numbers of CPUs, seconds, the
- * release. Times begin at 0, hosts and callers become numbers, commands and processes "task-1".
+ * release. Times begin anew, hosts and callers become numbers, commands and processes "task-1".
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "triage/triage.h"
 
-enum { KNOWN_MAX = 512 };
+enum { KNOWN_MAX = 512, BEGIN_S = 1000 };
 
 struct known {
 	char texts[KNOWN_MAX][TRIAGE_KEY_SIZE];
@@ -67,10 +67,10 @@ static void print_prefix(struct triage_redactor *redactor, const struct triage_m
 		redactor->begin = seconds;
 		redactor->begun = true;
 	}
-	seconds -= redactor->begin;
-	/* Before the first line only a clock that was set back goes: far from what follows. */
+	/* There is room before the first line: a clock may be set back. */
+	seconds += BEGIN_S - redactor->begin;
 	if (message->timed)
-		fprintf(redactor->to, "[%12.6f]", seconds < 0 ? 1e6 + seconds : seconds);
+		fprintf(redactor->to, "[%12.6f]", seconds < 0 ? 0 : seconds);
 	if (message->tagged || message->key[0])
 		fprintf(redactor->to, "[%6s%zu]", "T", number_of(&redactor->keys, message->key));
 	if (message->timed || message->key[0])
