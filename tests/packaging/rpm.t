@@ -68,7 +68,10 @@ done
 
 run rpmlint --rpmlintrc "$top/rpm/rpmlintrc" "$first/RPMS" "$first/SRPMS" \
 	"$top/rpm/icache-ipi.spec"
-like "$out" ' 0 errors, 0 warnings' 'rpmlint: nothing that rpmlintrc does not explain'
+# What one release of rpmlint says, another does not: then a filter is of no use.
+is "$(printf '%s\n' "$out" | grep -e ': [EW]: ' | grep -v ': E: unused-rpmlintrc-filter ')" '' \
+	'rpmlint: nothing that rpmlintrc does not explain'
+like "$out" ' packages and 1 specfiles checked; ' 'rpmlint read them'
 
 # What a program needs has the name it has in the distributions.
 # shellcheck disable=SC2086

@@ -16,6 +16,10 @@ affected=$(kernel_build_dir regress)
 fixed=$(kernel_build_dir)
 # shellcheck disable=SC2034 # by name below
 posted=$(kernel_build_dir regress 5.10.y-posted)
+# The call that the mitigation writes anew; where it lies is up to the compiler.
+call=$("$O/icache-ipi-check" --explain "$affected/arch/arm64/boot/Image" |
+	sed -n 's/^  \(__sync_icache_dcache+0x[0-9a-f]*\) -> .*/\1/p')
+like "$call" '^__sync_icache_dcache\+0x[0-9a-f]+$' "the call that broadcasts: $call"
 
 before_after "$affected" methods '' branch kprobe branch,far=1
 is "$(grep -Ec 'icache_ipi_mitigate: event=loaded method=branch veneer=1 text=".* goes to __flush_icache_range' \
@@ -88,7 +92,7 @@ changed forbidden common/code.c 's/error = register_kprobe(probe);/error = -EPER
 guest probed "$affected" --cpus=2 --file="$scratch/missing.ko" --file="$scratch/forbidden.ko" <<-END
 	load missing.ko
 	load forbidden.ko
-	write /sys/kernel/debug/tracing/kprobe_events p:mine __sync_icache_dcache+0xb4
+	write /sys/kernel/debug/tracing/kprobe_events p:mine $call
 	write /sys/kernel/debug/tracing/events/kprobes/mine/enable 1
 	load icache_ipi_mitigate.ko
 	write /sys/kernel/debug/tracing/events/kprobes/mine/enable 0
@@ -198,7 +202,7 @@ for pair in branch=affected kprobe=mitigated; do
 		workload burst
 		count
 		read $sysfs/state
-		write /sys/kernel/debug/tracing/kprobe_events p:mine __sync_icache_dcache+0xb4
+		write /sys/kernel/debug/tracing/kprobe_events p:mine $call
 		write /sys/kernel/debug/tracing/events/kprobes/mine/enable 1
 		read $sysfs/state
 		unload icache_ipi_mitigate
