@@ -208,6 +208,8 @@ if command -v apt-get >/dev/null; then
 	run systemd_analyze verify --man=no "$unit"
 	is "$(printf '%s\n' "$err" | grep 'icache-ipi-mitigate.service:' |
 		grep -v 'is not executable')" '' 'systemd-analyze finds nothing in the unit'
+	run systemd_analyze security --offline=yes --threshold=40 "$unit"
+	is "$rc" 0 "exposure: $(printf '%s\n' "$out" | sed -n 's/.*exposure level for [^:]*: \([0-9.]*\).*/\1/p')"
 else
 	skip 'the unit' 'no apt-get: systemd-analyze comes out of a Debian package'
 fi

@@ -43,6 +43,38 @@ for method in branch kprobe far; do
 	log 'debug_locks: +1' 'lockdep was watching to the end'
 	clean
 done
+
+# 1,000 times under the running workload, half of them while a CPU goes and comes. Most of a cycle is
+# waiting for grace periods: expedited ones take a quarter of the time.
+guest debug-cycles "$debug" --cpus=4 --memory=2048 --boot-deadline=9000 \
+	--append=rcupdate.rcu_expedited=1 <<-END
+	background split
+	cycle 300 icache_ipi_mitigate.ko icache_ipi_mitigate method=branch
+	cycle 100 icache_ipi_mitigate.ko icache_ipi_mitigate far=1
+	cycle 100 icache_ipi_mitigate.ko icache_ipi_mitigate method=kprobe
+	hotplug 3
+	cycle 300 icache_ipi_mitigate.ko icache_ipi_mitigate method=branch
+	cycle 100 icache_ipi_mitigate.ko icache_ipi_mitigate far=1
+	cycle 100 icache_ipi_mitigate.ko icache_ipi_mitigate method=kprobe
+	stop
+	count
+	workload burst
+	count
+	load icache_ipi_mitigate.ko
+	count
+	workload burst
+	count
+	unload icache_ipi_mitigate
+	read /proc/modules
+	read /proc/lockdep_stats
+END
+is "$(all 'cycle 300') $(all 'cycle 100')" 'ok ok ok ok ok ok' '1,000 times loaded and unloaded'
+like "$(answer 1 'hotplug 3')" '^ok [1-9][0-9]' "CPU 3 went and came: $(answer 1 'hotplug 3')"
+is "$(answer 2 count) $(answer 4 count)" '2048 0' 'affected again to the last broadcast; then mitigated'
+is "$(answer 1 'read /proc/modules')" '' 'no module is left'
+log 'debug_locks: +1' 'lockdep was watching to the end'
+clean
+
 debug=$("$top/scripts/kernel-build" --fragment "$top/tests/vm/debug.config" "$(kernel_tree)")
 guest debug-inject "$debug" --cpus=4 --memory=2048 <<-END
 	load icache_ipi_mitigate.ko

@@ -7,6 +7,7 @@
  *	cycle COUNT FILE NAME [PARAMETER...]	load and unload, COUNT times
  *	workload [OPTION...]		the workload, as an ordinary program
  *	background [OPTION...]		the same, over and over, until `stop`
+ *	hotplug CPU			take this CPU off and on, over and over, until `stop`
  *	stop
  *	write PATH TEXT...		one write()
  *	together PATH PATH TEXT		write TEXT to both at the same time
@@ -41,7 +42,8 @@
 
 int stress_main(int argc, char **argv);
 
-static pid_t background;
+/* Processes that go on until `stop`: the workload, and what takes a CPU off and on; or 0. */
+static pid_t background, hotplug;
 
 static const char *error_name(long result)
 {
@@ -158,10 +160,13 @@ static void workload(char **words)
 
 static void stop_background(void)
 {
-	int status;
+	int status = 0;
 
-	kill(background, SIGKILL);
-	waitpid(background, &status, 0);
+	if (hotplug && !kill(hotplug, SIGTERM))
+		waitpid(hotplug, NULL, 0);
+	if (background && !kill(background, SIGKILL))
+		waitpid(background, &status, 0);
+	background = hotplug = 0;
 	/* The run that is under way is an orphan, and ours: we are init. */
 	while (wait(&status) > 0)
 		;
@@ -178,6 +183,34 @@ static long write_file(const char *path, const char *text)
 		close(fd);
 	errno = saved;
 	return result;
+}
+
+static volatile sig_atomic_t ended;
+
+static void end(int signal_number)
+{
+	(void)signal_number;
+	ended = 1;
+}
+
+/* Ends with the CPU on, and tells how often it was off. */
+static pid_t start_hotplug(const char *cpu)
+{
+	const pid_t pid = fork();
+	char path[64];
+	int times = 0;
+
+	if (pid)
+		return pid;
+	signal(SIGTERM, end);
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%s/online", cpu);
+	do {
+		if (write_file(path, "0") < 0 || write_file(path, "1") < 0)
+			break;
+		times++;
+	} while (!ended);
+	printf("@ hotplug %s: %s %d\n", cpu, ended ? "ok" : strerrorname_np(errno), times);
+	exit(0);
 }
 
 /* Both writers tell what became of theirs; the order is theirs too. */
@@ -238,6 +271,8 @@ static void do_step(char **words)
 		workload(words);
 	else if (!strcmp(step, "background"))
 		background = start_workload(words, 1);
+	else if (!strcmp(step, "hotplug"))
+		hotplug = start_hotplug(words[1]);
 	else if (!strcmp(step, "stop"))
 		stop_background();
 	else if (!strcmp(step, "write"))
