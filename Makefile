@@ -64,6 +64,13 @@ check: setup-check
 	@+$(MAKE) --no-print-directory all unit-tests
 	@O="$(abspath $(O))" scripts/run-tests $(TESTS)
 
+## make fuzz      what reads files, guests and packages, with bytes of no sense: MINUTES=10 for each target
+.PHONY: fuzz
+MINUTES ?= 10
+fuzz: setup-check
+	@+$(MAKE) --no-print-directory all
+	@O="$(abspath $(O))" FUZZ_SECONDS=$$(($(MINUTES) * 60)) scripts/run-tests tests/cli/*-fuzz.t
+
 ## make bench     what it costs, each BENCHES="stages load mitigate check" of tests/bench
 BENCHES ?= stages load mitigate check
 bench: setup-bench

@@ -1,70 +1,46 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# check-fuzz.t: a minute of libFuzzer, under ASan and UBSan, over every parser of src/kernel
+# check-fuzz.t: a minute of libFuzzer, under ASan and UBSan, over every parser of src/kernel, and over the
+# files that describe a running kernel
 #
-# FUZZ_SECONDS is for all targets together (default 63: 9 each). What was found stays in
-# $O/fuzz/TARGET-*; a corpus grows in the cache from run to run.
+# FUZZ_SECONDS and what is kept: tests/lib/fuzz.sh
 set -eu
 
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/scripts/common.sh"
 . "$top/tests/lib/mini-kernel.sh"
 . "$top/tests/lib/trees.sh"
-targets='unpack package elf kallsyms code map tree'
-seconds=$((${FUZZ_SECONDS:-63} / 7))
-work=$O/fuzz
-corpus=$(cache_dir)/fuzz
-mkdir -p "$work"
-libraries='libelf libarchive zlib liblzma libzstd liblz4 nettle'
-
-printf 'int main(void) { return 0; }' >"$scratch/none.c"
-clang -fsanitize=fuzzer-no-link,address "$scratch/none.c" -o "$scratch/none" 2>/dev/null ||
-	skip_all 'no clang with sanitizers (scripts/setup check)'
-
-# What reads kernels once, the targets each with it.
-mkdir -p "$work/objects"
-for source in "$top"/src/kernel/*.c "$top"/src/lib/*.c "$top"/tests/fuzz/[!l]*.c; do
-	object=$work/objects/$(basename "$(dirname "$source")")-$(basename "$source" .c).o
-	[ -z "$(find "$source" "$top/src/kernel" "$top/src/lib" -name '*.[ch]' -newer "$object" 2>&1 | head -n 1)" ] ||
-		clang -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"fuzz"' \
-			-I"$top/src" -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
-			-fno-sanitize-recover=undefined -c -o "$object" "$source"
-done
-for target in $targets; do
-	# shellcheck disable=SC2046,SC2086 # one option a word
-	clang -fsanitize=fuzzer,address,undefined -o "$work/$target" "$work/objects/fuzz-$target.o" \
-		"$work"/objects/kernel-*.o "$work"/objects/lib-*.o \
-		$(pkg-config --libs $libraries) -lbz2 -lpthread
-done
+. "$top/tests/lib/fuzz.sh"
+targets='unpack package elf kallsyms code map tree live'
+# shellcheck disable=SC2086 # one target a word
+fuzz_build 'jansson libelf libarchive zlib liblzma libzstd liblz4 nettle' lib kernel result check -- $targets
+seeds=$scratch/seeds
 
 # --- seeds: small kernels in every wrapping ---
-for target in $targets; do
-	mkdir -p "$corpus/$target" "$scratch/$target"
-done
 mini_vmlinux POSTED "$scratch/vmlinux"
-cp "$scratch/vmlinux" "$scratch/elf/vmlinux"
+cp "$scratch/vmlinux" "$seeds/elf/vmlinux"
 for layout in 4.19 5.10 6.2 6.4 7.0 absolute; do
 	mini_image "$scratch/vmlinux" "$scratch/image" --layout $layout
-	cp "$scratch/image" "$scratch/kallsyms/$layout"
+	cp "$scratch/image" "$seeds/kallsyms/$layout"
 done
-xz --check=crc32 <"$scratch/image" >"$scratch/unpack/xz"
-xz --format=lzma <"$scratch/image" >"$scratch/unpack/lzma"
-gzip <"$scratch/image" >"$scratch/unpack/gzip"
-bzip2 <"$scratch/image" >"$scratch/unpack/bzip2"
-zstd -q <"$scratch/image" >"$scratch/unpack/zstd"
-lz4 -q -l <"$scratch/image" >"$scratch/unpack/lz4-legacy"
-lz4 -q <"$scratch/image" >"$scratch/unpack/lz4"
+xz --check=crc32 <"$scratch/image" >"$seeds/unpack/xz"
+xz --format=lzma <"$scratch/image" >"$seeds/unpack/lzma"
+gzip <"$scratch/image" >"$seeds/unpack/gzip"
+bzip2 <"$scratch/image" >"$seeds/unpack/bzip2"
+zstd -q <"$scratch/image" >"$seeds/unpack/zstd"
+lz4 -q -l <"$scratch/image" >"$seeds/unpack/lz4-legacy"
+lz4 -q <"$scratch/image" >"$seeds/unpack/lz4"
 mkdir -p "$scratch/root/DEBIAN" "$scratch/root/boot"
-cp "$scratch/unpack/gzip" "$scratch/root/boot/vmlinuz-0"
+cp "$seeds/unpack/gzip" "$scratch/root/boot/vmlinuz-0"
 printf '%s\n' 'Package: k' 'Version: 0' 'Architecture: arm64' 'Maintainer: k <k@k>' \
 	'Description: k' >"$scratch/root/DEBIAN/control"
 for compressor in gzip xz zstd; do
-	dpkg-deb -Z$compressor --build "$scratch/root" "$scratch/package/$compressor" >/dev/null
+	dpkg-deb -Z$compressor --build "$scratch/root" "$seeds/package/$compressor" >/dev/null
 done
-head -n 200 "$scratch/image.map" >"$scratch/map/map"
+head -n 200 "$scratch/image.map" >"$seeds/map/map"
 { printf '\37\0\0\0\3\0\140\0\220\0\240\0'; tail -c +2049 "$scratch/image" | head -c 2048; } \
-	>"$scratch/code/code"
+	>"$seeds/code/code"
 tree_make "$scratch/source"
 tree_patch "$scratch/source" 4.19.y-posted
 {
@@ -73,16 +49,21 @@ tree_patch "$scratch/source" 4.19.y-posted
 	cat "$scratch/source/$header"
 	printf '\f'
 	cat "$scratch/source/$uprobes"
-} >"$scratch/tree/posted"
+} >"$seeds/tree/posted"
+
+
+# A running kernel: symbols, modules, notes, CPUs, what our module says, and files in /boot.
+{
+	head -n 50 "$scratch/image.map" | sed 's/$/\t/'
+	printf '\ficache_ipi_mitigate 16384 0 - Live 0x0000000000000000\n\f'
+	"${mini_cross}objcopy" -O binary --only-section=.notes "$scratch/vmlinux" "$scratch/notes"
+	cat "$scratch/notes"
+	printf '\f0-63\n\fmitigated\n\f4.19.1\n\f'
+	head -c 8192 "$scratch/image"
+} >"$seeds/live/machine"
 
 for target in $targets; do
-	run "$work/$target" -max_total_time="$seconds" -max_len=131072 -timeout=20 \
-		-rss_limit_mb=1024 -artifact_prefix="$work/$target-" \
-		"$corpus/$target" "$scratch/$target"
-	runs=$(printf '%s\n' "$err" | sed -n 's/^Done \([0-9]*\) runs.*/\1/p')
-	if [ "$rc" = 0 ]; then pass "$target: ${runs:-0} runs"; else
-		fail "$target" "$(printf '%s\n' "$err" | grep -E 'ERROR|SUMMARY|runtime error' | head -n 4)"
-	fi
+	fuzz_run "$target" -max_len=131072
 done
 
 done_testing

@@ -16,7 +16,10 @@ run make --silent --jobs=2 all unit-tests SETUP=no O="$sanitized" HARDEN= \
 is "$rc$err" 0 'programs and unit tests build with the sanitizers'
 [ "$rc" = 0 ] || { done_testing; exit; }
 
+# A test that becomes another user has reports, too.
+chmod a+rx "$scratch"
 mkdir "$scratch/reports"
+chmod 1777 "$scratch/reports"
 options="log_path=$scratch/reports/report exitcode=99"
 export ASAN_OPTIONS="$options" UBSAN_OPTIONS="$options print_stacktrace=1" ICACHE_IPI_SANITIZED=yes
 

@@ -150,9 +150,9 @@ is "$rc" 2 '... and the last one counts'
 awk 'BEGIN { for (i = 0; i < 600000; i++)
 	printf "[%12.6f] usb 1-1: new high-speed USB device number %d using xhci_hcd port %d %d\n", i / 1000, i % 99, i, i * 7 }' >large.log
 sed 's/\[ 8123/[ 9123/' logs/split.dmesg.log >>large.log
-is "$(sh -c "ulimit -v 65536; '$triage' --quiet large.log; echo \$?")" 2 "$(($(wc -c <large.log) >> 20)) MiB of log in less than 64 MiB of memory, mappings and all"
-is "$(sh -c "ulimit -v 65536; xz -0 -c large.log | '$triage' --quiet -; echo \$?")" 2 '... and compressed'
+is "$(sh -c "ulimit -v $(memory_limit 65536); '$triage' --quiet large.log; echo \$?")" 2 "$(($(wc -c <large.log) >> 20)) MiB of log in less than 64 MiB of memory, mappings and all"
+is "$(sh -c "ulimit -v $(memory_limit 65536); xz -0 -c large.log | '$triage' --quiet -; echo \$?")" 2 '... and compressed'
 head -c 300000000 /dev/zero | zstd -q --long=27 -c >bomb.zst
-is "$(sh -c "ulimit -v 65536; '$triage' --quiet bomb.zst 2>/dev/null; echo \$?")" 3 'a stream that wants a large window is refused'
+is "$(sh -c "ulimit -v $(memory_limit 65536); '$triage' --quiet bomb.zst 2>/dev/null; echo \$?")" 3 'a stream that wants a large window is refused'
 
 done_testing
