@@ -505,7 +505,8 @@ static enum cause sender_cause(const char *const *names, size_t from, size_t cou
 	cause = nearest_cause(names, i, i + 3 < count ? i + 3 : count, at);
 	if (cause != CAUSE_UNKNOWN)
 		return cause;
-	if (i < count && role_of(names[i]) == ROLE_USER_PTE) {
+	/* The function that sets the pte may itself be inlined, as in 6.1's __split_huge_pmd(). */
+	if (i < count && (role_of(names[i]) == ROLE_USER_PTE || role_of(names[i]) == ROLE_PTE_LOCK)) {
 		*at = i;
 		return CAUSE_USER_PTE;
 	}

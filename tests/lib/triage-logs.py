@@ -43,6 +43,8 @@ scenarios = {
                 "__handle_mm_fault"] + FAULT, None, "this-fault", "user-pte"),
     "tail-call": ("4.19.2", BROADCAST_OLD + ["__split_huge_pmd_locked.isra.12", "__split_huge_pmd"] + ZAP +
                   SYSCALL_419, SPLIT_WAIT, "this-fault", "user-pte"),
+    "tail-inlined": ("6.1.4-fork", BROADCAST_NEW + ["__split_huge_pmd", "unmap_page_range", "zap_page_range_single",
+                     "do_madvise", "__arm64_sys_madvise"] + SYSCALL_6, None, "this-fault", "user-pte"),
     "seccomp": ("4.19.13", BROADCAST_OLD + BPF + SYSCALL_419, None, "not-this-fault", "bpf-jit"),
     "module": ("6.11.4", BROADCAST_NEW + MODULE + SYSCALL_6, None, "not-this-fault", "module"),
     "static-key": ("6.6.20", BROADCAST_NEW + ["aarch64_insn_patch_text_nosync", "arch_jump_label_transform",
@@ -228,7 +230,7 @@ for name, (kernel, sender, waiter, verdict, cause) in scenarios.items():
     # Lines of several CPUs mix. With tags they are sorted; without, nobody has to guess.
     for form in tagged_forms:
         write("%s.mixed.%s" % (name, form), render(mixed(reports(name)), form), verdict, cause)
-    for turn in range(6):
+    for turn in range(24 if name == "both" else 6):
         lines = mixed(reports(name))
         allowed = verdict if verdict == "cannot-tell" else verdict + "|cannot-tell"
         if name in ("split", "jit-fault", "migrate", "mprotect"):
