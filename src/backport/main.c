@@ -152,6 +152,26 @@ static void options_check(const struct backport_list *names)
 				  backport_list_join(names, " "));
 }
 
+/* The names as lines of the help, which is 17 columns further right. */
+static char *names_wrapped(const struct backport_list *names)
+{
+	char *lines = text("%s", "");
+	size_t column = 0;
+
+	for (size_t i = 0; i < names->count; i++) {
+		const size_t width = strlen(names->items[i]) + 1;
+		const bool fits = !i || column + width <= 75;
+
+		lines = text("%s%s%s", lines,
+			     !i	  ? "" :
+			     fits ? " " :
+				    "\n                 ",
+			     names->items[i]);
+		column = fits ? column + width : width;
+	}
+	return lines;
+}
+
 static void options_read(int argc, char **argv)
 {
 	struct backport_list names;
@@ -165,7 +185,7 @@ static void options_read(int argc, char **argv)
 	backport_series_find_patches(options.patches);
 	names = backport_series_names();
 	if (options.help) {
-		printf(help, backport_list_join(&names, " "));
+		printf(help, names_wrapped(&names));
 		exit(EXIT_GOOD);
 	}
 	for (; optind < argc; optind++) {

@@ -164,7 +164,7 @@ static void refuse_state(const struct backport_series *series, const char *state
 		     backport_series_patches_dir);
 
 	if (!strcmp(state, "fixed as posted"))
-		next = "take that form out first: --series 4.19.y-posted --reverse";
+		next = "take that form out first: --series posted --reverse";
 	else if (!strcmp(state, "fixed as merged"))
 		next = "take that form out first: --series regress";
 	else if (!strcmp(state, "affected"))
@@ -195,23 +195,33 @@ static char *series_try(const struct backport_series *series, struct backport_pl
 	return reason;
 }
 
-/* A short word stands for the first series of that form that fits. */
-static bool word_resolve(struct backport_series *series, const char *state,
-			 struct backport_plan *plan, const char *work)
+/*
+ * "posted" stands for the first series that fits of 4.19.y-posted, 5.10.y-posted and so on; "regress" for
+ * itself and for 6.1.y-regress.
+ */
+static bool stands_for(const char *word, const char *name)
+{
+	const char *of_version = strstr(name, ".y-");
+
+	return !strcmp(word, name) || (of_version && !strcmp(word, of_version + strlen(".y-")));
+}
+
+/* True when a series that the name stands for fits. */
+static bool series_resolve(struct backport_series *series, const char *state,
+			   struct backport_plan *plan, const char *work)
 {
 	const struct backport_list names = backport_series_names();
 	struct backport_series found = *series;
 
 	for (size_t i = 0; i < names.count; i++) {
 		found.name = names.items[i];
-		if (!strcmp(backport_series_to(&found), backport_series_to(series)) &&
+		if (stands_for(series->name, found.name) &&
 		    !strcmp(backport_series_from(&found), state) &&
 		    !series_try(&found, plan, work)) {
 			*series = found;
 			return true;
 		}
 	}
-	series->name = text("4.19.y-%s", series->name);
 	return false;
 }
 
@@ -221,14 +231,10 @@ static void step(struct backport_series *series, const char *state, struct backp
 {
 	char *reason;
 
-	if (backport_series_is_word(series->name)) {
-		if (!strcmp(state, backport_series_to(series))) {
-			series->name = text("4.19.y-%s", series->name);
-			return;
-		}
-		if (word_resolve(series, state, plan, work))
-			return;
-	}
+	if (strcmp(state, backport_series_to(series)) && series_resolve(series, state, plan, work))
+		return;
+	if (backport_series_is_word(series->name))
+		series->name = text("4.19.y-%s", series->name);
 	if (!strcmp(state, backport_series_to(series)))
 		return;
 	if (strcmp(state, backport_series_from(series)))

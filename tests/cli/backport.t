@@ -45,6 +45,9 @@ for number in 4.19 5.10; do
 	cp -a "$scratch/$number" "$scratch/$number-merged"
 	tree_patch "$scratch/$number-merged" 4.19.y-merged
 done
+tree_make "$scratch/6.1" 6.1.y-posted
+cp -a "$scratch/6.1" "$scratch/6.1-merged"
+tree_patch "$scratch/6.1-merged" 6.1.y-regress --reverse
 cp -a "$scratch/4.19" "$scratch/4.19-posted"
 tree_patch "$scratch/4.19-posted" 4.19.y-posted
 
@@ -86,7 +89,7 @@ for case in "4.19-merged:" "4.19-posted:" "4.19-merged:--series=4.19.y-merged" \
 	like "$err" "already: nothing to do" "${case%%:*} ${case#*:}: says so"
 done
 for case in 4.19-posted:4.19.y-merged 4.19-merged:4.19.y-posted 4.19-posted:regress 4.19:5.10.y-posted \
-	5.10:4.19.y-posted 5.10-merged:5.10.y-posted; do
+	5.10:4.19.y-posted 5.10-merged:5.10.y-posted 6.1:5.10.y-posted 5.10-merged:6.1.y-regress; do
 	fresh "${case%:*}"
 	for where in --output="$scratch/refused" --in-place; do
 		backport "$tree" --series "${case#*:}" "$where"
@@ -97,7 +100,7 @@ for case in 4.19-posted:4.19.y-merged 4.19-merged:4.19.y-posted 4.19-posted:regr
 done
 fresh 4.19-posted
 backport "$tree" --series 4.19.y-merged
-like "$err" '--series 4.19.y-posted --reverse' "merged on posted: says what to do"
+like "$err" '--series posted --reverse' "merged on posted: says what to do"
 rm "$tree/$uprobes"
 backport "$tree" --series 4.19.y-posted --reverse
 is "$rc" 3 "a missing file is refused"
@@ -112,7 +115,18 @@ fresh 5.10-merged
 backport "$tree" --series regress --series posted
 is "$rc:$(state "$out"):$(basename "${out%-*}")" "0:fixed as posted:tree-regress+5.10.y-posted" \
 	"posted, after regress, is the one that fits then"
-for case in 4.19:merged 5.10:merged 4.19:posted; do
+fresh 6.1-merged
+backport "$tree" --series regress --series posted
+is "$rc:$(state "$out"):$(basename "${out%-*}")" "0:fixed as posted:tree-6.1.y-regress+6.1.y-posted" \
+	"where functions have new names: 6.1.y-regress for regress, and 6.1.y-posted"
+backport "$tree" --series regress-stale
+is "$rc:$(basename "${out%-*}")" "0:tree-6.1.y-regress-stale" "... and 6.1.y-regress-stale for regress-stale"
+is "$(state "$out" | tail -n 1)" "not recognised" "... which no form of the fix is"
+backport "$tree" --series regress --output "$scratch/6.1-affected"
+is "$(tree_sum "$scratch/6.1-affected")" "$(tree_sum "$scratch/6.1")" "... and regress alone"
+backport "$scratch/6.1-affected" --series regress --reverse
+is "$rc:$(tree_sum "$out")" "0:$sum" "... and back"
+for case in 4.19:merged 5.10:merged 4.19:posted 6.1:posted; do
 	fresh "${case%:*}"
 	backport "$tree" --series "${case#*:}"
 	is "$rc:$(state "$out")" "0:fixed as ${case#*:}" "${case%:*}: ${case#*:}"

@@ -58,6 +58,10 @@ sed -i 's/flush_icache_range(addr/vendor_flush(addr/' "$scratch/renamed/$flush"
 
 agrees "$scratch/affected" 'affected, affected' 2 affected
 agrees "$scratch/posted" 'fixed, posted' 0 'fixed as posted'
+tree_make "$scratch/newer" 6.1.y-posted
+agrees "$scratch/newer" 'affected, affected' 2 affected
+tree_patch "$scratch/newer" 6.1.y-posted
+agrees "$scratch/newer" 'fixed, posted' 0 'fixed as posted'
 agrees "$scratch/argument" 'fixed, posted' 0 'fixed as posted'
 agrees "$scratch/merged" 'fixed, merged' 0 'fixed as merged'
 agrees "$scratch/comment-only" 'affected, affected' 2 affected
@@ -143,7 +147,7 @@ while read -r tree; do
 	like "$(form "$tree")" '^(affected, affected, affected|fixed, merged, fixed as merged)$' \
 		"$(basename "$tree") is recognised"
 	tree_excerpt "$tree" "$scratch/excerpt"
-	sed -i 's/^\t\t*\(__\)*flush_icache_range(addr.*/\t\t;/' "$scratch/excerpt/$flush"
+	sed -i 's/^\t\t*\(\(__\)*flush_icache_range(addr\|caches_clean_inval_pou(start\).*/\t\t;/' "$scratch/excerpt/$flush"
 	like "$(form "$scratch/excerpt")" 'not recognised$' '... and without its maintenance it is not'
 	rm -rf "$scratch/excerpt"
 done <"$scratch/real"

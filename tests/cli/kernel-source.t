@@ -184,6 +184,20 @@ mkdir "$(tree_of 19)"
 ask good auto
 is "$rc:$out" "0:$(tree_of 19)" "auto: 4.19.19 when it is cached"
 rmdir "$(tree_of 19)" "$store/debian-5.10.223-1"
+
+# The day when bullseye has left the archives: bookworm's kernel, here of an archive that has nothing else.
+mkdir -p "$store/debian-6.1.176-1" "$store/debian-6.1.99-1" "$scratch/bookworm/dists/bookworm"
+: >"$store/debian-6.1.lock"
+run env KERNEL_MIRROR="http://127.0.0.1:$port/good" DEBIAN_MIRROR="file://$scratch/bookworm" \
+	KERNEL_FINGERPRINT="$good" KERNEL_KEYRING="$scratch/keys" "$top/scripts/kernel-source" auto
+is "$rc:$out" "0:$store/debian-6.1.176-1" "auto without a server and without bullseye: debian-6.1"
+like "$err" "no 4.19.19: taking debian-5.10.*" "... after debian-5.10"
+like "$err" "cannot download linux-source-5.10 \(bullseye\)" "... says what is missing"
+like "$err" "no debian-5.10: taking debian-6.1" "... and what it takes"
+rmdir "$store"/debian-6.1.*-1
+run env KERNEL_MIRROR="http://127.0.0.1:$port/good" DEBIAN_MIRROR="file://$scratch/bookworm" \
+	KERNEL_FINGERPRINT="$good" KERNEL_KEYRING="$scratch/keys" "$top/scripts/kernel-source" auto
+is "$rc:$out" "3:" "auto with nothing at all: exit 3"
 release 19 other
 run env KERNEL_MIRROR="file://$scratch/www" KERNEL_FINGERPRINT="$good" \
 	KERNEL_KEYRING="$scratch/keys" "$top/scripts/kernel-source" auto
@@ -212,6 +226,9 @@ is "$(find /etc/apt /var/lib/apt/lists -ls 2>/dev/null | sha256sum)" "$lists" "t
 run env XDG_CACHE_HOME="$usual_cache" "$top/scripts/kernel-source" debian-5.10
 is "$rc:$(sed -n 's/^SUBLEVEL = //p' "$out/Makefile")" "0:223" "debian-5.10 is 5.10.223"
 is "$("$top/scripts/backport" "$out" --check || :)" "fixed as merged" "debian-5.10 is fixed as merged"
+run env XDG_CACHE_HOME="$usual_cache" "$top/scripts/kernel-source" debian-6.1
+is "$rc:$(sed -n 's/^\(VERSION\|PATCHLEVEL\) = //p' "$out/Makefile" | paste -s -d .)" "0:6.1" "debian-6.1 is 6.1"
+is "$("$top/scripts/backport" "$out" --check || :)" "fixed as merged" "debian-6.1 is fixed as merged"
 
 # The user's own.
 run "$top/scripts/kernel-source" "$scratch/linux-4.19.1/../linux-4.19.2"
@@ -246,7 +263,7 @@ for options in "" --bogus "4.19.1 4.19.2"; do
 done
 run "$top/scripts/kernel-source" --help
 is "$rc:$err" "0:" "--help"
-for word in KERNEL_MIRROR KERNEL_FINGERPRINT KERNEL_KEYRING DEBIAN_MIRROR auto debian-5.10; do
+for word in KERNEL_MIRROR KERNEL_FINGERPRINT KERNEL_KEYRING DEBIAN_MIRROR auto debian-5.10 debian-6.1; do
 	like "$out" "$word" "--help names $word"
 done
 done_testing

@@ -77,7 +77,7 @@ for file in "$patches"/*/*.patch; do
 	info=$(git mailinfo "$scratch/mail/text" "$scratch/mail/diff" <"$file" 2>&1)
 	body=$(cat "$scratch/mail/text")
 	case $name in
-	regress*/*)
+	regress*/* | *-regress*/*)
 		like "$body" 'TESTS ONLY' "$name: says what it is for"
 		is "$(grep -c 'Signed-off-by' "$file" || :)" 0 "$name: nobody signed it off"
 		continue
@@ -107,7 +107,15 @@ is "$(tree_state "$scratch/patch")" "not recognised" "regress-stale: is no fix t
 three_ways "made-up 4.19 merged" "$scratch/4.19-merged" regress
 is "$(tree_sum "$scratch/patch")" "$(tree_sum "$scratch/4.19")" "regress undoes 4.19.y-merged"
 three_ways "made-up 5.10" "$scratch/5.10" 5.10.y-posted
-for pair in 4.19:5.10.y-posted 5.10:4.19.y-posted 4.19-merged:4.19.y-posted 4.19:regress; do
+tree_make "$scratch/6.1" 6.1.y-posted
+three_ways "made-up 6.1" "$scratch/6.1" 6.1.y-posted
+is "$(tree_state "$scratch/patch")" "fixed as posted" "6.1.y-posted: is the posted form"
+cp -a "$scratch/6.1" "$scratch/6.1-merged"
+tree_patch "$scratch/6.1-merged" 6.1.y-regress --reverse
+is "$(tree_state "$scratch/6.1-merged")" "fixed as merged" "6.1.y-regress: the reverse of the merged form"
+three_ways "made-up 6.1 merged" "$scratch/6.1-merged" 6.1.y-regress-stale
+is "$(tree_state "$scratch/patch")" "not recognised" "6.1.y-regress-stale: is no fix that backport knows"
+for pair in 5.10:6.1.y-posted 6.1:4.19.y-posted 4.19:5.10.y-posted 5.10:4.19.y-posted 4.19-merged:4.19.y-posted 4.19:regress; do
 	cp -a "$scratch/${pair%:*}" "$scratch/wrong"
 	run tree_patch "$scratch/wrong" "${pair#*:}" --dry-run
 	is "$rc" 1 "made-up ${pair%:*} refuses ${pair#*:}"
@@ -126,8 +134,10 @@ while read -r real; do
 	"fixed as merged") plan='regress-stale regress' ;;
 	*) fail "$name: affected or fixed as merged"; continue ;;
 	esac
+	# Of which kernel the ids in the patches are.
 	case $(sed -n 's/^VERSION = //p' "$real/Makefile") in
 	5) exact=5.10.y-posted ;;
+	6) exact=6.1.y-posted plan='6.1.y-regress-stale 6.1.y-regress' ;;
 	*) exact=. ;;
 	esac
 	for series in $plan; do
@@ -135,7 +145,7 @@ while read -r real; do
 		[ $exact = 5.10.y-posted ] ||
 			blob_ids "$name: $series" "$excerpt" "$scratch/patch" "$patches/$series"/*.patch
 	done
-	[ "$exact" = 5.10.y-posted ] || continue
+	[ "$exact" != . ] || continue
 	cp -a "$scratch/patch" "$excerpt-affected"
 	three_ways "$name affected" "$excerpt-affected" $exact
 	blob_ids "$name: $exact" "$excerpt-affected" "$scratch/patch" "$patches/$exact"/*.patch

@@ -4,10 +4,11 @@
 # kernels.sh: kernels for tests. Sourced; needs $top from tap.sh, or set by the caller.
 # shellcheck disable=SC2154 # top
 
-# kernel_tree SERIES...: debian-5.10's sources with these series applied in turn; none: as shipped.
+# kernel_tree SERIES...: debian-5.10's sources with these series applied in turn; none: as shipped. Or those
+# of $kernel.
 kernel_tree()
 {
-	tree=$("$top/scripts/kernel-source" debian-5.10) || return
+	tree=$("$top/scripts/kernel-source" "${kernel:-debian-5.10}") || return
 	options=''
 	for name; do
 		options="$options --series $name"

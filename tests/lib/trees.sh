@@ -62,7 +62,7 @@ real_trees()
 {
 	printf '%s' "${KERNEL_TREE-}" | tr : '\n'
 	echo
-	for debian in "${XDG_CACHE_HOME:-$HOME/.cache}"/icache-ipi/kernel-source/debian-5.10*; do
+	for debian in "${XDG_CACHE_HOME:-$HOME/.cache}"/icache-ipi/kernel-source/debian-*; do
 		[ ! -d "$debian/arch" ] || echo "$debian"
 	done
 }
