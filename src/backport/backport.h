@@ -93,6 +93,9 @@ char *backport_git_says(const char *tree, const char *const argv[]);
  * speaks; in @why what was found.
  */
 const char *backport_tree_read(const char *path, char why[static REASON_SIZE]);
+/* The same of @tree with the files of the folder @over in the place of its own. */
+const char *backport_tree_read_over(const char *tree, const char *over,
+				    char why[static REASON_SIZE]);
 /* Only the state. */
 const char *backport_tree_state(const char *path);
 /* A checkout whose tracked files are as committed. */
@@ -153,6 +156,12 @@ void backport_plan_check_links(const struct backport_plan *plan);
 void backport_plan_prepare_semantic(struct backport_plan *plan, const char *work,
 				    bool callers_checked);
 const char *backport_plan_goal(const struct backport_plan *plan);
+
+/*
+ * The posted form gives sync_icache_aliases() an argument: refuses a tree with calls that the plan leaves
+ * without it. Or the program ends.
+ */
+void backport_plan_check_callers(const struct backport_plan *plan);
 
 /*
  * compile.c: compiles the files of the plan in a copy of the tree, made in @work, where there is a compiler

@@ -308,6 +308,7 @@ int main(int argc, char **argv)
 			backport_compile(&plan, backport_work);
 	} else {
 		backport_plan_prepare(&plan, backport_work);
+		backport_plan_check_callers(&plan);
 	}
 	place = install(&plan);
 	say("%s is '%s'; '%s' is in %s", named, plan.was, backport_plan_goal(&plan), place);

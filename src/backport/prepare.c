@@ -129,11 +129,12 @@ static char *patch_reason(char *log)
 	return text("patch(1) does not say why");
 }
 
-/* Applies the series to the files in @folder. NULL: done; else why it does not fit. */
-static char *series_apply(const struct backport_series *series, const char *folder)
+/* Applies the series to the files in @folder, which hide those of @tree. NULL: done; else why it does not fit. */
+static char *series_apply(const struct backport_series *series, const char *folder,
+			  const char *tree)
 {
 	const struct backport_list patches = backport_series_patches(series);
-	char *log = NULL;
+	char *log = NULL, why[REASON_SIZE];
 	const char *state;
 	const struct backport_command logged = { .output = &log, .errors = &log };
 
@@ -149,7 +150,7 @@ static char *series_apply(const struct backport_series *series, const char *fold
 		if (code)
 			return text("%s does not fit: %s", patches.items[i], patch_reason(log));
 	}
-	state = backport_tree_state(folder);
+	state = backport_tree_read_over(tree, folder, why);
 	if (strcmp(state, backport_series_to(series)))
 		return text("after %s the code should be '%s', and is '%s'", series->name,
 			    backport_series_to(series), state);
@@ -188,7 +189,7 @@ static char *series_try(const struct backport_series *series, struct backport_pl
 	if (run(NULL, "cp", "--archive", "--", plan->new, trial))
 		backport_refuse(text("cannot write to %s", work),
 				"is there room on that disk (df)?");
-	reason = series_apply(series, trial);
+	reason = series_apply(series, trial, plan->tree);
 	backport_remove_all(reason ? trial : plan->new);
 	if (!reason && rename(trial, plan->new))
 		die(EXIT_UNKNOWN, "cannot rename %s: %m", trial);
@@ -255,11 +256,12 @@ void backport_plan_prepare(struct backport_plan *plan, const char *work)
 {
 	const struct backport_list files = files_of_interest();
 	const char *state = plan->was; /* what was staged is a copy of the tree */
+	char why[REASON_SIZE];
 
 	backport_plan_stage(plan, &files, work);
 	/* A link out of the tree was not followed there; here it was, and is refused below by name. */
 	if (!strcmp(state, kernel_tree_words[TREE_NOT_RECOGNISED]))
-		state = backport_tree_state(plan->new);
+		state = backport_tree_read_over(plan->tree, plan->new, why);
 	for (size_t i = 0; i < plan->count; i++) {
 		step(&plan->series[i], state, plan, work);
 		state = backport_series_to(&plan->series[i]);

@@ -260,6 +260,34 @@ static void restore(struct backport_plan *plan, const struct backport_list *file
 	backport_plan_stage(plan, files, work);
 }
 
+void backport_plan_check_callers(const struct backport_plan *plan)
+{
+	struct backport_list files;
+	size_t unsettled = 0, count;
+
+	if (strcmp(backport_plan_goal(plan), kernel_tree_words[TREE_POSTED]))
+		return;
+	files = files_concerned(plan->tree);
+	for (size_t i = 0; i < files.count; i++) {
+		const char *file = files.items[i];
+		const char *in = backport_list_has(&plan->files, file) ? plan->new : plan->tree;
+		const struct use *uses = uses_find(text("%s/%s", in, file), &count);
+
+		for (size_t j = 0; j < count; j++)
+			if (!uses[j].settled) {
+				say("%s:%zu: " NAME "() is used, which gets an argument", file,
+				    uses[j].line);
+				unsettled++;
+			}
+	}
+	if (unsettled)
+		backport_refuse(
+			text("%zu calls would not compile any more: nothing was changed",
+			     unsettled),
+			"add ', true' (as before the fix) or ', false' to each and take --semantic, "
+			"or take --series merged");
+}
+
 /* Semantic patches are for affected trees alone: on any other they would make it worse. */
 static void refuse_state(const struct backport_plan *plan, const char *why)
 {
@@ -316,7 +344,7 @@ void backport_plan_prepare_semantic(struct backport_plan *plan, const char *work
 		restore(plan, &files, work);
 		transform(plan->new, plan->script, &files);
 	}
-	state = backport_tree_read(plan->new, why);
+	state = backport_tree_read_over(plan->tree, plan->new, why);
 	if (strcmp(state, backport_plan_goal(plan)))
 		backport_refuse(text("after semantic/%s the code should be '%s', and is '%s' %s",
 				     backport_base_of(plan->script), backport_plan_goal(plan),

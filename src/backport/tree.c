@@ -27,6 +27,15 @@ const char *backport_tree_read(const char *path, char why[static REASON_SIZE])
 	return kernel_tree_words[state];
 }
 
+const char *backport_tree_read_over(const char *tree, const char *over,
+				    char why[static REASON_SIZE])
+{
+	const enum kernel_tree_state state = kernel_tree_read_over(tree, over, why);
+
+	text_make_printable(why);
+	return kernel_tree_words[state];
+}
+
 const char *backport_tree_state(const char *path)
 {
 	char why[REASON_SIZE];

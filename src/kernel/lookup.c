@@ -77,11 +77,23 @@ static bool is_listed(const struct kernel_reach *reach, const char *path)
 	return file;
 }
 
-/* Adds the file if it has @name in it. */
-static bool file_look(struct kernel_reach *reach, int folder, const char *path, const char *name,
-		      int rank)
+/* The file of the first folder that has it. */
+static int folder_open(const int folders[2], const char *path)
 {
-	int fd = beneath_open(folder, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
+	int fd = -1;
+
+	for (int i = 0; fd < 0 && i < 2; i++)
+		if (folders[i] >= 0)
+			fd = beneath_open(folders[i], path,
+					  O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
+	return fd;
+}
+
+/* Adds the file if it has @name in it. */
+static bool file_look(struct kernel_reach *reach, const int folders[2], const char *path,
+		      const char *name, int rank)
+{
+	int fd = folder_open(folders, path);
 	size_t size = 0;
 	char *text = fd < 0 ? NULL : file_read_fd(fd, FILE_MAXIMUM, &size);
 	const bool found = text && strlen(text) == size && strstr(text, name) &&
@@ -93,7 +105,7 @@ static bool file_look(struct kernel_reach *reach, int folder, const char *path, 
 	return found;
 }
 
-static bool place_look(struct kernel_reach *reach, int folder, const struct place *place,
+static bool place_look(struct kernel_reach *reach, const int folders[2], const struct place *place,
 		       const char *name)
 {
 	const size_t root = strlen(reach->folder) + 1;
@@ -109,7 +121,7 @@ static bool place_look(struct kernel_reach *reach, int folder, const struct plac
 	while (walk && files < FILES_MAXIMUM && found < FOUND_MAXIMUM && (entry = fts_read(walk)))
 		if (entry->fts_info == FTS_F && is_source(entry->fts_name)) {
 			files++;
-			found += file_look(reach, folder, entry->fts_path + root, name,
+			found += file_look(reach, folders, entry->fts_path + root, name,
 					   1 + place->scope);
 		}
 	if (walk)
@@ -141,14 +153,20 @@ static struct kernel_reach_asked *asked_note(struct kernel_reach *reach, const c
 bool kernel_reach_look(struct kernel_reach *reach, const char *name, enum kernel_reach_scope scope)
 {
 	struct kernel_reach_asked *asked = reach->folder ? asked_note(reach, name, scope) : NULL;
-	int folder = asked ? open(reach->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	int folders[2] = { -1, -1 };
 
-	if (folder < 0)
+	if (!asked)
 		return false;
+	if (reach->over)
+		folders[0] = open(reach->over, flags);
+	folders[1] = open(reach->folder, flags);
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
 		if (places[i].scope == scope)
-			asked->found |= place_look(reach, folder, &places[i], name);
-	close(folder);
+			asked->found |= place_look(reach, folders, &places[i], name);
+	for (int i = 0; i < 2; i++)
+		if (folders[i] >= 0)
+			close(folders[i]);
 	return asked->found;
 }
 

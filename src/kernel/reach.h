@@ -38,8 +38,9 @@ enum { KERNEL_REACH_BUDGET = 16 << 20 };
 struct kernel_reach {
 	struct kernel_reach_file *files; /* in the order in which definitions are looked for */
 	const char *folder;		 /* the tree that further files are read from; NULL: none */
-	bool whole;   /* the tree has everything: what is defined nowhere is a reason to stop */
-	bool headers; /* it has the header that declares: so is what is declared nowhere */
+	const char *over; /* files of this folder hide those of the tree; NULL: none do */
+	bool whole;	  /* the tree has everything: what is defined nowhere is a reason to stop */
+	bool headers;	  /* it has the header that declares: so is what is declared nowhere */
 	char unknown[REASON_SIZE]; /* the first thing that could not be read */
 	char chain[REASON_SIZE]; /* "a() in FILE calls b(), which calls c()": the first broadcast */
 	struct kernel_reach_memo *memo; /* of reach.c */

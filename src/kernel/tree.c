@@ -270,6 +270,7 @@ static bool path_read(struct path *path, const struct kernel_sources *sources)
 {
 	path->reach = (struct kernel_reach){
 		.folder = sources->folder,
+		.over = sources->over,
 		.budget = KERNEL_REACH_BUDGET,
 		.headers = sources->header && sources->header[strspn(sources->header, " \t\r\n")],
 		.whole = sources->folder && has(sources->folder, "kernel/smp.c", true),
@@ -483,17 +484,30 @@ static bool sources_read(const char *tree, struct kernel_sources *sources,
 	return true;
 }
 
-enum kernel_tree_state kernel_tree_read(const char *path, char why[static REASON_SIZE])
+static enum kernel_tree_state state_read(const char *path, struct kernel_sources *sources,
+					 char why[static REASON_SIZE])
 {
 	enum kernel_tree_state state = TREE_NOT_RECOGNISED;
-	struct kernel_sources sources = { .folder = path };
 
+	if (sources_read(path, sources, why))
+		state = kernel_tree_judge(sources, why);
+	sources_free(sources);
+	return state;
+}
+
+enum kernel_tree_state kernel_tree_read(const char *path, char why[static REASON_SIZE])
+{
 	if (is_no_tree(path, why))
 		return TREE_NONE;
-	if (sources_read(path, &sources, why))
-		state = kernel_tree_judge(&sources, why);
-	sources_free(&sources);
-	return state;
+	return state_read(path, &(struct kernel_sources){ .folder = path }, why);
+}
+
+enum kernel_tree_state kernel_tree_read_over(const char *tree, const char *over,
+					     char why[static REASON_SIZE])
+{
+	if (is_no_tree(over, why))
+		return TREE_NONE;
+	return state_read(over, &(struct kernel_sources){ .folder = tree, .over = over }, why);
 }
 
 /* May flush.c call it instead of LOUD? */

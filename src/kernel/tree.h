@@ -29,10 +29,15 @@ struct kernel_sources {
 	char *uprobes; /* arch/arm64/kernel/probes/uprobes.c */
 	/* The tree, where what these files call may be defined elsewhere; NULL: these are all. */
 	const char *folder;
+	const char *over; /* files here hide those of the folder; NULL: none do */
 };
 
 /* The state of the source tree at @path, from its code alone; in @why what was found. */
 enum kernel_tree_state kernel_tree_read(const char *path, char why[static REASON_SIZE]);
+
+/* The same of a tree at @tree with the files of the folder @over in the place of its own. */
+enum kernel_tree_state kernel_tree_read_over(const char *tree, const char *over,
+					     char why[static REASON_SIZE]);
 
 /* The same of these sources. Comments, strings and "#if 0" do not count. */
 enum kernel_tree_state kernel_tree_judge(const struct kernel_sources *sources,
