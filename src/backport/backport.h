@@ -197,10 +197,38 @@ struct backport_patch {
 /* Those of the plan, in order. */
 struct backport_patch *backport_patches_read(const struct backport_plan *plan, size_t *count);
 
-/* debian.c, rpm.c: into an unpacked Debian `linux` source package; beside a spec file */
+/* change.c: what an export will write, known as a whole before anything is written */
+struct backport_change {
+	const char *path;
+	const char *data; /* NULL: the file goes */
+	size_t size;
+};
+struct backport_changes {
+	struct backport_change *items;
+	size_t count;
+};
+void backport_change_add(struct backport_changes *changes, const char *path, const char *data,
+			 size_t size);
+void backport_change_add_text(struct backport_changes *changes, const char *path, const char *data);
+/* As diff(1) shows them, to stdout; nothing is written. */
+void backport_changes_show(const struct backport_changes *changes);
+/* Each in one rename, in order: the last is the one that counts. Or the program ends. */
+void backport_changes_install(const struct backport_changes *changes);
+
+/* How an export is to be made. */
+struct backport_export {
+	struct backport_list defines; /* "NAME VALUE": macros for rpmbuild */
+	bool dry_run;		      /* show the changes, and make none */
+	bool reverse;		      /* take an export out again */
+};
+
+/*
+ * debian.c, rpm.c: into an unpacked Debian `linux` source package; beside a spec file. Into the latter
+ * nothing is written before its own preparation, in a place of ours, led to the state wanted.
+ */
 void backport_debian_check(const char *folder);
 void backport_debian_export(const struct backport_plan *plan, const char *folder);
-void backport_rpm_check(const char *spec);
-void backport_rpm_export(const struct backport_plan *plan, const char *spec);
+void backport_rpm_export(const struct backport_plan *plan, const char *spec,
+			 const struct backport_export *how);
 
 #endif

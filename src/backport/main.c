@@ -26,6 +26,8 @@ static const struct option long_options[] = {
 	{ "series", required_argument, NULL, 's' },
 	{ "signoff", no_argument, NULL, 'S' },
 	{ "no-compile", no_argument, NULL, 'n' },
+	{ "define", required_argument, NULL, 'D' },
+	{ "dry-run", no_argument, NULL, 'N' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ 0 },
@@ -36,7 +38,8 @@ static const char help[] =
 "usage: icache-ipi-backport TREE [--series NAME]... [--reverse] [--output DIR | --in-place]\n"
 "       icache-ipi-backport TREE --branch NAME [--signoff] [--series NAME]...\n"
 "       icache-ipi-backport [TREE] --export debian DIR [--series NAME]...\n"
-"       icache-ipi-backport TREE --export rpm-spec SPEC [--series NAME]...\n"
+"       icache-ipi-backport TREE --export rpm-spec SPEC [--series NAME]... [--reverse] [--dry-run]\n"
+"                           [--define 'MACRO VALUE']...\n"
 "       icache-ipi-backport TREE --check\n"
 "\n"
 "Applies a series to a copy of TREE and prints the path of the copy.\n"
@@ -59,7 +62,11 @@ static const char help[] =
 "                 The checked-out files stay as they are. --signoff adds your Signed-off-by\n"
 "  --export debian DIR    put the fix into the unpacked Debian source package linux in DIR\n"
 "  --export rpm-spec SPEC put the fix beside the spec file of a kernel and into the spec. TREE\n"
-"                 has the package's own patches applied, and decides which series fits\n"
+"                 has the package's own patches applied, and decides which series fits. An\n"
+"                 export runs the package's own preparation (rpmbuild -bp) in a scratch folder,\n"
+"                 with all macros of the spec. It changes nothing unless that leads to the fix\n"
+"  --define 'MACRO VALUE' give rpmbuild this macro, for example 'with_patch 1'\n"
+"  --dry-run      print what an export would change, and change nothing\n"
 "  --patches DIR  use these patches (default: those that came with this program)\n"
 "\n"
 "The copy of a clean git checkout is a git worktree with the patches uncommitted. If TREE already\n"
@@ -72,7 +79,8 @@ static struct {
 	enum mode mode;
 	const char *tree, *output, *patches, *branch, *into;
 	struct backport_list series;
-	bool reverse, signoff, semantic, callers_checked, no_compile, help;
+	struct backport_list defines;
+	bool reverse, signoff, semantic, callers_checked, no_compile, dry_run, help;
 } options;
 
 static void mode_set(enum mode mode)
@@ -106,6 +114,8 @@ static void option_take(int option, char **argv)
 	case 'm': options.semantic = true; break;
 	case 'C': options.callers_checked = true; break;
 	case 'n': options.no_compile = true; break;
+	case 'D': backport_list_add(&options.defines, optarg); break;
+	case 'N': options.dry_run = true; break;
 	case 'S': options.signoff = true; break;
 	case 'c': mode_set(MODE_CHECK); break;
 	case 'i': mode_set(MODE_IN_PLACE); break;
@@ -136,8 +146,15 @@ static void options_check(const struct backport_list *names)
 		die_usage("--callers-checked goes with --semantic");
 	if (options.no_compile && !options.semantic)
 		die_usage("--no-compile goes with --semantic");
-	if (options.reverse && options.mode >= MODE_BRANCH)
-		die_usage("--reverse goes with a copy or --in-place");
+	if (options.reverse && (options.mode == MODE_BRANCH || options.mode == MODE_DEBIAN))
+		die_usage("--reverse goes with a copy, --in-place or --export rpm-spec");
+	if (options.defines.count && options.mode != MODE_RPM)
+		die_usage("--define goes with --export rpm-spec");
+	for (size_t i = 0; i < options.defines.count; i++)
+		if (!strchr(options.defines.items[i], ' '))
+			die_usage("--define 'NAME VALUE', not '%s'", options.defines.items[i]);
+	if (options.dry_run && options.mode != MODE_RPM)
+		die_usage("--dry-run goes with --export rpm-spec");
 	if (options.mode == MODE_CHECK &&
 	    (options.series.count || options.output || options.reverse))
 		die_usage("--check goes alone");
@@ -212,8 +229,10 @@ static enum exit_code check(void)
 /* Without --series, either form of the fix will do. */
 static bool nothing_to_do(const struct backport_plan *plan)
 {
-	if (options.series.count)
+	if (options.series.count && !(options.mode >= MODE_DEBIAN && options.reverse))
 		return !strcmp(plan->was, backport_plan_goal(plan));
+	if (options.mode >= MODE_DEBIAN && options.reverse)
+		return false; /* the package is asked, not the tree */
 	if (options.semantic)
 		return false; /* it is for affected trees, and refuses others */
 	return !options.reverse &&
@@ -228,8 +247,6 @@ static void prepare_mode(void)
 		options.tree = backport_branch_worktree(options.tree, backport_work);
 	} else if (options.mode == MODE_DEBIAN) {
 		backport_debian_check(options.into);
-	} else if (options.mode == MODE_RPM) {
-		backport_rpm_check(options.into);
 	} else if (options.mode == MODE_COPY &&
 		   backport_path_exists(text("%s/" IN_PLACE_JOURNAL, options.tree))) {
 		backport_refuse(text("a run with --in-place was killed in %s", options.tree),
@@ -258,20 +275,23 @@ static void plan_begin(struct backport_plan *plan)
 		die(EXIT_UNKNOWN, "out of memory");
 	for (size_t i = 0; i < plan->count; i++)
 		plan->series[i] = (struct backport_series){
-			options.series.count ? options.series.items[i] : "posted", options.reverse
+			options.series.count ? options.series.items[i] : "posted",
+			options.reverse && options.mode < MODE_DEBIAN
 		};
 }
 
 /* Where the fix is now. */
 static const char *install(const struct backport_plan *plan)
 {
+	const struct backport_export how = { options.defines, options.dry_run, options.reverse };
+
 	switch (options.mode) {
 	case MODE_IN_PLACE: backport_in_place_install(plan); return plan->tree;
 	case MODE_BRANCH:
 		backport_branch_make(plan, options.branch, options.signoff);
 		return options.branch;
 	case MODE_DEBIAN: backport_debian_export(plan, options.into); return options.into;
-	case MODE_RPM: backport_rpm_export(plan, options.into); return options.into;
+	case MODE_RPM: backport_rpm_export(plan, options.into, &how); return options.into;
 	default:
 		return options.output ? backport_copy_to(plan, options.output) :
 					backport_copy_to_cache(plan);
@@ -311,7 +331,10 @@ int main(int argc, char **argv)
 		backport_plan_check_callers(&plan);
 	}
 	place = install(&plan);
-	say("%s is '%s'; '%s' is in %s", named, plan.was, backport_plan_goal(&plan), place);
+	if (options.dry_run)
+		return EXIT_GOOD;
+	if (options.mode < MODE_DEBIAN || !options.reverse)
+		say("%s is '%s'; '%s' is in %s", named, plan.was, backport_plan_goal(&plan), place);
 	puts(place);
 	return EXIT_GOOD;
 }

@@ -172,18 +172,144 @@ export_rpm "$spec" --series merged
 is "$rc:$(tail -n 1 "$scratch/merged/series.conf"):$(tar -tf "$scratch/merged/patches.tar.xz" | grep -c 'patch$')" \
 	"0:patches/$name:2" "half-way: finished"
 
+# --- conditionals, and where rpmbuild looks ---
+rm -rf "$scratch/euler"
+package "$scratch/euler"
+mkdir "$scratch/euler/patches"
+mv "$scratch/euler/vendor.patch" "$scratch/euler/patches"
+tar --create --auto-compress --file="$scratch/euler/patches.tar.xz" --directory="$scratch/euler" patches
+rm -r "$scratch/euler/patches"
+echo patches/vendor.patch >"$scratch/euler/series.conf"
+spec "$scratch/euler/kernel.spec" <<'END'
+%if 0%{?with_patch}
+Source9002: series.conf
+Source9998: patches.tar.xz
+%endif
+
+%prep
+%setup -q -n linux-%{version}
+%if 0%{?with_patch}
+tar -xf %{SOURCE9998}
+sed -e 's!^!patch -s -F0 -E -p1 --no-backup-if-mismatch -i !' %{SOURCE9002} | sh -e
+%endif
+END
+sum=$(tree_sum "$scratch/euler")
+export_rpm "$scratch/euler/kernel.spec"
+is "$rc:$out:$(tree_sum "$scratch/euler")" "3::$sum" 'series.conf that is off: refused, nothing changed'
+like "$err" 'under %if 0%\{\?with_patch\} \(line 7\), which is off' 'series.conf that is off: names the conditional'
+like "$err" "add --define 'with_patch 1'" 'series.conf that is off: and the macro'
+export_rpm "$scratch/euler/kernel.spec" --define 'with_patch 1' --dry-run
+is "$rc:$(tree_sum "$scratch/euler")" "0:$sum" '--dry-run: nothing changed'
+like "$out" "^\+patches/$name" '--dry-run: shows the line'
+export_rpm "$scratch/euler/kernel.spec" --define 'with_patch 1'
+is "$rc:$(tail -n 1 "$scratch/euler/series.conf")" "0:patches/$name" '--define: exported'
+export_rpm "$scratch/euler/kernel.spec" --define 'with_patch 1' --reverse
+is "$rc:$(cat "$scratch/euler/series.conf"):$(tar -tf "$scratch/euler/patches.tar.xz" | grep -c 'patch$')" \
+	'0:patches/vendor.patch:1' '--reverse: out of the list and the tarball'
+rm "$scratch/euler/patches.tar.xz"
+sum=$(tree_sum "$scratch/euler")
+export_rpm "$scratch/euler/kernel.spec" --define 'with_patch 1'
+is "$rc:$(tree_sum "$scratch/euler")" "3:$sum" 'the tarball of patches is missing: refused, none is made'
+like "$err" 'patches.tar.xz is not there' 'the tarball of patches is missing: says so'
+
+# SPECS and SOURCES side by side, the last patch in a conditional of its own.
+rm -rf "$scratch/rhel"
+mkdir "$scratch/rhel" "$scratch/rhel/SPECS"
+package "$scratch/rhel/SOURCES"
+spec "$scratch/rhel/SPECS/kernel.spec" <<'END'
+Patch1: vendor.patch
+%if 0%{?fedora} > 31
+Patch2: other.patch
+%endif
+
+%prep
+ApplyPatch()
+{
+	patch -p1 -F0 -s <%{_sourcedir}/$1
+}
+%setup -q -n linux-%{version}
+ApplyPatch vendor.patch
+%if 0%{?fedora} > 31
+ApplyPatch other.patch
+%endif
+END
+cp "$scratch/rhel/SPECS/kernel.spec" "$scratch/before"
+export_rpm "$scratch/rhel/SPECS/kernel.spec"
+is "$rc:$(ls "$scratch/rhel/SPECS"):$(find "$scratch/rhel/SOURCES" -name 'arm64*' | wc -l)" '0:kernel.spec:1' \
+	'SPECS and SOURCES: the patch is in SOURCES'
+is "$(diff "$scratch/before" "$scratch/rhel/SPECS/kernel.spec" | tr '\n' ' ')" \
+	"10a11 > Patch3: $name 21a23 > ApplyPatch $name " 'SPECS and SOURCES: both lines are behind the conditionals'
+export_rpm "$scratch/rhel/SPECS/kernel.spec" --reverse
+is "$rc:$(cmp "$scratch/before" "$scratch/rhel/SPECS/kernel.spec" && find "$scratch/rhel/SOURCES" -name 'arm64*' | wc -l)" \
+	'0:0' '--reverse: as it was'
+
+# The empty test patch of RHEL 8, which is in SOURCES; no kernel is built that is only called fixed.
+cat >"$scratch/rhel/SPECS/kernel.spec" <<'END'
+# define buildid .local
+Name: kernel
+Version: 4.19.1
+Release: 1%{?buildid}
+Summary: A kernel of a test
+License: GPL-2.0-only
+Source0: linux-%{version}.tar
+Patch999: linux-kernel-test.patch
+%description
+Of a test.
+%prep
+%setup -q -n linux-%{version}
+ApplyOptionalPatch()
+{
+	[ ! -s $RPM_SOURCE_DIR/$1 ] || patch -p1 -F1 -s <$RPM_SOURCE_DIR/$1
+}
+ApplyOptionalPatch linux-kernel-test.patch
+%files
+END
+: >"$scratch/rhel/SOURCES/linux-kernel-test.patch"
+cp -a "$scratch/rhel" "$scratch/lie"
+export_rpm "$scratch/rhel/SPECS/kernel.spec"
+is "$rc:$(grep -c '^Subject' "$scratch/rhel/SOURCES/linux-kernel-test.patch"):$(sed -n 2p "$scratch/rhel/SPECS/kernel.spec")" \
+	'0:1:Name: kernel' 'linux-kernel-test.patch: the one in SOURCES'
+sed -i 's/^ApplyOptionalPatch linux.*/:/' "$scratch/lie/SPECS/kernel.spec"
+sum=$(tree_sum "$scratch/lie")
+export_rpm "$scratch/lie/SPECS/kernel.spec"
+is "$rc:$(tree_sum "$scratch/lie")" "3:$sum" 'a test patch that nothing applies: refused, and no buildid is set'
+like "$err" "leaves linux-4.19.1 'affected'" 'a test patch that nothing applies: says what came of it'
+
+# A spec without its sources.
+rm -rf "$scratch/bare"
+mkdir "$scratch/bare"
+spec "$scratch/bare/kernel.spec" <<'END'
+Source1: config-arm64
+Patch3: vendor.patch
+
+%prep
+%autosetup -n linux-%{version} -p1
+cp %{SOURCE1} .config
+END
+export_rpm "$scratch/bare/kernel.spec"
+is "$rc:$(find "$scratch/bare" -type f | wc -l):$(test -e "$scratch/bare/$name" && echo there)" '0:2:there' 'no sources: exported'
+like "$err" '3 sources of the package are not there .*stand-ins' 'no sources: says that it is the weaker proof'
+
 # Refused.
 package "$scratch/strange"
+echo : >"$scratch/strange/my-own-way"
 spec "$scratch/strange/kernel.spec" <<'END'
 
 %prep
 %setup -q -n linux-%{version}
-sh my-own-way
+sh %{_sourcedir}/my-own-way
 END
 sum=$(tree_sum "$scratch/strange")
 export_rpm "$scratch/strange/kernel.spec"
 is "$rc:$out:$(tree_sum "$scratch/strange")" "3::$sum" "an unknown way: refused, nothing changed"
-like "$err" 'applies patches in a way unknown here' "an unknown way: says so"
+like "$err" "with the patch in it, rpmbuild -bp of .* leaves linux-4.19.1 'affected'" "an unknown way: says so"
+rm "$scratch/strange/my-own-way"
+export_rpm "$scratch/strange/kernel.spec"
+is "$rc" 3 'a package that does not prepare: refused'
+like "$err" 'fails: .*also without the patch' 'a package that does not prepare: says that it is not ours'
+printf '%%prep\n%%{error:stop}\n' >"$scratch/strange/kernel.spec"
+export_rpm "$scratch/strange/kernel.spec"
+is "$rc" 3 'a spec that rpm does not read: refused'
 export_rpm "$scratch/strange/vendor.patch"
 is "$rc" 3 "no spec file: refused"
 export_rpm "$scratch/nothing.spec"

@@ -169,7 +169,21 @@ like "$err" 'debian/patches is a symbolic link' '... and said so'
 spec()
 {
 	rm -rf "$1" && mkdir -p "$1"
-	printf 'Name: kernel\nVersion: 4.19\nSource1: patches.tar.gz\nSource2: series.conf\n\n%%prep\n' >"$1/kernel.spec"
+	cat >"$1/kernel.spec" <<-'END'
+		Name: kernel
+		Version: 4.19
+		Release: 1
+		Summary: A kernel of a test
+		License: GPL-2.0-only
+		Source1: patches.tar.gz
+		Source2: series.conf
+		%description
+		Of a test.
+		%prep
+		%setup -q -c -T
+		tar --force-local -xf %{_sourcedir}/patches.tar.gz
+		while read -r patch; do patch -p1 <"$patch"; done <%{_sourcedir}/series.conf
+	END
 	: >"$1/series.conf"
 }
 spec "$scratch/rpm"
