@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "check/check.h"
+#include "kernel/core.h"
 #include "kernel/load.h"
 #include "kernel/package.h"
 
@@ -68,6 +69,29 @@ static void package_check(int fd, uint64_t size, enum kernel_format format, cons
 				      why);
 }
 
+/* The kernel that is in a dump of memory, as its machine ran it. */
+static void core_check(const char *path, struct check_answer **list)
+{
+	struct kernel_finding *finding = &check_answer_new(list, path, NULL)->finding;
+	const struct kernel_runtime file = { 0 };
+	struct kernel kernel = { 0 };
+	char why[REASON_SIZE];
+	struct kernel_core *core = kernel_core_open(path, why);
+	uint64_t address;
+
+	if (core)
+		snprintf(finding->container, sizeof(finding->container), "vmcore, %s",
+			 kernel_core_format(core));
+	if (core && kernel_core_load(core, &kernel, &address, why))
+		kernel_finding_judge(finding, &kernel, &file);
+	else
+		kernel_finding_unknown(finding, why);
+	memcpy(finding->build_id, kernel.build_id, sizeof(finding->build_id));
+	memcpy(finding->banner, kernel.banner, sizeof(finding->banner));
+	kernel_free(&kernel);
+	kernel_core_close(core);
+}
+
 static void file_check(int fd, uint64_t size, const char *path, const struct check_options *options,
 		       struct check_answer **list)
 {
@@ -78,6 +102,10 @@ static void file_check(int fd, uint64_t size, const char *path, const struct che
 	char why[REASON_SIZE];
 	struct check_answer *answer;
 
+	if (got > 0 && kernel_core_identify(head, got)) {
+		core_check(path, list);
+		return;
+	}
 	if (format == FORMAT_DEB || format == FORMAT_RPM) {
 		package_check(fd, size, format, path, options, list);
 		return;

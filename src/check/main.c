@@ -35,7 +35,7 @@ static const char help[] =
 "\n"
 "Says whether a kernel interrupts every CPU each time it makes a user page executable.\n"
 "KERNEL is a vmlinux, an arm64 Image, a vmlinuz (gzip, xz, lzma, zstd, lz4, bzip2, EFI zboot),\n"
-"a .deb, a .rpm or a source tree. Without KERNEL, it checks the running kernel, best as root.\n"
+"a .deb, a .rpm, vmcore or source tree. Without KERNEL, it checks the running kernel, best as root.\n"
 "\n"
 "  --map FILE           take the symbols of the one KERNEL from this System.map\n"
 "  --files-from FILE    read the names of more kernels from FILE, one a line; - is stdin\n"

@@ -506,7 +506,8 @@ static enum cause sender_cause(const char *const *names, size_t from, size_t cou
 	if (cause != CAUSE_UNKNOWN)
 		return cause;
 	/* The function that sets the pte may itself be inlined, as in 6.1's __split_huge_pmd(). */
-	if (i < count && (role_of(names[i]) == ROLE_USER_PTE || role_of(names[i]) == ROLE_PTE_LOCK)) {
+	if (i < count &&
+	    (role_of(names[i]) == ROLE_USER_PTE || role_of(names[i]) == ROLE_PTE_LOCK)) {
 		*at = i;
 		return CAUSE_USER_PTE;
 	}

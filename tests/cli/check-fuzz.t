@@ -12,7 +12,7 @@ set -eu
 . "$top/tests/lib/mini-kernel.sh"
 . "$top/tests/lib/trees.sh"
 . "$top/tests/lib/fuzz.sh"
-targets='unpack package elf kallsyms code map tree live'
+targets='unpack package elf kallsyms code map tree live core'
 # shellcheck disable=SC2086 # one target a word
 fuzz_build 'jansson libelf libarchive zlib liblzma libzstd liblz4 nettle' lib kernel result check -- $targets
 seeds=$scratch/seeds
@@ -37,6 +37,10 @@ printf '%s\n' 'Package: k' 'Version: 0' 'Architecture: arm64' 'Maintainer: k <k@
 	'Description: k' >"$scratch/root/DEBIAN/control"
 for compressor in gzip xz zstd; do
 	dpkg-deb -Z$compressor --build "$scratch/root" "$seeds/package/$compressor" >/dev/null
+done
+head -c 60000 "$scratch/image" >"$scratch/part"
+for form in elf zlib zstd raw flat; do
+	"$top/tests/lib/make-core.py" "$scratch/part" $form "$seeds/core/$form"
 done
 head -n 200 "$scratch/image.map" >"$seeds/map/map"
 { printf '\37\0\0\0\3\0\140\0\220\0\240\0'; tail -c +2049 "$scratch/image" | head -c 2048; } \
