@@ -301,7 +301,9 @@ static bool emit_mixed_waiters(struct triage_blocks *blocks, const struct block 
 			waiters++;
 			spin = i;
 		}
-		if (role == ROLE_PTE_LOCK && taker == block->count)
+		/* The taker of most stands behind it in most, also where lines mix. */
+		if (role == ROLE_PTE_LOCK &&
+		    (taker == block->count || (i && role_at(block, i - 1) == ROLE_SPIN)))
 			taker = i;
 		if (role == ROLE_MM && in_mm == block->count)
 			in_mm = i;
