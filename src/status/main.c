@@ -123,7 +123,7 @@ enum exit_code status_judge(const struct status_machine *machine, char *next, si
 			 machine->release, machine->release);
 	else
 		snprintf(next, size,
-			 "dkms builds it only for 4.19.0 to 4.19.19 and 4.20; if "
+			 "dkms builds it only for 4.19.0 to 4.19.19 and 4.20.0 to 4.20.6; if "
 			 "icache-ipi-check says affected, change that in its dkms.conf");
 	return EXIT_UNKNOWN;
 }

@@ -130,7 +130,7 @@ exclusion()
 		". '$top/modules/mitigate/dkms.conf'
 		if [[ 4.19.0-27-arm64 =~ \$BUILD_EXCLUSIVE_KERNEL ]]; then echo build; else echo skip; fi"
 }
-for code in 0x041300=build 0x04130d=build 0x041313=build 0x041314=skip 0x0413ff=skip 0x041403=build \
+for code in 0x041300=build 0x04130d=build 0x041313=build 0x041314=skip 0x0413ff=skip 0x041400=build 0x041403=build 0x041406=build 0x041407=skip 0x0414ff=skip \
 	0x041200=skip 0x050000=skip 0x050adf=skip 0x060cff=skip; do
 	is "$(exclusion "${code%=*}")" "${code#*=}" "dkms.conf: version code ${code%=*}: ${code#*=}"
 done
