@@ -81,7 +81,7 @@ bench: setup-bench
 
 ## make deb       Debian packages for this machine and arm64, as an apt repository (SIGN=GPG-KEY)
 deb: setup-deb
-	@O="$(abspath $(O))" debian/build $(SIGN:%=--sign %)
+	@O="$(abspath $(O))" debian/build $(if $(SIGN),--sign "$(SIGN)")
 
 ## make kernel-packages FORMAT=deb|rpm   kernels to install, an affected and a fixed one
 FORMAT ?= deb
@@ -94,9 +94,9 @@ kernel-packages: setup-packages
 rpm: setup-rpm
 	@O="$(abspath $(O))" rpm/build
 
-## make rpm-repo  the same, as a repository for dnf: build/rpm/RPMS
+## make rpm-repo  the same, as a repository for dnf: build/rpm/RPMS (SIGN=GPG-KEY, URL=)
 rpm-repo: rpm
-	createrepo_c --quiet $(O)/rpm/RPMS
+	@rpm/repository $(if $(SIGN),--sign "$(SIGN)") $(if $(URL),--url "$(URL)") "$(O)/rpm/RPMS"
 
 setup-%:
 	@[ "$(SETUP)" = no ] || scripts/setup $*

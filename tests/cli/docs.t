@@ -29,7 +29,7 @@ for guide in README.md CONTRIBUTING.md NEWS.md SECURITY.md docs/*.md patches/REA
 		done)
 	is "$doors" '' "$guide: every door it names is one"
 done
-is "$(wc -l <README.md | awk '$1 > 110')$(grep -E '^.{101}' README.md)" '' 'README.md has at most 110 lines of at most 100 columns'
+is "$(wc -l <README.md | awk '$1 > 116')$(grep -E '^.{101}' README.md)" '' 'README.md has at most 116 lines of at most 100 columns'
 
 # A manual a command: those that install, those the front door knows, and two doors of the Makefile
 {

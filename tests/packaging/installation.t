@@ -37,11 +37,11 @@ is "$rc" 0 'the repository is signed'
 cp "$top/tests/installation/operator" "$share/"
 echo "old=$old" >"$share/versions"
 # README's lines about apt, as they are
-sed -n '/^## Fix a server now/,/^For dnf/s/^    //p' "$top/README.md" | grep -v '^make ' |
-	sed 's#file:/srv/icache-ipi#file:/srv/icache-ipi/repository#' >"$scratch/readme"
+sed -n '/^## Fix a server now/,/^For dnf/s/^    //p' "$top/README.md" | grep -v '^make \|^gpg ' |
+	sed 's#/srv/icache-ipi#&/repository#' >"$scratch/readme"
 grep -v -e '^systemctl' -e '^icache-ipi status' "$scratch/readme" >"$share/readme-install"
 grep '^systemctl' "$scratch/readme" >"$share/readme-load"
-is "$(wc -l <"$scratch/readme")" 4 "README's lines: five, with make deb"
+is "$(wc -l <"$scratch/readme")" 6 "README's lines for the server: six"
 mke2fs -q -t ext4 -d "$share" "$share.ext4" 512M >/dev/null
 
 # boot PART RELEASE: the disk as it is now; what the operator was told is in $said
