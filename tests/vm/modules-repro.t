@@ -130,4 +130,57 @@ is "$(all "write $files/run")" 'EEXIST EBUSY' \
 	'inject: refused where the fault is, and where it is mitigated'
 clean
 
+# --- two modules that were changed ---
+# changed NAME SED: the reproducer with that done to its inject.c, for the fixed kernel
+fixed=$(kernel_build_dir)
+changed()
+{
+	mkdir "$scratch/$1"
+	cp -r "$top/modules/common" "$top/modules/repro" "$scratch/$1/"
+	sed -i "$2" "$scratch/$1/repro/inject.c"
+	! cmp -s "$top/modules/repro/inject.c" "$scratch/$1/repro/inject.c" || echo "# $1: nothing was changed"
+	make -C "$fixed" M="$scratch/$1/repro" ARCH=arm64 \
+		CROSS_COMPILE="${CROSS_COMPILE-aarch64-linux-gnu-}" modules >"$scratch/$1/log" 2>&1 ||
+		cat "$scratch/$1/log"
+	mv "$scratch/$1/repro/icache_ipi_repro.ko" "$scratch/$1.ko"
+}
+# Its second probe cannot be armed, while a task is in a function of ours, as one that was preempted
+# there is; the refusal is printed when the module lets go.
+changed drain '
+	/^static int inject_register/i static void late(struct work_struct *work) { atomic_dec(\&inject_inside); }\
+static DECLARE_DELAYED_WORK(late_work, late);
+	/^#include <linux\/smp.h>/a #include <linux/workqueue.h>
+	/^\tatomic_set(&inject_budget/i \	inject_sites[inject_site_count++].probe.addr = (kprobe_opcode_t *)8;\
+	atomic_inc(\&inject_inside);\
+	schedule_delayed_work(\&late_work, HZ / 2);
+	s/"no kprobe at %pS",/"%d inside, no kprobe at %pS", atomic_read(\&inject_inside),/'
+# Its worker comes to look at the clock two seconds too late.
+changed late 's/^\t\trun_wait_for_end();/\t\tmsleep(3000);/'
+guest repro-changed "$fixed" --cpus=2 --file="$scratch/drain.ko" --file="$scratch/late.ko" <<-END
+	load drain.ko arm=1
+	write $files/mode inject
+	write $files/run 10
+	unload icache_ipi_repro
+	load late.ko arm=1 seconds=1
+	write $files/mode inject
+	count
+	write $files/run 100000
+	workload burst
+	count
+	sleep 1200
+	count
+	workload burst
+	count
+	read $files/run
+	wait $files/run
+	read $files/result
+END
+log 'event=refused reason=error error=-22 text="0 inside, no kprobe at' \
+	'a probe that cannot be armed: it waits until no task is in its functions'
+like "$(answer 2 count)" '^[1-9][0-9]{3}' "under way: $(answer 2 count) broadcasts"
+is "$(answer 4 count) $(answer 1 "read $files/run")" '0 1' \
+	'after "seconds" none is put back, however late the worker comes'
+like "$(answer 1 "read $files/result")" 'ended_by=time' 'and the result says that the time was over'
+clean
+
 done_testing
