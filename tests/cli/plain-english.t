@@ -42,7 +42,7 @@ short_help()
 for program in icache-ipi icache-ipi-check icache-ipi-triage icache-ipi-status icache-ipi-report icache-ipi-vm icache-ipi-backport; do
 	short_help "$program" "$O/$program" --help
 done
-for script in kernel-build kernel-packages kernel-source matrix proof; do
+for script in arm64-sysroot kernel-build kernel-packages kernel-source matrix proof run-tests; do
 	short_help "$script" "scripts/$script" --help
 done
 short_help debian/build debian/build --help
