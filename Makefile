@@ -30,7 +30,8 @@ PROGRAMS      := icache-ipi check vm report status backport triage
 name           = icache-ipi$(addprefix -,$(1:icache-ipi=))
 LIBS_check    := libelf libarchive zlib liblzma libzstd liblz4 jansson
 LDLIBS_check  := -lbz2
-LIBS_triage   := zlib liblzma libzstd jansson
+LIBS_triage   := $(LIBS_check)
+LDLIBS_triage := -lbz2
 LIBS_vm       := jansson libarchive nettle
 LIBS_report   := jansson
 LDLIBS_report := -lm

@@ -70,8 +70,10 @@ static void take_path(void *context, const char *path)
 	run.logs++;
 	switch (triage_input_read(path, run.style == STYLE_REDACT ? stdout : NULL, &log, why)) {
 	case INPUT_VMCORE:
-		say("%s: is a vmcore, and this program reads logs: the one beside it is vmcore-dmesg.txt",
-		    path);
+		log = run.style == STYLE_REDACT ? NULL : triage_core_judge(path);
+		if (log)
+			break;
+		say("%s: is a vmcore: only a log can be redacted", path);
 		run.code = exit_worst(run.code, EXIT_UNKNOWN);
 		return;
 	case INPUT_FAILED:

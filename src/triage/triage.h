@@ -290,6 +290,11 @@ enum triage_input triage_input_read(const char *path, FILE *redacted, struct tri
 bool triage_input_walk(const char *path, void (*take)(void *context, const char *path),
 		       void *context, char why[static TRIAGE_REASON_SIZE]);
 
+/* --- core.c: a vmcore --- */
+
+/* Judges by the code of the kernel in the vmcore at @path; the log is the caller's. NULL: out of memory. */
+struct triage_log *triage_core_judge(const char *path);
+
 /* --- print.c, json.c --- */
 
 enum triage_detail { DETAIL_LINE, DETAIL_TEXT, DETAIL_EXPLAIN };

@@ -9,7 +9,7 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/scripts/common.sh"
 . "$top/tests/lib/fuzz.sh"
-fuzz_build 'jansson zlib liblzma libzstd' lib result triage -- log
+fuzz_build 'jansson libelf libarchive zlib liblzma libzstd liblz4 nettle' lib kernel result triage -- log
 
 # Seeds: a log in each form, and each scenario in one; words: those that records are known by
 "$top/tests/lib/triage-logs.py" "$scratch/logs"

@@ -5,6 +5,7 @@
 # on what is meant to hurt it
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/lib/mini-kernel.sh"
 triage=$O/icache-ipi-triage
 schema=$top/docs/schemas/icache-ipi-triage.schema.json
 cd "$scratch"
@@ -114,7 +115,19 @@ run "$triage" --redact folder
 is "$rc" 64 '--redact takes one log'
 printf 'KDUMP   0123456789' >vmcore
 run "$triage" vmcore
-like "$rc $err" '^3 .*vmcore-dmesg.txt' 'a vmcore: what to read instead'
+like "$rc $out" '^3 vmcore: cannot tell: ' 'a damaged vmcore'
+for code in AFFECTED MERGED; do
+	mini_vmlinux $code vmlinux
+	mini_image vmlinux Image --layout 5.10
+	"$top/tests/lib/make-core.py" Image flat vmcore
+	run "$triage" vmcore
+	case $code in
+	AFFECTED) like "$rc $out" '^3 .*in this vmcore is affected.*triage vmcore-dmesg.txt' 'a vmcore of an affected kernel' ;;
+	*) like "$rc $out" '^0 .*in this vmcore is fixed' 'a vmcore of a fixed kernel' ;;
+	esac
+done
+run "$triage" --redact vmcore
+like "$rc $err" '^3 .*only a log can be redacted' 'a vmcore is not redacted'
 head -c 300 logs/split.packed.log.gz >cut.gz
 run "$triage" cut.gz
 like "$rc $err" '^3 .*gzip stream is damaged' 'a damaged file is no answer'
