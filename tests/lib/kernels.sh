@@ -5,10 +5,10 @@
 # shellcheck disable=SC2154 # top
 
 # kernel_tree SERIES...: debian-5.10's sources with these series applied in turn; none: as shipped. Or those
-# of $kernel.
+# of $kernel_source.
 kernel_tree()
 {
-	tree=$("$top/scripts/kernel-source" "${kernel:-debian-5.10}") || return
+	tree=$("$top/scripts/kernel-source" "${kernel_source:-debian-5.10}") || return
 	options=''
 	for name; do
 		options="$options --series $name"

@@ -74,13 +74,13 @@ expect_code posted 5.10 posted "$posted"
 expect_code merged 5.10 merged "$merged"
 newer_stale=''
 if [ "$PAGES" = 4K ]; then
-	kernel=debian-6.1
+	kernel_source=debian-6.1
 	expect_code newer 6.1 affected "$(kernel_build_dir regress)/arch/arm64/boot/Image"
 	expect_code newer-posted 6.1 posted "$(kernel_build_dir regress posted)/arch/arm64/boot/Image"
 	expect_code newer-merged 6.1 merged "$(kernel_build_dir)/arch/arm64/boot/Image"
 	newer_stale=$(kernel_build_dir regress-stale)/arch/arm64/boot/Image
 	# shellcheck disable=SC2034 # kernel_tree reads it
-	kernel=debian-5.10
+	kernel_source=debian-5.10
 else
 	skip 'debian-6.1' 'measured with pages of 4 KiB'
 fi
