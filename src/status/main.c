@@ -107,9 +107,9 @@ enum exit_code status_judge(const struct status_machine *machine, char *next, si
 		return judge_refusal(mitigate->reason, next, size);
 	if (mitigate->built_for_running && machine->signed_only && !mitigate->running_signed)
 		snprintf(next, size,
-			 "this kernel loads only signed modules: mokutil --import "
-			 "/var/lib/dkms/mok.pub, reboot, then dkms builds and signs it again: "
-			 "icache-ipi-mitigate(8)");
+			 "this kernel loads only signed modules: mokutil --import %s, reboot, then "
+			 "dkms builds and signs it again: icache-ipi-mitigate(8)",
+			 machine->certificate);
 	else if (mitigate->built_for_running)
 		snprintf(next, size, "modprobe icache_ipi_mitigate: it loads only where it helps");
 	else if (!mitigate->source[0])

@@ -296,6 +296,45 @@ static void read_secure_boot(struct status_machine *machine)
 						  strcmp(machine->lockdown, "none"));
 }
 
+/*
+ * Where dkms has its certificate: mok_certificate= of its framework.conf, or of a file of framework.conf.d,
+ * the last of which counts. Else Ubuntu's, where that machine has one, or dkms's own default.
+ */
+static void read_certificate(struct status_machine *machine)
+{
+	static const char *const patterns[] = { "etc/dkms/framework.conf",
+						"etc/dkms/framework.conf.d/*.conf" };
+	char line[512], value[sizeof(machine->certificate)];
+	glob_t found;
+
+	text_copy(machine->certificate, sizeof(machine->certificate),
+		  exists(machine, "var/lib/shim-signed/mok/MOK.der") ?
+			  "/var/lib/shim-signed/mok/MOK.der" :
+			  "/var/lib/dkms/mok.pub");
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		const size_t count = paths_find(machine->root, patterns[i], &found);
+
+		for (size_t j = 0; j < count; j++) {
+			FILE *file = file_open(found.gl_pathv[j]);
+
+			while (file && fgets(line, sizeof(line), file)) {
+				if (strncmp(line, "mok_certificate=", strlen("mok_certificate=")))
+					continue;
+				text_copy(value, sizeof(value),
+					  line + strlen("mok_certificate=") +
+						  strspn(line + strlen("mok_certificate="), "\"'"));
+				value[strcspn(value, "\"' \t\n")] = '\0';
+				if (value[0] == '/')
+					text_copy(machine->certificate,
+						  sizeof(machine->certificate), value);
+			}
+			if (file)
+				fclose(file);
+		}
+		globfree(&found);
+	}
+}
+
 void status_read(struct status_machine *machine)
 {
 	static const char place[] = "sys/module/" MACHINE_MITIGATION "/";
@@ -321,6 +360,7 @@ void status_read(struct status_machine *machine)
 	read_architecture(machine);
 	read_lockdown(machine);
 	read_secure_boot(machine);
+	read_certificate(machine);
 	snprintf(name, sizeof(name), "lib/modules/%s/build/Makefile", machine->release);
 	machine->headers = exists(machine, name);
 	machine->service = exists(machine,

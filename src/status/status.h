@@ -40,6 +40,7 @@ struct status_machine {
 	char lockdown[32];	 /* "none", "integrity", "confidentiality"; "" when unknown */
 	const char *secure_boot; /* "on", "off", "no EFI"; "unknown": only root may see */
 	bool signed_only;	 /* the kernel takes no module without a signature */
+	char certificate[256];	 /* the key that dkms signs with: what mokutil imports */
 	bool headers;		 /* to build for the running kernel */
 	bool service;		 /* icache-ipi-mitigate.service is enabled */
 	bool log_readable;

@@ -114,6 +114,14 @@ echo '[none] integrity confidentiality' >"$root/sys/kernel/security/lockdown"
 echo Y >"$root/sys/module/module/parameters/sig_enforce"
 built $kernel
 says 3 'modules: only signed ones$' '^next .*mokutil --import /var/lib/dkms/mok.pub' 'not signed'
+mkdir -p "$root/var/lib/shim-signed/mok" "$root/etc/dkms/framework.conf.d"
+: >"$root/var/lib/shim-signed/mok/MOK.der"
+says 3 'modules: only signed ones$' '^next .*--import /var/lib/shim-signed/mok/MOK.der,' "not signed, Ubuntu's key"
+printf '# mok_certificate=/no\nmok_certificate="/etc/keys/a.der"\n' >"$root/etc/dkms/framework.conf"
+says 3 'modules: only signed ones$' '^next .*--import /etc/keys/a.der,' 'not signed, the key of framework.conf'
+echo mok_certificate=/etc/keys/b.der >"$root/etc/dkms/framework.conf.d/site.conf"
+says 3 'modules: only signed ones$' '^next .*--import /etc/keys/b.der,' '... of framework.conf.d, which counts'
+rm -r "$root/var/lib/shim-signed" "$root/etc/dkms/framework.conf" "$root/etc/dkms/framework.conf.d"
 openssl req -new -x509 -newkey rsa:2048 -nodes -days 1 -subj '/CN=A machine of a test/' \
 	-keyout key.pem -out key.x509 2>/dev/null
 cc -w -o sign-file "$(kernel_tree)/scripts/sign-file.c" -lcrypto
