@@ -42,6 +42,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
@@ -81,20 +82,40 @@ static unsigned long site_flush;	/* where to instead; 0: nowhere, skip the call 
 /* A VIPT I-cache anywhere: the kernel does not broadcast then, and does not flush by range. */
 static bool icache_vipt;
 
-static DEFINE_PER_CPU(unsigned long, hits);
-static DEFINE_PER_CPU(unsigned long, flushed_bytes);
-static unsigned long trial_hits, trial_bytes;
+struct counters {
+	unsigned long hits, bytes;
+};
+
+static DEFINE_PER_CPU(struct counters, counters);
+static struct counters trial_counters;	/* what the trials of this module added */
 static time64_t since;
 static bool mitigating;
+
+/*
+ * User ptes are set under the lock of their page table, and never by an interrupt's handler. Where
+ * nobody can take this CPU, plain additions lose nothing, and cost less than this_cpu_add(), which
+ * is an atomic loop each time. Who comes here otherwise (trial.c, PREEMPT_RT) pays for that.
+ */
+static __always_inline void count_hit(unsigned long bytes)
+{
+	if (likely(!preemptible())) {
+		struct counters *ours = raw_cpu_ptr(&counters);
+
+		ours->hits++;
+		ours->bytes += bytes;
+	} else {
+		this_cpu_inc(counters.hits);
+		this_cpu_add(counters.bytes, bytes);
+	}
+}
 
 /* Runs in the debug exception: interrupts are off, and nothing here may be probed. */
 static int site_reroute(struct kprobe *probe, struct pt_regs *regs)
 {
 	if (unlikely(READ_ONCE(icache_vipt)))
 		return 0;
-	this_cpu_inc(hits);
+	count_hit(site_flush ? regs->regs[1] : 0);
 	if (site_flush) {
-		this_cpu_add(flushed_bytes, regs->regs[1]);
 		/* sync_icache_aliases(kaddr, len) becomes __flush_icache_range(start, end). */
 		regs->regs[1] += regs->regs[0];
 		if (site.link)
@@ -161,10 +182,11 @@ static __nocfi void branch_sync(unsigned long kaddr, unsigned long len)
 		original(kaddr, len);
 		return;
 	}
-	this_cpu_inc(hits);
-	if (!flush)
+	if (!flush) {
+		count_hit(0);
 		return;
-	this_cpu_add(flushed_bytes, len);
+	}
+	count_hit(len);
 	flush(kaddr, kaddr + len);
 }
 
@@ -238,26 +260,30 @@ static const struct code_function *find_change(struct code_change *change)
 	return NULL;
 }
 
-static unsigned long sum_counter(unsigned long __percpu *counter)
+static struct counters sum_counters(void)
 {
-	unsigned long sum = 0;
+	struct counters sum = { 0 };
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-		sum += *per_cpu_ptr(counter, cpu);
+	for_each_possible_cpu(cpu) {
+		sum.hits += READ_ONCE(per_cpu_ptr(&counters, cpu)->hits);
+		sum.bytes += READ_ONCE(per_cpu_ptr(&counters, cpu)->bytes);
+	}
+	sum.hits -= trial_counters.hits;
+	sum.bytes -= trial_counters.bytes;
 	return sum;
 }
 
 static ssize_t hits_show(COMPAT_ATTRIBUTE_CONST struct module_attribute *attribute,
 			 struct module_kobject *kobject, char *text)
 {
-	return sprintf(text, "%lu\n", sum_counter(&hits) - trial_hits);
+	return sprintf(text, "%lu\n", sum_counters().hits);
 }
 
 static ssize_t flushed_bytes_show(COMPAT_ATTRIBUTE_CONST struct module_attribute *attribute,
 				  struct module_kobject *kobject, char *text)
 {
-	return sprintf(text, "%lu\n", sum_counter(&flushed_bytes) - trial_bytes);
+	return sprintf(text, "%lu\n", sum_counters().bytes);
 }
 
 /* Calls that went to the original: the probe was met within another probe's handler. */
@@ -403,10 +429,11 @@ static int mitigate_install(void)
 	if (error)
 		return error;
 	broadcasts = trial_broadcasts();
-	trial_hits = 1;
-	trial_bytes = site_flush ? PAGE_SIZE : 0;
-	if (!broadcasts && sum_counter(&hits))
+	if (!broadcasts && sum_counters().hits) {
+		trial_counters.hits = 1;
+		trial_counters.bytes = site_flush ? PAGE_SIZE : 0;
 		return 0;
+	}
 	site_remove();
 	if (broadcasts < 0)
 		return refuse(pr_err, trial_refusal(broadcasts), broadcasts, "%s",
@@ -520,7 +547,7 @@ static void __exit mitigate_stop(void)
 	site_remove();
 	cpuhp_remove_state_nocalls(hotplug_state);
 	pr_info("event=unloaded hits=%lu text=\"user executable ptes broadcast again\"\n",
-		sum_counter(&hits) - trial_hits);
+		sum_counters().hits);
 }
 
 module_init(mitigate_start);
