@@ -38,6 +38,16 @@ static char *insert_behind(const char *string, const char *at, const char *line)
 	return text("%.*s\n%s%s", (int)(end - string), string, line, *end ? end : "\n");
 }
 
+/* @string with @by for the line @what, both with their newline; NULL: it has no such line. */
+static const char *line_replaced(const char *string, const char *what, const char *by)
+{
+	const char *at = strstr(string, what);
+
+	while (at && at > string && at[-1] != '\n')
+		at = strstr(at + 1, what);
+	return at ? text("%.*s%s%s", (int)(at - string), string, by, at + strlen(what)) : NULL;
+}
+
 /* The last line that @matches, or NULL. */
 static const char *last_line(const char *string, bool (*matches)(const char *line))
 {
@@ -88,6 +98,13 @@ static bool is_patch_macro(const char *line)
 	return backport_text_starts(line, "%patch") &&
 	       (isdigit((unsigned char)line[6]) || line[6] == ' ');
 }
+/* "patch -p1 < %{PATCH3}", on a line of its own. */
+static bool is_patch_file(const char *line)
+{
+	const char *end = line + strcspn(line, "\n"), *at = strstr(line, "%{PATCH");
+
+	return at && at < end && isdigit((unsigned char)at[7]) && end[-1] != '\\';
+}
 static bool is_prep(const char *line)
 {
 	return line_calls(line, "%prep");
@@ -131,6 +148,16 @@ static unsigned long next_number(const char *spec)
 	return next ?: 1;
 }
 
+/* The line with %{PATCHn} once more, for another number. */
+static char *patch_file_line(const char *line, unsigned long number)
+{
+	const char *digits = strstr(line, "%{PATCH") + strlen("%{PATCH");
+	const char *rest = digits + strspn(digits, "0123456789");
+
+	return text("%.*s%lu%.*s", (int)(digits - line), line, number, (int)strcspn(rest, "\n"),
+		    rest);
+}
+
 /* How the spec applies the last patch before: the same for this one. NULL: no line does. */
 static char *apply_line(const char *spec, unsigned long number, const char *name,
 			const char **behind)
@@ -141,8 +168,10 @@ static char *apply_line(const char *spec, unsigned long number, const char *name
 	if (*behind)
 		return text("%.*sApplyPatch %s", (int)strspn(*behind, " \t"), *behind, name);
 	*behind = last_line(spec, is_patch_macro);
-	if (!*behind)
-		return NULL;
+	if (!*behind) {
+		*behind = last_line(spec, is_patch_file);
+		return *behind ? patch_file_line(*behind, number) : NULL;
+	}
 	options = strstr(*behind, " -p");
 	if (options && options > *behind + strcspn(*behind, "\n"))
 		options = NULL;
@@ -196,16 +225,14 @@ static bool test_patch_export(struct trial *trial, struct backport_changes *chan
 	const struct backport_rpm *rpm = trial->rpm;
 	const char *path = source_path(rpm, RPM_TEST_PATCH);
 	const char *have = backport_file_read(path, NULL) ?: "";
-	const char *at = strstr(rpm->text, "\n" BUILDID_READY);
+	const char *spec = line_replaced(rpm->text, BUILDID_READY, BUILDID_OURS);
 
 	if (!last_line(rpm->text, is_test_patch_tag))
 		return false;
 	*changes = (struct backport_changes){ 0 };
 	backport_change_add_text(changes, path, text("%s%s", have, trial->patch->content));
-	if (at)
-		backport_change_add_text(changes, rpm->path,
-					 text("%.*s\n%s%s", (int)(at - rpm->text), rpm->text,
-					      BUILDID_OURS, at + 1 + strlen(BUILDID_READY)));
+	if (spec)
+		backport_change_add_text(changes, rpm->path, spec);
 	return proves(trial, changes);
 }
 
@@ -359,7 +386,7 @@ static char *spec_without(const char *spec, const char *name)
 	while ((line = backport_line_next(&rest))) {
 		const char *call = line + strspn(line, " \t");
 
-		if (strstr(line, name) ||
+		if (strstr(line, name) || (number && strstr(line, text("%%{PATCH%lu}", number))) ||
 		    (is_patch_macro(line) &&
 		     (backport_text_starts(call, text("%%patch%lu ", number)) ||
 		      backport_text_starts(call, text("%%patch -P %lu ", number)))))
@@ -386,10 +413,8 @@ static void take_out(const struct backport_rpm *rpm, const struct backport_patch
 	}
 	if (traces.spec)
 		spec = spec_without(spec, patch->name);
-	at = traces.test ? strstr(spec, "\n" BUILDID_OURS) : NULL;
-	if (at)
-		spec = text("%.*s\n%s%s", (int)(at - spec), spec, BUILDID_READY,
-			    at + 1 + strlen(BUILDID_OURS));
+	if (traces.test)
+		spec = line_replaced(spec, BUILDID_OURS, BUILDID_READY) ?: spec;
 	if (spec != rpm->text)
 		backport_change_add_text(changes, rpm->path, spec);
 	if (traces.spec)
