@@ -12,7 +12,7 @@
 #include "backport/rpm.h"
 
 #define PARSE_SECONDS "120"
-#define MARK "@icache-ipi-line@"
+#define MARK "@icache_ipi_line@"
 
 char *backport_rpm_tag_file(const char *line, const char *tag)
 {
