@@ -59,15 +59,29 @@ find_release()
 	[ -n "$release" ] || fail 'linux-image-arm64 depends on no kernel'
 }
 
+# kernel_below ROOT RELEASE: the kernel in an unpacked package: Debian 12 and 13 have it in boot, Debian 14
+# beside the modules, where ".unsigned" may be behind its name
+kernel_below()
+{
+	for kernel_file in "$1/boot/vmlinuz-$2" "$1/usr/lib/modules/$2/vmlinuz" \
+		"$1/usr/lib/modules/$2"/vmlinuz*; do
+		[ ! -f "$kernel_file" ] || {
+			printf '%s\n' "$kernel_file"
+			return
+		}
+	done
+}
+
 # The kernel, in $image and under $work/root; the one to test, and where its modules are, in $tested and
 # $tested_root: the same, or what KERNEL_DEB or KERNEL_IMAGE names. An Image has its drivers built in.
 fetch_kernel()
 {
 	find_release
-	image=$work/root/boot/vmlinuz-$release
 	# Newer suites keep the kernel, or its modules, in packages of their own.
 	# shellcheck disable=SC2046 # one package a word
 	unpack arm64 "linux-image-$release" $(depends "linux-image-$release" 'linux-\(binary\|modules\)-[0-9].*')
+	image=$(kernel_below "$work/root" "$release")
+	[ -n "$image" ] || fail "no kernel in the package of $release"
 	label="Debian $release"
 	tested=$image tested_label=$label tested_root=$work/root
 	if [ -n "${KERNEL_DEB-}" ]; then

@@ -51,6 +51,36 @@ static void member_check(void *context, const char *member, struct kernel_bytes 
 	check_bytes(content, package->options, &answer->finding);
 }
 
+/* Why a whole package has no kernel in it, and where one is. */
+static void no_kernel_say(int fd, enum kernel_format format, char why[static REASON_SIZE])
+{
+	char name[KERNEL_PACKAGE_NAME_SIZE];
+	uint8_t type[2] = { 0 };
+
+	/* The type in the lead of an RPM: 1 is a source package. */
+	if (format == FORMAT_RPM && pread(fd, type, 2, 6) == 2 && type[1] == 1)
+		snprintf(why, REASON_SIZE,
+			 "this package holds sources: unpack them with rpm -i and rpmbuild -bp, "
+			 "then check the folder of the tree");
+	else if (format == FORMAT_DEB && kernel_package_names(fd, "linux-binary-", name))
+		snprintf(why, REASON_SIZE, "no kernel in this package; it is in the package %s",
+			 name);
+	else
+		snprintf(why, REASON_SIZE,
+			 "no kernel in this package (modules, a meta package, or "
+			 "debugging information without vmlinux)");
+}
+
+/* Is it the .dsc of a Debian source package, signed or not? */
+static bool is_debian_source(const char *path, const uint8_t *head, size_t size)
+{
+	const size_t length = strlen(path);
+
+	return length > 4 && !strcmp(path + length - 4, ".dsc") &&
+	       (memmem(head, size, "Format: ", 8) ||
+		memmem(head, size, "-----BEGIN PGP SIGNED", 21));
+}
+
 static void package_check(int fd, uint64_t size, enum kernel_format format, const char *path,
 			  const struct check_options *options, struct check_answer **list)
 {
@@ -63,10 +93,9 @@ static void package_check(int fd, uint64_t size, enum kernel_format format, cons
 		return;
 	answer = check_answer_new(list, path, NULL);
 	kernel_container_add(answer->finding.container, format);
-	kernel_finding_unknown(&answer->finding,
-			       done ? "no kernel in this package (modules, a meta package, or "
-				      "debugging information without vmlinux)" :
-				      why);
+	if (done)
+		no_kernel_say(fd, format, why);
+	kernel_finding_unknown(&answer->finding, why);
 }
 
 /* The kernel that is in a dump of memory, as its machine ran it. */
@@ -113,6 +142,10 @@ static void file_check(int fd, uint64_t size, const char *path, const struct che
 	answer = check_answer_new(list, path, NULL);
 	if (!kernel_is_stream(format) && format != FORMAT_ELF && format != FORMAT_IMAGE) {
 		kernel_refuse(format, why); /* without reading what may be a disk image */
+		if (is_debian_source(path, head, got > 0 ? got : 0))
+			snprintf(why, sizeof(why),
+				 "this names the sources of a Debian package: unpack them with "
+				 "dpkg-source -x, then check the folder");
 		kernel_finding_unknown(&answer->finding, why);
 		return;
 	}

@@ -195,3 +195,71 @@ bool kernel_package_read(int fd, uint64_t size, enum kernel_format format,
 	archive_read_free(archive);
 	return done;
 }
+
+/* The word of @text that starts with @start, as package names are made of; false: none. */
+static bool name_copy(const char *text, const char *start,
+		      char found[static KERNEL_PACKAGE_NAME_SIZE])
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
+	const char *at = strstr(text, start);
+	const size_t length = at ? strspn(at, letters) : 0;
+
+	if (!length || length >= KERNEL_PACKAGE_NAME_SIZE)
+		return false;
+	memcpy(found, at, length);
+	found[length] = '\0';
+	return true;
+}
+
+static bool control_names(struct archive *ar, const char *start,
+			  char found[static KERNEL_PACKAGE_NAME_SIZE])
+{
+	static _Thread_local struct outer outer;
+	static _Thread_local char control[1 << 16];
+	struct archive *tar = archive_new();
+	struct archive_entry *entry;
+	bool done = false;
+	la_ssize_t got;
+
+	outer.archive = ar;
+	if (!tar)
+		return false;
+	archive_read_support_format_tar(tar);
+	if (archive_read_open(tar, &outer, NULL, outer_read, NULL) == ARCHIVE_OK)
+		while (!done && archive_read_next_header(tar, &entry) == ARCHIVE_OK) {
+			const char *name = archive_entry_pathname(entry);
+
+			name += name && !strncmp(name, "./", 2) ? 2 : 0;
+			if (!name || strcmp(name, "control"))
+				continue;
+			got = archive_read_data(tar, control, sizeof(control) - 1);
+			control[got > 0 ? got : 0] = '\0';
+			done = name_copy(control, start, found);
+			break;
+		}
+	archive_read_free(tar);
+	return done;
+}
+
+bool kernel_package_names(int fd, const char *start, char found[static KERNEL_PACKAGE_NAME_SIZE])
+{
+	struct archive *ar = archive_new();
+	struct archive_entry *entry;
+	bool done = false;
+
+	if (!ar)
+		return false;
+	archive_read_support_format_ar(ar);
+	lseek(fd, 0, SEEK_SET);
+	if (archive_read_open_fd(ar, fd, 1 << 16) == ARCHIVE_OK)
+		while (archive_read_next_header(ar, &entry) == ARCHIVE_OK) {
+			const char *name = archive_entry_pathname(entry);
+
+			if (name && !strncmp(name, "control.tar", 11)) {
+				done = control_names(ar, start, found);
+				break;
+			}
+		}
+	archive_read_free(ar);
+	return done;
+}

@@ -22,4 +22,11 @@ bool kernel_package_read(int fd, uint64_t size, enum kernel_format format,
 			 kernel_package_visitor *visit, void *context,
 			 char why[static REASON_SIZE]);
 
+/*
+ * The first package whose name starts with @start in the control file of the .deb on @fd, in @found;
+ * false: it names none.
+ */
+enum { KERNEL_PACKAGE_NAME_SIZE = 100 };
+bool kernel_package_names(int fd, const char *start, char found[static KERNEL_PACKAGE_NAME_SIZE]);
+
 #endif

@@ -247,6 +247,18 @@ refused module.ko 'module' 'a module'
 refused x86 'not an arm64 kernel' 'an x86 kernel'
 refused /bin/sh '(not an arm64 kernel|segments|kallsyms|_stext)' 'a program'
 refused modules.deb 'no kernel in this package' 'a package without a kernel'
+mkdir -p meta/DEBIAN
+printf '%s\n' 'Package: linux-image-7.2-arm64' 'Version: 0' 'Architecture: arm64' 'Maintainer: k <k@k>' \
+	'Depends: kmod, linux-binary-7.2-arm64 (= 7.2-1), linux-base' 'Description: k' >meta/DEBIAN/control
+dpkg-deb --build meta image.deb >/dev/null
+refused image.deb 'it is in the package linux-binary-7\.2-arm64$' 'a package that depends on the one with the kernel'
+printf 'Format: 3.0 (quilt)\nSource: linux\n' >linux_6.1.dsc
+if command -v rpmbuild >/dev/null; then
+	printf 'Name: k\nVersion: 1\nRelease: 1\nSummary: k\nLicense: GPL\n%%description\nk\n' >sources.spec
+	rpmbuild -bs --define "_topdir $PWD/sources" sources.spec >/dev/null 2>&1
+	refused sources/SRPMS/k-1-1.src.rpm 'rpmbuild -bp' 'an RPM source package'
+fi
+refused linux_6.1.dsc 'dpkg-source -x' 'a Debian source package'
 refused . 'is not a kernel tree' 'any other folder'
 refused nothing-here 'cannot open' 'a file that is not there'
 
