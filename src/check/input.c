@@ -87,8 +87,12 @@ static void package_check(int fd, uint64_t size, enum kernel_format format, cons
 	struct package package = { path, format, options, list, 0 };
 	char why[REASON_SIZE];
 	bool done = kernel_package_read(fd, size, format, member_check, &package, why);
+	const off_t at = lseek(fd, 0, SEEK_CUR);
 	struct check_answer *answer;
 
+	for (answer = *list; at > 0 && answer; answer = answer->next)
+		if (answer->path && !strcmp(answer->path, path))
+			answer->finding.unread = size - at;
 	if (done && package.kernels)
 		return;
 	answer = check_answer_new(list, path, NULL);

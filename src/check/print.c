@@ -49,6 +49,11 @@ static void print_details(FILE *to, const struct kernel_finding *finding)
 {
 	if (finding->container[0])
 		text_line(to, "  format       %s", finding->container);
+	if (finding->unread)
+		text_line(to,
+			  "  not read     %" PRIu64
+			  " bytes of the package, behind the last kernel that it lists",
+			  finding->unread);
 	if (finding->banner[0])
 		text_line(to, "  banner       %.60s", finding->banner);
 	if (finding->build_id[0])

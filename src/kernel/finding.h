@@ -20,6 +20,7 @@ struct kernel_step {
 
 struct kernel_finding {
 	char container[64]; /* "deb, gzip, Image" */
+	uint64_t unread;    /* bytes of the package behind the last kernel that it lists */
 	struct judgement judgement;
 	struct kernel_runtime runtime;
 	const char *method;	     /* "code", "source", or NULL when nothing was measured */

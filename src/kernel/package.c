@@ -6,7 +6,9 @@
 #include <archive_entry.h>
 #include <fnmatch.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kernel/package.h"
@@ -14,8 +16,13 @@
 /* A package may unpack to this many times its size: kernels with modules take 3 to 8. */
 enum { PACKAGE_RATIO = 60, PACKAGE_FROM = 256 << 20 };
 
+/* What a package says of itself is read within these bounds: of 20,000 files 3 MiB at most. */
+enum { INDEX_MAXIMUM = 32 << 20, LINE_SIZE = 4096 };
+
 struct reading {
 	uint64_t packed, unpacked; /* bytes of the package, bytes that came out of it so far */
+	/* Possible kernels that the package lists, and those that were read; 0: it has no list. */
+	uint64_t listed, visited;
 	kernel_package_visitor *visit;
 	void *context;
 	char *why;
@@ -78,7 +85,7 @@ static bool entry_read(struct archive *archive, struct reading *reading,
 	return got == 0 || damaged(archive, reading);
 }
 
-/* All members of a tar or cpio archive. */
+/* All members of a tar or cpio archive, or up to the last kernel that the package lists. */
 static bool members_read(struct archive *archive, struct reading *reading)
 {
 	struct archive_entry *entry;
@@ -87,17 +94,20 @@ static bool members_read(struct archive *archive, struct reading *reading)
 	while ((code = archive_read_next_header(archive, &entry)) == ARCHIVE_OK ||
 	       code == ARCHIVE_WARN) {
 		const char *name = archive_entry_pathname(entry);
-		bool is_wanted = name && archive_entry_filetype(entry) == AE_IFREG &&
-				 !archive_entry_hardlink(entry) &&
-				 kernel_package_member_wanted(name);
+		const bool is_wanted = name && archive_entry_filetype(entry) == AE_IFREG &&
+				       !archive_entry_hardlink(entry) &&
+				       kernel_package_member_wanted(name);
 		struct kernel_bytes content = { 0 };
 
 		if (!entry_read(archive, reading, is_wanted ? &content : NULL)) {
 			kernel_bytes_free(&content);
 			return false;
 		}
-		if (is_wanted)
-			reading->visit(reading->context, name, &content);
+		if (!is_wanted)
+			continue;
+		reading->visit(reading->context, name, &content);
+		if (++reading->visited == reading->listed)
+			return true;
 	}
 	return code == ARCHIVE_EOF || damaged(archive, reading);
 }
@@ -131,8 +141,9 @@ static la_ssize_t outer_read(struct archive *inner, void *context, const void **
 	return archive_read_data(outer->archive, outer->piece, sizeof(outer->piece));
 }
 
-/* data.tar of a .deb: an archive that is the current entry of another one. */
-static bool data_tar_read(struct archive *ar, struct reading *reading)
+/* A tar of a .deb, an archive that is the current entry of another one: what @read makes of it. */
+static bool tar_read(struct archive *ar, struct reading *reading,
+		     bool (*read)(struct archive *tar, struct reading *reading))
 {
 	static _Thread_local struct outer outer;
 	struct archive *tar = archive_new();
@@ -144,11 +155,47 @@ static bool data_tar_read(struct archive *ar, struct reading *reading)
 	archive_read_support_format_tar(tar);
 	archive_read_support_format_empty(tar);
 	if (archive_read_open(tar, &outer, NULL, outer_read, NULL) == ARCHIVE_OK)
-		done = members_read(tar, reading);
+		done = read(tar, reading);
 	else
 		done = damaged(tar, reading);
 	archive_read_free(tar);
 	return done;
+}
+
+/* The names in a text of lines "MD5  NAME". */
+static uint64_t count_listed(char *text)
+{
+	uint64_t listed = 0;
+
+	for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {
+		const char *name = strstr(line, "  ");
+
+		listed += name && kernel_package_member_wanted(name + 2);
+	}
+	return listed;
+}
+
+/* control.tar of a .deb: its md5sums lists every regular file (deb-md5sums(5)). Without it, all is read. */
+static bool control_tar_read(struct archive *tar, struct reading *reading)
+{
+	struct kernel_bytes sums = { 0 };
+	struct archive_entry *entry;
+	const char *name;
+	int code;
+
+	while ((code = archive_read_next_header(tar, &entry)) == ARCHIVE_OK ||
+	       code == ARCHIVE_WARN) {
+		name = archive_entry_pathname(entry);
+		if (!name || (strcmp(name, "md5sums") && strcmp(name, "./md5sums")) ||
+		    archive_entry_size(entry) > INDEX_MAXIMUM)
+			continue;
+		if (entry_read(tar, reading, &sums) &&
+		    kernel_bytes_append(&sums, "", 1, 0, reading->why))
+			reading->listed = count_listed((char *)sums.data);
+		break;
+	}
+	kernel_bytes_free(&sums);
+	return true;
 }
 
 /* A .deb is an ar archive of debian-binary, control.tar.* and data.tar.* (deb(5)). */
@@ -159,13 +206,146 @@ static bool deb_read(struct archive *ar, struct reading *reading)
 	while (archive_read_next_header(ar, &entry) == ARCHIVE_OK) {
 		const char *name = archive_entry_pathname(entry);
 
+		if (name && !strncmp(name, "control.tar", 11) &&
+		    !tar_read(ar, reading, control_tar_read))
+			return false;
 		if (name && !strncmp(name, "data.tar", 8))
-			return data_tar_read(ar, reading);
+			return tar_read(ar, reading, members_read);
 	}
 	if (archive_errno(ar))
 		return damaged(ar, reading);
 	snprintf(reading->why, REASON_SIZE, "an ar archive without data.tar, not a .deb");
 	return false;
+}
+
+/* --- the header of an RPM: its list of files (rpm's docs/manual/format.md, tags.md) --- */
+
+enum {
+	RPM_LEAD = 96,
+	RPM_TAG_FILEMODES = 1030,
+	RPM_TAG_FILEFLAGS = 1037,
+	RPM_TAG_DIRINDEXES = 1116,
+	RPM_TAG_BASENAMES = 1117,
+	RPM_TAG_DIRNAMES = 1118,
+	RPM_FLAG_GHOST = 1 << 6, /* listed, and not in the package */
+};
+
+/* One header: entries of 16 bytes, then their data. */
+struct rpm_header {
+	uint8_t *bytes; /* malloc()ed: entries and data, and a NUL */
+	uint32_t entries, size;
+};
+
+static uint32_t big(const uint8_t *at, int width)
+{
+	uint32_t value = 0;
+
+	while (width--)
+		value = value << 8 | *at++;
+	return value;
+}
+
+/* The header at *@at, which becomes where it ends. */
+static bool rpm_header_read(int fd, uint64_t *at, struct rpm_header *header)
+{
+	uint8_t intro[16];
+	uint64_t size;
+
+	*header = (struct rpm_header){ 0 };
+	if (pread(fd, intro, sizeof(intro), *at) != sizeof(intro) ||
+	    memcmp(intro, "\x8e\xad\xe8\x01", 4))
+		return false;
+	header->entries = big(intro + 8, 4);
+	header->size = big(intro + 12, 4);
+	size = 16ull * header->entries + header->size;
+	*at += sizeof(intro) + size;
+	if (size > INDEX_MAXIMUM)
+		return false;
+	header->bytes = calloc(1, size + 1);
+	return header->bytes && pread(fd, header->bytes, size, *at - size) == (ssize_t)size;
+}
+
+/* The data of @tag, @count values of @width bytes each (0: strings); NULL where it has none such. */
+static const uint8_t *rpm_tag(const struct rpm_header *header, uint32_t tag, uint32_t width,
+			      uint32_t *count)
+{
+	for (uint32_t i = 0; i < header->entries; i++) {
+		const uint8_t *entry = header->bytes + 16ull * i;
+		const uint32_t offset = big(entry + 8, 4);
+
+		*count = big(entry + 12, 4);
+		if (big(entry, 4) == tag && offset <= header->size &&
+		    (uint64_t)width * *count <= header->size - offset)
+			return header->bytes + 16ull * header->entries + offset;
+	}
+	return NULL;
+}
+
+/* String @index of those at @at; NULL beyond the end. */
+static const char *rpm_string(const struct rpm_header *header, const uint8_t *at, uint32_t index)
+{
+	const char *string = (const char *)at,
+		   *end = (const char *)header->bytes + 16ull * header->entries + header->size;
+
+	while (index-- && string < end)
+		string += strlen(string) + 1;
+	return string < end ? string : NULL;
+}
+
+/* As the last parts of all names that are wanted begin. */
+static bool can_be_kernel(const char *name)
+{
+	return !strncmp(name, "vmlinu", 6) || !strncmp(name, "Image", 5) ||
+	       !strncmp(name, "kernel", 6);
+}
+
+/* How many regular files that are in the package can be kernels. */
+static uint64_t rpm_count(const struct rpm_header *header)
+{
+	uint32_t files, folders, count;
+	const uint8_t *names = rpm_tag(header, RPM_TAG_BASENAMES, 0, &files);
+	const uint8_t *dirs = rpm_tag(header, RPM_TAG_DIRNAMES, 0, &folders);
+	const uint8_t *indexes = rpm_tag(header, RPM_TAG_DIRINDEXES, 4, &count);
+	const bool same = indexes && count == files;
+	const uint8_t *modes = rpm_tag(header, RPM_TAG_FILEMODES, 2, &count);
+	const bool moded = modes && count == files;
+	const uint8_t *flags = rpm_tag(header, RPM_TAG_FILEFLAGS, 4, &count);
+	const char *name = names ? rpm_string(header, names, 0) : NULL;
+	uint64_t listed = 0;
+
+	if (!dirs || !same || !moded || !flags || count != files)
+		return 0;
+	for (uint32_t i = 0; name && i < files;
+	     i++, name = rpm_string(header, (uint8_t *)name, 1)) {
+		const uint32_t folder = big(indexes + 4 * i, 4);
+		const char *dir = folder < folders && can_be_kernel(name) ?
+					  rpm_string(header, dirs, folder) :
+					  NULL;
+		char path[LINE_SIZE];
+
+		if (!dir || (big(modes + 2 * i, 2) & S_IFMT) != S_IFREG ||
+		    big(flags + 4 * i, 4) & RPM_FLAG_GHOST)
+			continue;
+		snprintf(path, sizeof(path), "%s%s", dir, name);
+		listed += kernel_package_member_wanted(path);
+	}
+	return listed;
+}
+
+/* Behind the lead comes the header of signatures, on eight bytes, then the header. */
+static uint64_t rpm_listed(int fd)
+{
+	struct rpm_header signatures, header = { 0 };
+	uint64_t at = RPM_LEAD, listed = 0;
+
+	if (rpm_header_read(fd, &at, &signatures)) {
+		at = (at + 7) / 8 * 8;
+		if (rpm_header_read(fd, &at, &header))
+			listed = rpm_count(&header);
+	}
+	free(signatures.bytes);
+	free(header.bytes);
+	return listed;
 }
 
 bool kernel_package_read(int fd, uint64_t size, enum kernel_format format,
@@ -185,6 +365,7 @@ bool kernel_package_read(int fd, uint64_t size, enum kernel_format format,
 	} else {
 		archive_read_support_filter_rpm(archive);
 		archive_read_support_format_cpio(archive);
+		reading.listed = rpm_listed(fd);
 	}
 	lseek(fd, 0, SEEK_SET);
 	if (archive_read_open_fd(archive, fd, 1 << 16) == ARCHIVE_OK)

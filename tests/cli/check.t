@@ -179,6 +179,59 @@ forms zboot-gzip zboot-xzkern zboot-zstd22 zboot-lz4 zboot-lzma
 forms deb-gzip deb-xz deb-zstd deb-none
 forms rpm-w9.gzdio rpm-w2.xzdio rpm-w3.zstdio
 
+# --- what lies behind the last kernel that a package lists is not read ---
+mkdir -p listed/DEBIAN listed/boot listed/lib/modules/0
+cp pkg-AFFECTED/DEBIAN/control listed/DEBIAN/
+cp pkg-AFFECTED/boot/vmlinuz-0 listed/boot/vmlinuz-0
+cp pkg-MERGED/boot/vmlinuz-0 listed/boot/vmlinuz-1
+head -c 4000000 /dev/urandom >listed/lib/modules/0/modules
+(cd listed && find boot lib -type f -exec md5sum {} +) >listed/DEBIAN/md5sums
+dpkg-deb -Zgzip --build listed listed.deb >/dev/null
+cat >two.spec <<-END
+	Name: two
+	Version: 0
+	Release: 1
+	Summary: k
+	License: k
+	%description
+	%install
+	mkdir -p %{buildroot}/boot
+	cp -r $scratch/listed/boot $scratch/listed/lib %{buildroot}/
+	touch %{buildroot}/boot/vmlinuz-2
+	%files
+	/boot/vmlinuz-0
+	/boot/vmlinuz-1
+	%ghost /boot/vmlinuz-2
+	/lib/modules/0/modules
+END
+rpmbuild -bb --quiet --target aarch64-linux --define "_topdir $scratch/rpm" \
+	--define '_binary_payload w1.gzdio' --define '__strip /bin/true' two.spec >rpm.log 2>&1 || cat rpm.log
+mv rpm/RPMS/aarch64/two-0-1.aarch64.rpm listed.rpm
+sed -i '/vmlinuz-1/d' listed/DEBIAN/md5sums
+dpkg-deb -Zgzip --build listed short.deb >/dev/null
+rm listed/DEBIAN/md5sums
+dpkg-deb -Zgzip --build listed unlisted.deb >/dev/null
+for package in listed.deb listed.rpm; do
+	head -c 2500000 "$package" >"cut-$package"
+	for file in "$package" "cut-$package"; do
+		run "$check" "$file"
+		is "$rc:$(printf '%s\n' "$out" | grep -c -e 'vmlinuz-0: affected' -e 'vmlinuz-1: fixed as merged')" '2:2' \
+			"$file: both kernels, without what is behind them"
+	done
+done
+run "$check" --explain listed.deb
+like "$out" '^  not read     [1-9][0-9]{5,} bytes of the package' '--explain says what was not read'
+run "$check" --explain unlisted.deb
+is "$(printf '%s\n' "$out" | grep -c 'not read')" 0 '... and nothing where all was'
+run "$check" unlisted.deb
+is "$rc:$(printf '%s\n' "$out" | grep -c -e 'vmlinuz-[01]: ')" '2:2' 'a package without a list: both kernels'
+head -c 2500000 unlisted.deb >cut-unlisted.deb
+run "$check" cut-unlisted.deb
+like "$rc:$out" 'damaged or cut short' 'a package without a list is read to its end'
+run "$check" short.deb
+is "$rc:$(printf '%s\n' "$out" | grep -c 'vmlinuz-0: affected')" '2:1' 'what a package does not list is not looked for'
+rm -f cut-*
+
 # --- the verdict is in the code: names and texts lie ---
 cp Image-AFFECTED vmlinuz-6.12.0-fixed
 python3 - Image-AFFECTED lies <<'END'
