@@ -59,10 +59,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	to = open_memstream(&text, &length);
 	check_print_text(to, answers, true);
 	check_print_nagios(to, answers, EXIT_UNKNOWN);
+	fclose(to);
+	parts_check_printable(text, length, "");
+	free(text);
+	to = open_memstream(&text, &length);
 	if (!check_print_json(to, answers))
 		abort();
 	fclose(to);
-	parts_check_printable(text, length, "");
+	parts_check_json(text, length);
 	free(text);
 	if (!check_print_prometheus("metrics", answers, why))
 		abort();

@@ -27,10 +27,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		report_print_matrix_table(to, &matrix);
 		report_print_matrix_junit(to, &matrix);
 		report_print_matrix_page(to, &matrix);
+		fclose(to);
+		parts_check_printable(text, length, "\t");
+		free(text);
+		to = open_memstream(&text, &length);
 		if (!report_print_matrix_json(to, &matrix))
 			abort();
 		fclose(to);
-		parts_check_printable(text, length, "\t");
+		parts_check_json(text, length);
 		free(text);
 	}
 	report_release_matrix(&matrix);

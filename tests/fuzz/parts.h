@@ -5,6 +5,7 @@
 #ifndef ICACHE_IPI_FUZZ_PARTS_H
 #define ICACHE_IPI_FUZZ_PARTS_H
 
+#include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,16 @@ static inline void parts_check_printable(const char *text, size_t size, const ch
 		if (((unsigned char)text[i] < ' ' || text[i] == 127) && text[i] != '\n' &&
 		    (!text[i] || !strchr(allowed, text[i])))
 			abort();
+}
+
+/* What is printed for programs is JSON. A DEL is itself in it. */
+static inline void parts_check_json(const char *text, size_t size)
+{
+	json_t *json = json_loadb(text, size, 0, NULL);
+
+	if (!json)
+		abort();
+	json_decref(json);
 }
 
 #endif
