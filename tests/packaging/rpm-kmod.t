@@ -42,7 +42,10 @@ is "$(echo "$scripts" | grep weak-modules)" '' 'and weak-modules is not told of 
 is "$(rpm --query --obsoletes --package "$kmod"):$(rpm --query --provides --package "$kmod" | grep '^kmod-icache-ipi =')" \
 	"kmod-icache-ipi < 0.2.0:kmod-icache-ipi = $version-1.5.10.223_affected" 'an upgrade finds it by its old name'
 run rpmlint --rpmlintrc "$top/rpm/kmod-icache-ipi-mitigate.rpmlintrc" "$kmod"
-like "$out" ' 0 errors, 0 warnings' 'rpmlint: nothing that its rpmlintrc does not explain'
+# What one release of rpmlint says, another does not: then a filter is of no use.
+is "$(printf '%s\n' "$out" | grep -e ': [EW]: ' | grep -v ': E: unused-rpmlintrc-filter ')" '' \
+	'rpmlint: nothing that its rpmlintrc does not explain'
+like "$out" ' 1 packages and 0 specfiles checked; ' 'rpmlint read it'
 
 # boot HALF: the kernel of its RPM with that module; answers in $answers
 boot()

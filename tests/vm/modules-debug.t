@@ -47,6 +47,7 @@ done
 # 1,000 times under the running workload, half of them while a CPU goes and comes. Most of a cycle is
 # waiting for grace periods: expedited ones take a quarter of the time.
 guest debug-cycles "$debug" --cpus=4 --memory=2048 --boot-deadline=9000 \
+	--guest-deadline=6000 --deadline=9000 \
 	--append=rcupdate.rcu_expedited=1 <<-END
 	background split
 	cycle 300 icache_ipi_mitigate.ko icache_ipi_mitigate method=branch
