@@ -273,7 +273,7 @@ sed -i 's/^ApplyOptionalPatch linux.*/:/' "$scratch/lie/SPECS/kernel.spec"
 sum=$(tree_sum "$scratch/lie")
 export_rpm "$scratch/lie/SPECS/kernel.spec"
 is "$rc:$(tree_sum "$scratch/lie")" "3:$sum" 'a test patch that nothing applies: refused, and no buildid is set'
-like "$err" "leaves linux-4.19.1 'affected'" 'a test patch that nothing applies: says what came of it'
+like "$err" "leaves .*linux-4.19.1 'affected'" 'a test patch that nothing applies: says what came of it'
 
 # A spec without its sources.
 rm -rf "$scratch/bare"
@@ -302,7 +302,7 @@ END
 sum=$(tree_sum "$scratch/strange")
 export_rpm "$scratch/strange/kernel.spec"
 is "$rc:$out:$(tree_sum "$scratch/strange")" "3::$sum" "an unknown way: refused, nothing changed"
-like "$err" "with the patch in it, rpmbuild -bp of .* leaves linux-4.19.1 'affected'" "an unknown way: says so"
+like "$err" "with the patch in it, rpmbuild -bp of .* leaves .*linux-4.19.1 'affected'" "an unknown way: says so"
 rm "$scratch/strange/my-own-way"
 export_rpm "$scratch/strange/kernel.spec"
 is "$rc" 3 'a package that does not prepare: refused'
