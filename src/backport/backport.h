@@ -212,8 +212,15 @@ void backport_change_add(struct backport_changes *changes, const char *path, con
 void backport_change_add_text(struct backport_changes *changes, const char *path, const char *data);
 /* As diff(1) shows them, to stdout; nothing is written. */
 void backport_changes_show(const struct backport_changes *changes);
-/* Each in one rename, in order: the last is the one that counts. Or the program ends. */
+/*
+ * Writes all of them under other names, then renames each, in order. Or puts back what was renamed, and the
+ * program ends. A run that is killed between two renames leaves the later ones under their other names.
+ */
 void backport_changes_install(const struct backport_changes *changes);
+/* Was a run killed that would have written @path? */
+bool backport_change_was_cut(const char *path);
+/* What the other names end in. */
+#define BACKPORT_NEW ".backport-new"
 
 /* How an export is to be made. */
 struct backport_export {
@@ -223,11 +230,24 @@ struct backport_export {
 };
 
 /*
- * debian.c, rpm.c: into an unpacked Debian `linux` source package; beside a spec file. Into the latter
- * nothing is written before its own preparation, in a place of ours, led to the state wanted.
+ * debian.c, rpm.c: into an unpacked Debian `linux` source package; beside a spec file. Nothing is written
+ * before the package's own preparation, in a place of ours, led to the state wanted.
  */
 void backport_debian_check(const char *folder);
-void backport_debian_export(const struct backport_plan *plan, const char *folder);
+void backport_debian_export(const struct backport_plan *plan, const char *folder,
+			    const struct backport_export *how);
+/*
+ * debian-prove.c: has quilt push the patches of the package in @folder with @changes made, in a place of
+ * ours, and reads the tree that comes of it. Returns its state, or NULL where quilt fails; @why says what
+ * came of it. Where the package has no sources, @entries alone are pushed, onto the files of @plan.
+ */
+const char *backport_debian_prepare(const char *folder, const struct backport_changes *changes,
+				    const struct backport_plan *plan,
+				    const struct backport_list *entries, const char **why);
+/* Are the kernel's sources in the folder, too? */
+bool backport_debian_is_whole(const char *folder);
+/* Does this list of patches, or of applied patches, have @entry? */
+bool backport_debian_lists(const char *series, const char *entry);
 void backport_rpm_export(const struct backport_plan *plan, const char *spec,
 			 const struct backport_export *how);
 

@@ -3,8 +3,10 @@
  * change.c: what an export will write into a package, known as a whole before anything is written
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backport/backport.h"
@@ -62,14 +64,58 @@ void backport_changes_show(const struct backport_changes *changes)
 		diff(&changes->items[i]);
 }
 
+static const char *new_name(const struct backport_change *change)
+{
+	return text("%s" BACKPORT_NEW, change->path);
+}
+
+/* Ends the program with everything as it was: those before @done are put back, no new file stays. */
+static void put_back(const struct backport_changes *changes, const struct backport_changes *old,
+		     size_t done)
+{
+	const char *problem = strerror(errno), *path = changes->items[done].path;
+
+	for (size_t i = 0; i < changes->count; i++)
+		unlink(new_name(&changes->items[i]));
+	while (done--)
+		if (old->items[done].data)
+			backport_file_replace(old->items[done].path, old->items[done].data,
+					      old->items[done].size);
+		else
+			unlink(old->items[done].path);
+	die(EXIT_UNKNOWN, "cannot write %s: %s; nothing was changed", path, problem);
+}
+
 void backport_changes_install(const struct backport_changes *changes)
 {
-	for (size_t i = 0; i < changes->count; i++) {
+	struct backport_changes old = { 0 };
+	struct stat status;
+	size_t i, size = 0;
+	char *data;
+
+	/* All that can fail for want of room or rights is done before anything is changed. */
+	for (i = 0; i < changes->count; i++) {
+		const struct backport_change *change = &changes->items[i];
+		const bool there = !stat(change->path, &status);
+
+		data = there ? backport_file_read(change->path, &size) : NULL;
+		backport_change_add(&old, change->path, data, size);
+		unlink(new_name(change));
+		if ((there && !data) ||
+		    (change->data && !backport_file_write(new_name(change), change->data,
+							  change->size, there ? &status : NULL)))
+			put_back(&(struct backport_changes){ changes->items, i + 1 }, &old, 0);
+	}
+	for (i = 0; i < changes->count; i++) {
 		const struct backport_change *change = &changes->items[i];
 
-		if (change->data)
-			backport_file_replace(change->path, change->data, change->size);
-		else if (unlink(change->path) && errno != ENOENT)
-			die(EXIT_UNKNOWN, "cannot remove %s: %m", change->path);
+		if (change->data ? rename(new_name(change), change->path) :
+				   unlink(change->path) && errno != ENOENT)
+			put_back(changes, &old, i);
 	}
+}
+
+bool backport_change_was_cut(const char *path)
+{
+	return backport_path_exists(text("%s" BACKPORT_NEW, path));
 }

@@ -2,11 +2,13 @@
 /*
  * debian.c: the fix in an unpacked Debian `linux` source package, as its team would put it there
  *
- * The patch, then the changelog, then the entry in debian/patches/series, each in one rename: the
- * last of them is what counts, and a run that is killed before is finished by the next.
+ * The patch, then the entry in debian/patches/series, then the changelog, each in one rename: nothing says
+ * that the fix is in before it is. A run that is killed between them is finished by the next. Before that,
+ * quilt pushes all patches in a place of ours (debian-prove.c).
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backport/backport.h"
 
@@ -72,30 +74,23 @@ static const char *series_place(const char *folder, const char *series,
 	return place;
 }
 
-static bool series_lists(const char *series, const char *entry)
+static char *series_with(const char *folder, const char *series, const char *entry,
+			 const struct backport_list *files)
 {
-	char *rest = text("%s", series), *line;
+	const char *place = series_place(folder, series, files);
 
-	while ((line = backport_line_next(&rest))) {
-		line[strcspn(line, " \t#")] = '\0';
-		if (!strcmp(line, entry))
-			return true;
-	}
-	return false;
+	return text("%.*s%s%s\n%s", (int)(place - series), series,
+		    place > series && place[-1] != '\n' ? "\n" : "", entry, place);
 }
 
-static void series_add(const char *folder, const char *entry, const struct backport_list *files)
+static char *series_without(const char *series, const char *entry)
 {
-	const char *path = text("%s/debian/patches/series", folder);
-	const char *series = backport_file_read(path, NULL), *place;
-	char *made;
+	char *rest = text("%s", series), *line, *made = text("%s", "");
 
-	if (!series)
-		die(EXIT_UNKNOWN, "cannot read %s: %m", path);
-	place = series_place(folder, series, files);
-	made = text("%.*s%s%s\n%s", (int)(place - series), series,
-		    place > series && place[-1] != '\n' ? "\n" : "", entry, place);
-	backport_file_replace(path, made, strlen(made));
+	while ((line = backport_line_next(&rest)))
+		if (!backport_debian_lists(line, entry))
+			made = text("%s%s\n", made, line);
+	return made;
 }
 
 /* The first stanza of the changelog, which alone may still be worked on. */
@@ -116,51 +111,227 @@ static char *changelog_item(const char *subject)
 	return text("[%.*s] %s", (int)(what - subject), subject, what + 2);
 }
 
-/* dch works on a copy, in a version that is not released yet: the top one or a new one. */
-static void changelog_add(const char *folder, const char *item, const char *work)
+static bool is_open(const char *top)
 {
-	const char *path = text("%s/debian/changelog", folder), *copy = text("%s/changelog", work);
-	char *top = changelog_top(backport_file_read(path, NULL)), *said;
-	const struct backport_command heard = { .directory = work,
+	return strstr(text("%.*s", (int)strcspn(top, "\n"), top), ") UNRELEASED;");
+}
+
+/* dch works on a copy, in a version that is not released yet: the top one or a new one. */
+static char *changelog_with(const char *changelog, const char *item)
+{
+	const char *copy = text("%s/changelog", backport_work);
+	char *top = changelog_top(changelog), *said;
+	const struct backport_command heard = { .directory = backport_work,
 						.output = &said,
 						.errors = &said };
-	const bool open = strstr(text("%.*s", (int)strcspn(top, "\n"), top), ") UNRELEASED;");
-	size_t size;
+	const bool open = is_open(top);
 
 	if (open && strstr(top, item))
-		return;
-	if (!backport_file_copy(path, copy))
-		die(EXIT_UNKNOWN, "cannot copy %s: %m", path);
+		return text("%s", changelog);
+	backport_file_replace(copy, changelog, strlen(changelog));
 	if (run(&heard, "dch", "--no-conf", text("--changelog=%s", copy), "--check-dirname-level=0",
 		"--no-auto-nmu", "--distribution=UNRELEASED", open ? "--append" : "--increment",
 		"--", item))
-		backport_refuse(text("dch failed: %s", said),
-				"nothing is in debian/patches/series yet");
-	top = backport_file_read(copy, &size);
-	backport_file_replace(path, top, size);
+		backport_refuse(text("dch failed: %s", said), "nothing was changed");
+	return backport_file_read(copy, NULL);
 }
 
-void backport_debian_export(const struct backport_plan *plan, const char *folder)
+/* Without the item in a version that is not released, and without that version if it says nothing else. */
+static char *changelog_without(const char *changelog, const char *item)
 {
-	const char *patches = text("%s/debian/patches", folder);
-	const char *series = backport_file_read(text("%s/series", patches), NULL);
-	struct backport_patch *list;
+	const char *top = changelog_top(changelog), *line = text("  * %s\n", item);
+	const char *at = strstr(text("%s\n", top), line), *rest = changelog + strlen(top), *after;
+	bool says_more = false;
+	char *lines;
+
+	if (!is_open(top) || !at)
+		return text("%s", changelog);
+	top = text("%.*s%s", (int)(strlen(top) + 1 - strlen(at)), top, at + strlen(line));
+	lines = text("%s", top + strcspn(top, "\n"));
+	for (char *one; (one = backport_line_next(&lines));)
+		says_more |= one[strspn(one, " ")] && one[strspn(one, " ")] != '[';
+	if (says_more)
+		return text("%s%s", top, rest + (top[strlen(top) - 1] == '\n'));
+	after = strchr(rest + 1, '\n'); /* of " -- NAME <MAIL>  DATE" */
+	return text("%s", after ? after + 1 + strspn(after + 1, "\n") : "");
+}
+
+/* What an export needs to know of the package, and what it will write. */
+struct export
+{
+	const char *folder, *series, *changelog;
+	const struct backport_plan *plan;
+	struct backport_patch *patches;
 	size_t count;
+	struct backport_list entries; /* of the patches */
+	size_t listed;		      /* of these, how many the package lists */
+	struct backport_changes changes;
+};
 
-	list = backport_patches_read(plan, &count);
-	for (size_t i = 0; i < count; i++) {
-		const char *entry = text(FOLDER "/%s", list[i].name);
+static const char *in_patches(const struct export *export, const char *name)
+{
+	return text("%s/debian/patches/%s", export->folder, name);
+}
 
-		if (series_lists(series, entry)) {
-			say("%s lists %s already: nothing to do", folder, entry);
+/* The patch is there before the list names it, and the changelog says so after that. */
+static void put_in(struct export *export)
+{
+	const char *series = export->series, *changelog = export->changelog;
+
+	for (size_t i = 0; i < export->count; i++) {
+		const char *entry = export->entries.items[i];
+		const struct backport_patch *patch = &export->patches[i];
+
+		changelog = changelog_with(changelog, changelog_item(patch->subject));
+		if (backport_debian_lists(series, entry))
 			continue;
-		}
-		if (!backport_folder_make(text("%s/" FOLDER, patches)))
-			backport_refuse(text("cannot write to %s: nothing was changed", patches),
-					"make it writable");
-		backport_file_replace(text("%s/%s", patches, entry), list[i].content,
-				      strlen(list[i].content));
-		changelog_add(folder, changelog_item(list[i].subject), backport_work);
-		series_add(folder, entry, &plan->files);
+		series = series_with(export->folder, series, entry, &export->plan->files);
+		backport_change_add_text(&export->changes, in_patches(export, entry),
+					 patch->content);
 	}
+	backport_change_add_text(&export->changes, in_patches(export, "series"), series);
+	backport_change_add_text(&export->changes, text("%s/debian/changelog", export->folder),
+				 changelog);
+}
+
+static void take_out(struct export *export)
+{
+	const char *series = export->series, *changelog = export->changelog;
+	const char *applied = backport_file_read(text("%s/.pc/applied-patches", export->folder),
+						 NULL);
+
+	for (size_t i = 0; i < export->count; i++) {
+		if (backport_debian_lists(applied, export->entries.items[i]))
+			backport_refuse(text("%s is applied in %s", export->entries.items[i],
+					     export->folder),
+					"nothing was changed; take it out first: quilt pop");
+		series = series_without(series, export->entries.items[i]);
+		changelog = changelog_without(changelog,
+					      changelog_item(export->patches[i].subject));
+	}
+	if (strcmp(changelog, export->changelog))
+		backport_change_add_text(&export->changes,
+					 text("%s/debian/changelog", export->folder), changelog);
+	backport_change_add_text(&export->changes, in_patches(export, "series"), series);
+	for (size_t i = 0; i < export->count; i++)
+		if (backport_path_exists(in_patches(export, export->entries.items[i])))
+			backport_change_add(&export->changes,
+					    in_patches(export, export->entries.items[i]), NULL, 0);
+}
+
+static void finish(const struct export *export, const struct backport_export *how)
+{
+	const struct backport_changes *changes = &export->changes;
+	struct stat status;
+
+	for (size_t i = 0; i < changes->count; i++)
+		if (!lstat(changes->items[i].path, &status) && !S_ISREG(status.st_mode))
+			backport_refuse(text("%s is no file of its own", changes->items[i].path),
+					"nothing was changed; put the file itself there");
+	if (how->dry_run) {
+		backport_changes_show(changes);
+		return;
+	}
+	if (!how->reverse && !backport_folder_make(in_patches(export, FOLDER)))
+		backport_refuse(text("cannot write to %s/debian/patches", export->folder),
+				"nothing was changed; make it writable");
+	backport_changes_install(changes);
+	if (how->reverse)
+		rmdir(in_patches(export, FOLDER)); /* where nothing else is in it */
+	if (!backport_debian_is_whole(export->folder) && !how->reverse) {
+		say("%s holds no sources: only our patch was tried, on the files of %s",
+		    export->folder, export->plan->tree);
+		say("run quilt push -a where the sources are");
+	}
+}
+
+/* True: the package has it, or its own patches are the fix. Or the program ends. */
+static bool is_in_already(struct export *export)
+{
+	const char *goal = backport_plan_goal(export->plan), *why;
+	const char *state = backport_debian_prepare(export->folder, &(struct backport_changes){ 0 },
+						    export->plan, &export->entries, &why);
+
+	if (export->listed == export->count) {
+		if (!state || strcmp(state, goal))
+			backport_refuse(
+				text("%s lists %s, but quilt push -a %s", export->folder,
+				     export->entries.items[0], why),
+				"nothing was changed; look at the patch, or take it out with --reverse");
+		if (backport_change_was_cut(text("%s/debian/changelog", export->folder)))
+			return false;
+		say("%s lists %s already: nothing to do", export->folder, export->entries.items[0]);
+		return true;
+	}
+	if (!state)
+		backport_refuse(text("quilt push -a in %s %s, without our patch", export->folder,
+				     why),
+				"nothing was changed; make that work first");
+	if (!backport_text_starts(state, "fixed") && strcmp(state, "not affected"))
+		return false;
+	say("the patches of %s lead to '%s' already: nothing to do", export->folder, state);
+	return true;
+}
+
+static void export_in(struct export *export, const struct backport_export *how)
+{
+	const char *goal = backport_plan_goal(export->plan), *state, *why;
+
+	if (is_in_already(export))
+		return;
+	put_in(export);
+	state = backport_debian_prepare(export->folder, &export->changes, export->plan,
+					&export->entries, &why);
+	if (!state || strcmp(state, goal))
+		backport_refuse(
+			text("with the patch in it, quilt push -a in %s %s", export->folder, why),
+			text("nothing was changed; try --series %s, or name the tree that the package's "
+			     "patches lead to",
+			     strstr(goal, "merged") ? "posted" : "merged"));
+	finish(export, how);
+}
+
+static void export_out(struct export *export, const struct backport_export *how)
+{
+	const char *from = backport_series_from(export->plan->series), *state, *why;
+
+	if (!export->listed) {
+		say("%s does not list %s: nothing to do", export->folder, export->entries.items[0]);
+		return;
+	}
+	take_out(export);
+	if (backport_debian_is_whole(export->folder)) {
+		state = backport_debian_prepare(export->folder, &export->changes, export->plan,
+						&(struct backport_list){ 0 }, &why);
+		if (!state || strcmp(state, from))
+			backport_refuse(text("without %s, quilt push -a in %s %s",
+					     export->entries.items[0], export->folder, why),
+					"nothing was changed; take the patch out by hand");
+	}
+	finish(export, how);
+}
+
+void backport_debian_export(const struct backport_plan *plan, const char *folder,
+			    const struct backport_export *how)
+{
+	struct export export = { .folder = folder, .plan = plan };
+
+	if (!backport_command_exists("quilt"))
+		backport_refuse("quilt is not installed, which shows that the patch is applied",
+				"nothing was changed; install quilt");
+	export.series = backport_file_read(in_patches(&export, "series"), NULL);
+	export.changelog = backport_file_read(text("%s/debian/changelog", folder), NULL);
+	if (!export.series || !export.changelog)
+		die(EXIT_UNKNOWN, "cannot read %s/debian: %m", folder);
+	export.patches = backport_patches_read(plan, &export.count);
+	for (size_t i = 0; i < export.count; i++) {
+		const char *entry = text(FOLDER "/%s", export.patches[i].name);
+
+		backport_list_add(&export.entries, entry);
+		export.listed += backport_debian_lists(export.series, entry);
+	}
+	if (how->reverse)
+		export_out(&export, how);
+	else
+		export_in(&export, how);
 }

@@ -56,7 +56,7 @@ bool backport_file_copy(const char *from, const char *to)
 
 void backport_file_replace(const char *path, const char *data, size_t size)
 {
-	const char *written = text("%s.backport-new", path);
+	const char *written = text("%s" BACKPORT_NEW, path);
 	struct stat status;
 	const bool there = !stat(path, &status);
 

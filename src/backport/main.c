@@ -37,7 +37,7 @@ static const struct option long_options[] = {
 static const char help[] =
 "usage: icache-ipi-backport TREE [--series NAME]... [--reverse] [--output DIR | --in-place]\n"
 "       icache-ipi-backport TREE --branch NAME [--signoff] [--series NAME]...\n"
-"       icache-ipi-backport [TREE] --export debian DIR [--series NAME]...\n"
+"       icache-ipi-backport [TREE] --export debian DIR [--series NAME]... [--reverse] [--dry-run]\n"
 "       icache-ipi-backport TREE --export rpm-spec SPEC [--series NAME]... [--reverse] [--dry-run]\n"
 "                           [--define 'MACRO VALUE']...\n"
 "       icache-ipi-backport TREE --check\n"
@@ -60,7 +60,8 @@ static const char help[] =
 "                 compiled in a copy, which runs the Makefiles of TREE; --no-compile does not\n"
 "  --branch NAME  make a git branch of TREE's HEAD with git am. Author, date and tags are kept.\n"
 "                 The checked-out files stay as they are. --signoff adds your Signed-off-by\n"
-"  --export debian DIR    put the fix into the unpacked Debian source package linux in DIR\n"
+"  --export debian DIR    put the fix into the unpacked Debian source package linux in DIR,\n"
+"                 if quilt push -a in a scratch folder leads to the fix\n"
 "  --export rpm-spec SPEC put the fix beside the spec file of a kernel and into the spec. TREE\n"
 "                 has the package's own patches applied, and decides which series fits. An\n"
 "                 export runs the package's own preparation (rpmbuild -bp) in a scratch folder,\n"
@@ -146,15 +147,15 @@ static void options_check(const struct backport_list *names)
 		die_usage("--callers-checked goes with --semantic");
 	if (options.no_compile && !options.semantic)
 		die_usage("--no-compile goes with --semantic");
-	if (options.reverse && (options.mode == MODE_BRANCH || options.mode == MODE_DEBIAN))
-		die_usage("--reverse goes with a copy, --in-place or --export rpm-spec");
+	if (options.reverse && options.mode == MODE_BRANCH)
+		die_usage("--reverse goes with a copy, --in-place or --export");
 	if (options.defines.count && options.mode != MODE_RPM)
 		die_usage("--define goes with --export rpm-spec");
 	for (size_t i = 0; i < options.defines.count; i++)
 		if (!strchr(options.defines.items[i], ' '))
 			die_usage("--define 'NAME VALUE', not '%s'", options.defines.items[i]);
-	if (options.dry_run && options.mode != MODE_RPM)
-		die_usage("--dry-run goes with --export rpm-spec");
+	if (options.dry_run && options.mode < MODE_DEBIAN)
+		die_usage("--dry-run goes with --export");
 	if (options.mode == MODE_CHECK &&
 	    (options.series.count || options.output || options.reverse))
 		die_usage("--check goes alone");
@@ -290,7 +291,7 @@ static const char *install(const struct backport_plan *plan)
 	case MODE_BRANCH:
 		backport_branch_make(plan, options.branch, options.signoff);
 		return options.branch;
-	case MODE_DEBIAN: backport_debian_export(plan, options.into); return options.into;
+	case MODE_DEBIAN: backport_debian_export(plan, options.into, &how); return options.into;
 	case MODE_RPM: backport_rpm_export(plan, options.into, &how); return options.into;
 	default:
 		return options.output ? backport_copy_to(plan, options.output) :

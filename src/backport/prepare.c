@@ -226,6 +226,26 @@ static bool series_resolve(struct backport_series *series, const char *state,
 	return false;
 }
 
+/* The option that takes another series, which fits and leads to a form of the fix or, reversed, out of it. */
+static const char *option_that_fits(const struct backport_series *series, const char *state,
+				    struct backport_plan *plan, const char *work)
+{
+	const struct backport_list names = backport_series_names();
+
+	for (size_t i = 0; i < names.count; i++) {
+		struct backport_series other = { names.items[i], series->reverse };
+		const char *form = other.reverse ? backport_series_from(&other) :
+						   backport_series_to(&other);
+
+		/* One that fits takes the place of what was staged: the program ends now. */
+		if (backport_text_starts(form, "fixed as ") &&
+		    !strcmp(backport_series_from(&other), state) && !series_try(&other, plan, work))
+			return text("%s fits: take --series %s%s", other.name,
+				    form + strlen("fixed as "), other.reverse ? " --reverse" : "");
+	}
+	return NULL;
+}
+
 /* From the staged files in @state to what @series leads to; or the program ends. */
 static void step(struct backport_series *series, const char *state, struct backport_plan *plan,
 		 const char *work)
@@ -242,9 +262,11 @@ static void step(struct backport_series *series, const char *state, struct backp
 		refuse_state(series, state);
 	reason = series_try(series, plan, work);
 	if (reason)
-		backport_refuse(
-			text("the code is '%s', but %s", state, reason),
-			"nothing was changed; adapt the patch by hand, name another --series, or try --semantic");
+		backport_refuse(text("the code is '%s', but %s", state, reason),
+				text("nothing was changed; %s",
+				     option_that_fits(series, state, plan, work) ?:
+					     "no series fits: adapt the patch by hand, or try "
+					     "--semantic"));
 }
 
 const char *backport_plan_goal(const struct backport_plan *plan)

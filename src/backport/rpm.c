@@ -470,12 +470,21 @@ static void export(struct trial *trial, const struct backport_export *how)
 	const struct backport_rpm *rpm = trial->rpm;
 	const struct traces traces = find_traces(rpm, trial->patch);
 
+	/* A run that was killed after the patch, and before the label. */
+	if (traces.test && backport_change_was_cut(rpm->path) &&
+	    line_replaced(rpm->text, BUILDID_READY, BUILDID_OURS))
+		backport_change_add_text(&changes, rpm->path,
+					 line_replaced(rpm->text, BUILDID_READY, BUILDID_OURS));
 	if (traces.spec || traces.series || traces.test) {
 		if (!proves(trial, &changes))
 			backport_refuse(text("%s has %s, but rpmbuild -bp %s", rpm->path,
 					     trial->patch->name, trial->why),
 					"nothing was changed; look at where the spec applies it, "
 					"or take it out with --reverse");
+		if (changes.count) {
+			finish(&changes, how);
+			return;
+		}
 		say("%s has %s already: nothing to do", rpm->path, trial->patch->name);
 		return;
 	}

@@ -138,6 +138,20 @@ sed -i 's/flush caches (dcache/flush caches (Dcache/' "$tree/$uprobes"
 backport "$tree" --series posted
 is "$rc:$out" "3:" "posted: none fits"
 like "$err" "4.19.y-posted/.*does not fit: $uprobes: Hunk" "posted: says where"
+like "$err" 'nothing was changed; 4.19.y-merged fits: take --series merged$' "posted: names the one that fits"
+backport "$tree" --series merged
+is "$rc:$(state "$out")" "0:fixed as merged" "... which does"
+fresh 6.1
+backport "$tree" --series merged
+is "$rc:$out" "3:" "merged: none fits"
+like "$err" 'nothing was changed; 6.1.y-posted fits: take --series posted$' "merged: names the one that fits"
+backport "$tree" --series posted
+is "$rc:$(state "$out")" "0:fixed as posted" "... which does"
+fresh
+sed -i 's/flush_icache_range(addr/flush_icache_range( addr/' "$tree/$flush"
+backport "$tree" --series posted
+is "$rc:$out" "3:" "none at all: refused"
+like "$err" 'no series fits: adapt the patch by hand, or try --semantic$' "none at all: says so"
 
 # Several series, and back.
 fresh 5.10-merged
