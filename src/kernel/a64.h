@@ -71,6 +71,31 @@ static inline bool a64_is_return(uint32_t word)
 	       word == 0xd69f03e0;
 }
 
+/* SVC, HVC, SMC, HLT, DCPS: what answers may write registers. BRK, which comes back, is not one. */
+static inline bool a64_is_exception(uint32_t word)
+{
+	return (word & 0xff000000) == 0xd4000000 && (word & 0xffe0001f) != 0xd4200000;
+}
+
+/* A branch that is none of the above: ERETAA, RETAASPPC, CB<cc> of Armv9.6, and what will be. */
+static inline bool a64_is_other_branch(uint32_t word)
+{
+	return (word & 0x1c000000) == 0x14000000 && word >> 24 != 0xd4 && word >> 24 != 0xd5 &&
+	       !a64_is_bl(word) && !a64_is_b(word) && !a64_is_b_cond(word) && !a64_is_cbz(word) &&
+	       !a64_is_tbz(word) && !a64_is_indirect(word) && !a64_is_return(word);
+}
+
+/* NOP, BTI, PACIASP and whatever else does nothing on an older processor */
+static inline bool a64_is_hint(uint32_t word)
+{
+	return (word & 0xfffff01f) == 0xd503201f;
+}
+
+static inline bool a64_is_nop(uint32_t word)
+{
+	return word == 0xd503201f;
+}
+
 static inline bool a64_is_brk(uint32_t word)
 {
 	return (word & 0xffe0001f) == 0xd4200000;
@@ -103,6 +128,13 @@ static inline bool a64_is_adrp(uint32_t word)
 static inline bool a64_is_adr(uint32_t word)
 {
 	return (word & 0x9f000000) == 0x10000000;
+}
+
+/* A branch whose target is in the word */
+static inline bool a64_is_direct(uint32_t word)
+{
+	return a64_is_bl(word) || a64_is_b(word) || a64_is_b_cond(word) || a64_is_cbz(word) ||
+	       a64_is_tbz(word);
 }
 
 /* Where the direct branch @word at @at goes. Only for the branches above. */

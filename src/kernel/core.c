@@ -17,19 +17,14 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "kernel/core-unpack.h"
 #include "kernel/core.h"
-#include "kernel/kallsyms.h"
 
-enum { RECORDS_MAX = 1 << 22, SEGMENTS_MAX = 4096, PAGE_MAX = 64 << 10 };
+enum { RECORDS_MAX = 1 << 22, SEGMENTS_MAX = 4096, NOTE_AREAS_MAX = 64, NOTES_MAX = 64 << 20 };
 /* Pages of the largest machine: 16 TiB of 4 KiB. */
 #define FRAMES_MAX (1ull << 32)
 #define ADDRESS_MAX (1ull << 52)
 enum { PAGE_ZLIB = 1, PAGE_LZO = 2, PAGE_SNAPPY = 4, PAGE_ZSTD = 0x20 };
-
-/* An Image is a multiple of 64 KiB from the start of memory, mostly of 2 MiB, and then 512 KiB. */
-enum { IMAGE_STEP = 64 << 10, IMAGE_MAX = 256 << 20 };
-/* Places to look at: 64 KiB apart, those of 256 GiB. */
-enum { PROBES_MAX = 1 << 22, TABLES_MAX = 8 };
 
 struct record {
 	uint64_t offset, size, at;
@@ -47,14 +42,15 @@ struct kernel_core {
 	size_t records_count;
 	struct segment *segments; /* ELF */
 	size_t segments_count;
+	struct segment notes[NOTE_AREAS_MAX]; /* by their place in the file; no address */
+	size_t notes_count, notes_size;
 	/* kdump */
 	uint64_t page_size, frames, descriptors_at;
 	uint8_t *present; /* the second bitmap */
 	uint32_t *before; /* pages before each 4096th frame */
 	uint64_t cached;  /* frame number of @page, or FRAMES_MAX */
 	size_t cached_size;
-	unsigned int probes;
-	uint8_t page[PAGE_MAX], packed[2 * PAGE_MAX];
+	uint8_t page[KERNEL_CORE_PAGE_MAX], packed[2 * KERNEL_CORE_PAGE_MAX];
 };
 
 bool kernel_core_identify(const uint8_t *head, size_t size)
@@ -137,20 +133,6 @@ static uint64_t big64(const uint8_t *at)
 	return value;
 }
 
-static uint64_t little64(const uint8_t *at)
-{
-	uint64_t value = 0;
-
-	for (int i = 7; i >= 0; i--)
-		value = value << 8 | at[i];
-	return value;
-}
-
-static uint32_t little32(const uint8_t *at)
-{
-	return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
 static int compare_records(const void *a, const void *b)
 {
 	const struct record *x = a, *y = b;
@@ -217,34 +199,49 @@ static bool count_pages(struct kernel_core *core)
 	return true;
 }
 
+/* Notes of @size bytes at @at: those of a CPU, or of all. */
+static void add_notes(struct kernel_core *core, uint64_t at, uint64_t size)
+{
+	if (!size || size > NOTES_MAX - core->notes_size || core->notes_count == NOTE_AREAS_MAX)
+		return;
+	core->notes[core->notes_count++] = (struct segment){ .size = size, .at = at };
+	core->notes_size += size;
+}
+
 /* diskdump's header: see disk_dump_header and kdump_sub_header. */
 static bool read_kdump(struct kernel_core *core, char why[static REASON_SIZE])
 {
 	uint8_t head[464], sub[104];
 	uint64_t blocks, sub_blocks, half;
 	int32_t version;
+	uint8_t last;
 
 	snprintf(why, REASON_SIZE, "its header makes no sense");
 	if (!read_dump(core, 0, head, sizeof(head)) || memcmp(head, "KDUMP   ", 8))
 		return false;
-	version = little32(head + 8);
-	core->page_size = little32(head + 428);
-	sub_blocks = little32(head + 432);
-	blocks = little32(head + 436);
-	core->frames = little32(head + 440);
-	if (core->page_size < 4096 || core->page_size > PAGE_MAX ||
+	version = kernel_little32(head + 8);
+	core->page_size = kernel_little32(head + 428);
+	sub_blocks = kernel_little32(head + 432);
+	blocks = kernel_little32(head + 436);
+	core->frames = kernel_little32(head + 440);
+	if (core->page_size < 4096 || core->page_size > KERNEL_CORE_PAGE_MAX ||
 	    (core->page_size & (core->page_size - 1)) || sub_blocks > 1 << 20 || version < 1)
 		return false;
-	if (version >= 6 && read_dump(core, core->page_size, sub, sizeof(sub)) &&
-	    little64(sub + 96))
-		core->frames = little64(sub + 96);
+	if (version >= 4 && read_dump(core, core->page_size, sub, sizeof(sub))) {
+		add_notes(core, kernel_little64(sub + 48), kernel_little64(sub + 56));
+		if (version >= 6 && kernel_little64(sub + 96))
+			core->frames = kernel_little64(sub + 96);
+	}
 	half = blocks / 2 * core->page_size;
 	if (!core->frames || core->frames > FRAMES_MAX || half < (core->frames + 7) / 8 ||
-	    half > FRAMES_MAX / 8 + PAGE_MAX)
+	    half > FRAMES_MAX / 8 + KERNEL_CORE_PAGE_MAX)
 		return false;
 	core->descriptors_at = (1 + sub_blocks + blocks) * core->page_size;
-	core->present = calloc(1, half + 512);
 	snprintf(why, REASON_SIZE, "its bitmap of pages cannot be read");
+	/* Memory is for what the file has, not for what its header says. */
+	if (!read_dump(core, core->descriptors_at - 1, &last, 1))
+		return false;
+	core->present = calloc(1, half + 512);
 	if (!core->present ||
 	    !read_dump(core, (1 + sub_blocks) * core->page_size + half, core->present, half))
 		return false;
@@ -269,6 +266,8 @@ static bool read_elf(struct kernel_core *core, char why[static REASON_SIZE])
 			continue;
 		if (program.p_filesz > core->file_size - program.p_offset)
 			program.p_filesz = core->file_size - program.p_offset;
+		if (program.p_type == PT_NOTE)
+			add_notes(core, program.p_offset, program.p_filesz);
 		if (program.p_type == PT_LOAD && program.p_filesz && program.p_paddr < ADDRESS_MAX)
 			core->segments[core->segments_count++] = (struct segment){
 				program.p_paddr, program.p_filesz, program.p_offset
@@ -350,11 +349,11 @@ static bool load_frame(struct kernel_core *core, uint64_t frame)
 	    !read_dump(core, core->descriptors_at + 24 * descriptor_of(core, frame), descriptor,
 		       sizeof(descriptor)))
 		return false;
-	size = little32(descriptor + 8);
-	flags = little32(descriptor + 12);
+	size = kernel_little32(descriptor + 8);
+	flags = kernel_little32(descriptor + 12);
 	core->cached = FRAMES_MAX;
 	if (size > sizeof(core->packed) ||
-	    !read_dump(core, little64(descriptor), core->packed, size))
+	    !read_dump(core, kernel_little64(descriptor), core->packed, size))
 		return false;
 	if (flags & PAGE_ZLIB) {
 		if (uncompress(core->page, &made, core->packed, size) != Z_OK ||
@@ -364,7 +363,13 @@ static bool load_frame(struct kernel_core *core, uint64_t frame)
 		if (ZSTD_decompress(core->page, core->page_size, core->packed, size) !=
 		    core->page_size)
 			return false;
-	} else if (flags & (PAGE_LZO | PAGE_SNAPPY) || size != core->page_size) {
+	} else if (flags & PAGE_LZO) {
+		if (!kernel_unpack_lzo(core->packed, size, core->page, core->page_size))
+			return false;
+	} else if (flags & PAGE_SNAPPY) {
+		if (!kernel_unpack_snappy(core->packed, size, core->page, core->page_size))
+			return false;
+	} else if (size != core->page_size) {
 		return false;
 	} else {
 		memcpy(core->page, core->packed, size);
@@ -413,54 +418,7 @@ size_t kernel_core_read(struct kernel_core *core, uint64_t address, void *to, si
 	return there;
 }
 
-/* Documentation/arm64/booting.rst: the size that the header at @address says, or 0 when there is none. */
-static uint64_t image_size_at(struct kernel_core *core, uint64_t address)
-{
-	uint8_t head[64];
-	uint64_t size;
-
-	if (kernel_core_read(core, address, head, sizeof(head)) != sizeof(head) ||
-	    memcmp(head + 0x38, "ARM\x64", 4))
-		return 0;
-	size = little64(head + 0x10);
-	return size >= 1 << 20 && size <= IMAGE_MAX ? size : 0;
-}
-
-/* Is most of a range there? By samples, before anything is allocated for it. */
-static bool is_there(struct kernel_core *core, uint64_t address, uint64_t size)
-{
-	unsigned int there = 0;
-	uint8_t byte;
-
-	for (uint64_t i = 0; i < 64; i++)
-		there += kernel_core_read(core, address + size / 64 * i, &byte, 1);
-	return there >= 32;
-}
-
-static bool load_at(struct kernel_core *core, uint64_t address, uint64_t size,
-		    struct kernel *kernel, char why[static REASON_SIZE])
-{
-	*kernel = (struct kernel){ 0 };
-	if (!is_there(core, address, size)) {
-		snprintf(why, REASON_SIZE, "the dump lacks most of the kernel's memory");
-		return false;
-	}
-	kernel->image = malloc(size);
-	kernel->size = size;
-	if (!kernel->image) {
-		snprintf(why, REASON_SIZE, "out of memory");
-		return false;
-	}
-	/* What a dump leaves out of a kernel are pages that were freed or are zero. */
-	kernel_core_read(core, address, kernel->image, size);
-	if (kernel_from_image(kernel, NULL, 0, why))
-		return true;
-	kernel_free(kernel);
-	return false;
-}
-
-/* The first address from @address on that the dump has memory of. */
-static uint64_t next_there(const struct kernel_core *core, uint64_t address)
+uint64_t kernel_core_next(const struct kernel_core *core, uint64_t address)
 {
 	uint64_t frame = address / core->page_size, nearest = UINT64_MAX;
 
@@ -476,145 +434,25 @@ static uint64_t next_there(const struct kernel_core *core, uint64_t address)
 		return core->elf ? nearest : address;
 	while (frame < core->frames && !is_present(core, frame))
 		frame += frame % 8 || core->present[frame / 8] ? 1 : 8;
-	return frame * core->page_size;
+	return frame < core->frames ? frame * core->page_size : UINT64_MAX;
 }
 
-/* All of a range, the likeliest places first. */
-static bool search(struct kernel_core *core, uint64_t from, uint64_t to, struct kernel *kernel,
-		   uint64_t *address, char why[static REASON_SIZE])
+bool kernel_core_range(const struct kernel_core *core, size_t index, uint64_t *from, uint64_t *to)
 {
-	static const struct {
-		uint64_t step, offset;
-	} places[] = { { 2 << 20, 0 }, { 2 << 20, 0x80000 }, { IMAGE_STEP, 0 } };
-
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		const uint64_t step = places[i].step, base = from / step * step + places[i].offset;
-
-		for (*address = base; *address < to && core->probes < PROBES_MAX;
-		     *address += step) {
-			const uint64_t there = next_there(core, *address);
-			uint64_t size;
-
-			if (there >= to)
-				break;
-			if (there > *address)
-				*address = base + (there - base + step - 1) / step * step;
-			core->probes++;
-			size = *address < to ? image_size_at(core, *address) : 0;
-			if (size && load_at(core, *address, size, kernel, why))
-				return true;
-		}
-	}
-	return false;
-}
-
-/* The tables of kallsyms have these ten strings behind each other, and little else in memory has. */
-static const char digits[] = "0\0001\0002\0003\0004\0005\0006\0007\0008\0009";
-enum { DIGITS_SIZE = sizeof(digits), BELOW = 96 << 20, ABOVE = 16 << 20, KERNEL_STEP = 2 << 20 };
-
-/* @size, less what the dump has no memory of at the end. */
-static size_t trim(const struct kernel_core *core, uint64_t low, size_t size)
-{
-	while (!core->elf && size > core->page_size &&
-	       !is_present(core, (low + size - 1) / core->page_size))
-		size -= core->page_size;
-	return size;
-}
-
-/*
- * A kernel around @table, an address of its kallsyms. Since 5.11 the header of an Image is memory like
- * any other once the kernel runs; it begins at a multiple of 2 MiB still, and calls must land on functions.
- */
-static bool load_around(struct kernel_core *core, uint64_t table, struct kernel *kernel,
-			uint64_t *address, char why[static REASON_SIZE])
-{
-	const uint64_t below = table > BELOW ? BELOW : table;
-	const uint64_t low = (table - below) / KERNEL_STEP * KERNEL_STEP;
-	size_t size = (table - low + ABOVE) / PAGE_MAX * PAGE_MAX;
-	struct kernel_symbols symbols = { 0 };
-	enum kernel_kallsyms_encoding encoding;
-	uint8_t *window = malloc(size);
-	bool found = false;
-
-	if (!window)
+	if (index >= (core->elf ? core->segments_count : 1))
 		return false;
-	size = trim(core, low, size);
-	kernel_core_read(core, low, window, size);
-	/* Tables that do not hold together fit no place. */
-	if (!kernel_kallsyms_find(window, size, &symbols, &encoding, why)) {
-		kernel_symbols_free(&symbols);
-		free(window);
-		return false;
-	}
-	kernel_symbols_free(&symbols);
-	for (uint64_t at = table / KERNEL_STEP * KERNEL_STEP; at >= low && !found;
-	     at -= KERNEL_STEP) {
-		const size_t rest = size - (at - low);
-		struct kernel_landing landing;
-
-		if (at < KERNEL_STEP)
-			break;
-		/* A kernel's first pages are there, or those of its code behind them. */
-		if (next_there(core, at) >= at + KERNEL_STEP)
-			continue;
-		*kernel = (struct kernel){ .image = malloc(rest), .size = rest };
-		if (!kernel->image)
-			break;
-		memcpy(kernel->image, window + (at - low), rest);
-		if (kernel_from_image(kernel, NULL, 0, why)) {
-			landing = kernel_landing(kernel);
-			found = landing.calls >= 1000 &&
-				landing.landed * 1000 >= landing.calls * KERNEL_LANDING_NEEDED;
-		}
-		*address = at;
-		if (!found)
-			kernel_free(kernel);
-	}
-	free(window);
-	return found;
+	*from = core->elf ? core->segments[index].address : 0;
+	*to = core->elf ? *from + core->segments[index].size : core->frames * core->page_size;
+	return true;
 }
 
-/* Looks through the memory from @from to @to for kallsyms. */
-static bool search_tables(struct kernel_core *core, uint64_t from, uint64_t to,
-			  struct kernel *kernel, uint64_t *address, char why[static REASON_SIZE])
+uint8_t *kernel_core_notes(const struct kernel_core *core, size_t *size)
 {
-	uint8_t *piece = malloc(PAGE_MAX + DIGITS_SIZE);
-	unsigned int tries = 0;
-	bool found = false;
+	uint8_t *notes = malloc(core->notes_size + 1);
 
-	for (uint64_t at = from; piece && at < to && !found && tries < TABLES_MAX; at += PAGE_MAX) {
-		const uint8_t *hit = piece, *const end = piece + PAGE_MAX + DIGITS_SIZE;
-
-		at = from + (next_there(core, at) - from) / PAGE_MAX * PAGE_MAX;
-		if (at >= to)
-			break;
-		if (!kernel_core_read(core, at, piece, PAGE_MAX + DIGITS_SIZE))
-			continue;
-		while (!found && tries < TABLES_MAX &&
-		       (hit = memmem(hit, end - hit, digits, DIGITS_SIZE))) {
-			tries++;
-			found = load_around(core, at + (hit++ - piece), kernel, address, why);
-		}
-	}
-	free(piece);
-	return found;
-}
-
-bool kernel_core_load(struct kernel_core *core, struct kernel *kernel, uint64_t *address,
-		      char why[static REASON_SIZE])
-{
-	const struct segment all = { 0, core->frames * core->page_size, 0 };
-	const struct segment *segments = core->elf ? core->segments : &all;
-	const size_t count = core->elf ? core->segments_count : 1;
-
-	snprintf(why, REASON_SIZE, "no arm64 kernel was found in the memory that it holds");
-	for (size_t i = 0; i < count; i++)
-		if (search(core, segments[i].address, segments[i].address + segments[i].size,
-			   kernel, address, why))
-			return true;
-	for (size_t i = 0; i < count; i++)
-		if (search_tables(core, segments[i].address, segments[i].address + segments[i].size,
-				  kernel, address, why))
-			return true;
-	return false;
+	*size = 0;
+	for (size_t i = 0; notes && i < core->notes_count; i++)
+		if (read_dump(core, core->notes[i].at, notes + *size, core->notes[i].size))
+			*size += core->notes[i].size;
+	return notes;
 }

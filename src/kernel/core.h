@@ -2,7 +2,7 @@
 /*
  * core.h: a dump of a machine's memory (vmcore): its physical pages, its notes, and the kernel in it
  *
- * Read are kdump-compressed dumps (raw, zlib and zstd pages), ELF core files, and makedumpfile's flattened
+ * Read are kdump-compressed dumps (raw, zlib, lzo, snappy and zstd pages), ELF core files, and makedumpfile's flattened
  * form of the first, which QEMU's dump-guest-memory writes.
  */
 #ifndef ICACHE_IPI_KERNEL_CORE_H
@@ -12,9 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernel/kernel.h"
+#include "kernel/stack.h"
 
 struct kernel_core;
+
+#define KERNEL_CORE_PAGE_MAX (64 << 10)
 
 /* True when a file that begins so is a dump of memory. FORMAT_HEAD bytes are enough. */
 bool kernel_core_identify(const uint8_t *head, size_t size);
@@ -34,6 +36,18 @@ void kernel_core_close(struct kernel_core *core);
  * many bytes were there.
  */
 size_t kernel_core_read(struct kernel_core *core, uint64_t address, void *to, size_t size);
+
+/* The first address from @address on that the dump has memory of; none: beyond all. */
+uint64_t kernel_core_next(const struct kernel_core *core, uint64_t address);
+
+/* The memory from *@from to *@to is the @index-th range that the dump may have; false: no more. */
+bool kernel_core_range(const struct kernel_core *core, size_t index, uint64_t *from, uint64_t *to);
+
+/* All ELF notes of the dump, one behind the other; the caller frees them. NULL: out of memory. */
+uint8_t *kernel_core_notes(const struct kernel_core *core, size_t *size);
+
+/* The registers of each CPU, by number, at most @max; how many CPUs it has registers of. */
+size_t kernel_core_cpus(const struct kernel_core *core, struct kernel_registers *cpus, size_t max);
 
 /*
  * Finds the arm64 kernel in it by its header and makes @kernel of it, symbols from its own kallsyms.

@@ -23,14 +23,14 @@ struct kernel_chain {
 
 /* Everything that the instructions of some functions say, whichever way their branches go. */
 struct kernel_edges {
-	struct kernel_chain broadcast;	 /* the first one found; length 0: none */
-	bool through_stranger;		 /* ... by way of a function this program does not know */
+	bool broadcasts;		 /* calls lead to a broadcast */
+	bool strangers_broadcast;	 /* ... some of them made by a function not known here */
 	uint64_t bodies[BODIES_MAXIMUM]; /* offsets of the functions read */
 	int body_count;
 	struct kernel_edge kept[EDGES_KEPT]; /* the first of the branches counted next */
 	unsigned int count;		     /* branches that leave their function */
-	unsigned int unresolved;	     /* of those, ones that land on no function */
-	unsigned int indirect;		     /* BLR, BR: targets that cannot be read */
+	unsigned int unresolved;  /* of those, ones that land on no function, and unknown ones */
+	unsigned int indirect;	  /* BLR, BR: targets that cannot be read */
 	unsigned int probes;	  /* BRK no compiler writes, and words that are no code */
 	unsigned int maintenance; /* IC instructions */
 	unsigned int too_deep;	  /* callees not read because of a limit */

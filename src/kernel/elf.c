@@ -11,6 +11,26 @@
 
 #include "kernel/kernel.h"
 
+/*
+ * The libelf.a of elfutils 0.192, Debian 13's, calls these two of a library that is in no archive. They make
+ * and free a tree of what elf_getdata_rawchunk() returned, which nothing here calls. A libelf that has
+ * them uses its own.
+ */
+void eu_search_tree_init(void *tree, void (*free_node)(void *node)) __attribute__((weak));
+void eu_search_tree_fini(void *tree, void (*free_node)(void *node)) __attribute__((weak));
+
+void eu_search_tree_init(void *tree, void (*free_node)(void *node))
+{
+	(void)tree;
+	(void)free_node;
+}
+
+void eu_search_tree_fini(void *tree, void (*free_node)(void *node))
+{
+	(void)tree;
+	(void)free_node;
+}
+
 /* Lowest and highest address that the loadable segments of @elf fill from the file. */
 static bool segments_span(Elf *elf, uint64_t *low, uint64_t *high)
 {

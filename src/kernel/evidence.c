@@ -79,6 +79,16 @@ static bool probe_at(const struct kernel *kernel, uint64_t offset)
 	return a64_is_brk(word) || word == 0;
 }
 
+/* The functions read that run on into what was not. */
+static unsigned int cut_count(const struct kernel *kernel, const struct kernel_edges *edges)
+{
+	unsigned int count = 0;
+
+	for (int i = 0; i < edges->body_count; i++)
+		count += kernel_walk_is_cut(kernel, edges->bodies[i]);
+	return count;
+}
+
 /* Was all of the code that matters read and understood? */
 static void code_controls(const struct kernel *kernel, struct kernel_evidence *evidence)
 {
@@ -88,8 +98,9 @@ static void code_controls(const struct kernel *kernel, struct kernel_evidence *e
 	unsigned int probes = pte->probes + aliases->probes;
 	bool entry = probe_at(kernel, evidence->root_pte) ||
 		     probe_at(kernel, evidence->root_aliases);
-	bool stranger = pte->broadcast.length && pte->through_stranger;
+	bool stranger = pte->strangers_broadcast || aliases->strangers_broadcast;
 	bool maintains = kernel_walk_maintains(kernel, evidence->root_aliases);
+	unsigned int unread = pte->too_deep + cut_count(kernel, pte);
 
 	control_add(evidence, "probe", !entry, false, "none",
 		    "%s breakpoint where the functions begin", entry ? "a" : "no");
@@ -100,10 +111,10 @@ static void code_controls(const struct kernel *kernel, struct kernel_evidence *e
 		    "%u jumps or calls through a register", indirect);
 	control_add(evidence, "breakpoints", !probes, true, "none",
 		    "%u breakpoints or words that are no code", probes);
-	control_add(evidence, "callees", !stranger && !pte->too_deep, true, "all followed",
+	control_add(evidence, "callees", !stranger && !unread, true, "all followed",
 		    stranger ? "a broadcast by way of a function this program does not know" :
 			       "%u callees not followed",
-		    pte->too_deep);
+		    unread);
 	control_add(evidence, "maintenance", pte->maintenance >= 1 && maintains, true,
 		    "1 or more, and on every path",
 		    "%u cache maintenance instructions reached, %s through %s with it",
@@ -119,6 +130,16 @@ static bool argument_decides(const struct kernel *kernel, uint64_t aliases)
 	       kernel_walk(kernel, aliases, &yes, NULL) == WALK_BROADCAST;
 }
 
+/* Is there a call that no path takes, in what is known of the functions read? It may be turned on. */
+static bool switched(const struct kernel *kernel, const struct kernel_edges *edges)
+{
+	for (int i = 0; i < edges->body_count; i++)
+		if (kernel_role_at(&kernel->symbols, edges->bodies[i]) == ROLE_FLUSH &&
+		    !kernel_walk_covers(kernel, edges->bodies[i]))
+			return true;
+	return false;
+}
+
 /*
  * Calls of a broadcast exist somewhere below the roots. Are they ever made for a user pte? If not,
  * the argument of the posted form must be what stops them: any other reason is not understood.
@@ -130,6 +151,9 @@ static void paths_walk(const struct kernel *kernel, struct kernel_evidence *evid
 						     &evidence->chain);
 	bool decides = argument_decides(kernel, evidence->root_aliases);
 
+	if (result == WALK_CLEAN &&
+	    (switched(kernel, &evidence->pte) || switched(kernel, &evidence->aliases)))
+		result = WALK_LOST;
 	evidence->pte_broadcasts = result == WALK_BROADCAST;
 	evidence->argument_decides = decides;
 	control_add(evidence, "argument",
@@ -155,7 +179,7 @@ bool kernel_evidence_gather(const struct kernel *kernel, struct kernel_evidence 
 	kernel_edges_collect(kernel, evidence->root_aliases, &evidence->aliases);
 	symbols_control(kernel, evidence, broadcast);
 	code_controls(kernel, evidence);
-	if (evidence->pte.broadcast.length || evidence->aliases.broadcast.length)
+	if (evidence->pte.broadcasts || evidence->aliases.broadcasts)
 		paths_walk(kernel, evidence);
 	return true;
 }

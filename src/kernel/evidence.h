@@ -35,7 +35,8 @@ struct kernel_evidence {
 struct kernel_runtime {
 	bool live;
 	bool vipt, one_cpu;	/* no broadcast is made, or none costs anything */
-	bool mitigated;		/* our module's probe is in place */
+	bool mitigated;		/* our module's probe, or its branch, is in place */
+	bool restored;		/* and the code is again as it was without it */
 	char note[REASON_SIZE]; /* how that was seen; for the reader */
 };
 

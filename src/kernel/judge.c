@@ -18,7 +18,7 @@ static const struct kernel_control *control_failed(const struct kernel_evidence 
 		if (control->holds || (control->for_fixed_only && !for_fixed))
 			continue;
 		/* Our own module's probe is the one thing that may sit there. */
-		if (runtime->mitigated && !strcmp(control->name, "probe"))
+		if (runtime->mitigated && !runtime->restored && !strcmp(control->name, "probe"))
 			continue;
 		return control;
 	}
@@ -40,7 +40,7 @@ static void judge_code(const struct kernel_evidence *evidence, const struct kern
 		judgement->form = FORM_AFFECTED;
 	} else {
 		judgement->verdict = VERDICT_FIXED;
-		judgement->form = evidence->aliases.broadcast.length ? FORM_POSTED : FORM_MERGED;
+		judgement->form = evidence->aliases.broadcasts ? FORM_POSTED : FORM_MERGED;
 	}
 }
 
@@ -50,7 +50,7 @@ static void judge_runtime(const struct kernel_runtime *runtime, struct judgement
 	if (!runtime->live)
 		return;
 	/* Its call rewritten, the code itself says nothing any more; the module loads nowhere else. */
-	if (runtime->mitigated && judgement->verdict == VERDICT_UNKNOWN) {
+	if (runtime->mitigated && !runtime->restored && judgement->verdict == VERDICT_UNKNOWN) {
 		judgement->verdict = VERDICT_AFFECTED;
 		judgement->form = FORM_AFFECTED;
 	}

@@ -26,11 +26,21 @@ struct kernel {
 	char banner[160];	  /* "Linux version ...": for the reader alone */
 };
 
+/* The 4 bytes at @at as a little-endian number: aligned or not, on any machine. */
+static inline uint32_t kernel_little32(const uint8_t *at)
+{
+	return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+/* The same of 8 bytes. */
+static inline uint64_t kernel_little64(const uint8_t *at)
+{
+	return kernel_little32(at) | (uint64_t)kernel_little32(at + 4) << 32;
+}
+
 static inline uint32_t kernel_word(const struct kernel *kernel, uint64_t offset)
 {
-	const uint8_t *at = kernel->image + offset;
-
-	return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
+	return kernel_little32(kernel->image + offset);
 }
 
 /* True when a whole instruction lies at @offset. */

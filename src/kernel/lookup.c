@@ -38,6 +38,20 @@ static const struct place {
 	{ KERNEL_REACH_ALL, "virt" },
 };
 
+/* Names that the assembler sets, and files that belong to the text: neither is read. */
+static const char *is_told_elsewhere(const struct kernel_reach_file *file, const char *text)
+{
+	static const char *const sets[] = { ".set ", ".equ ", ".equiv ", ".set\t", ".equ\t" };
+
+	for (size_t i = 0; file->assembly && i < sizeof(sets) / sizeof(*sets); i++)
+		if (strstr(text, sets[i]))
+			return "names that the assembler sets";
+	for (const char *at = text; (at = strstr(at, "include")); at++)
+		if (at[7 + strspn(at + 7, " \t")] == '"')
+			return "an #include of a file beside it";
+	return NULL;
+}
+
 bool kernel_reach_add(struct kernel_reach *reach, const char *path, const char *text, int rank)
 {
 	struct kernel_reach_file *file = calloc(1, sizeof(*file)), **last = &reach->files;
@@ -53,6 +67,10 @@ bool kernel_reach_add(struct kernel_reach *reach, const char *path, const char *
 	file->assembly = length > 2 && !strcmp(path + length - 2, ".S");
 	file->header = length > 2 && !strcmp(path + length - 2, ".h");
 	file->generic = strncmp(path, "arch/arm64/", 11);
+	if (!file->generic)
+		file->odd = kernel_source_oddity(text, file->macros);
+	if (!rank && !file->odd && !strncmp(path, "arch/arm64/mm/", 14))
+		file->odd = is_told_elsewhere(file, text);
 	file->rank = rank;
 	while (*last && (*last)->rank <= rank)
 		last = &(*last)->next;

@@ -23,6 +23,7 @@ struct reading {
 	uint64_t packed, unpacked; /* bytes of the package, bytes that came out of it so far */
 	/* Possible kernels that the package lists, and those that were read; 0: it has no list. */
 	uint64_t listed, visited;
+	bool enough; /* what is not in the list need not be looked for */
 	kernel_package_visitor *visit;
 	void *context;
 	char *why;
@@ -72,7 +73,7 @@ static bool within_bounds(struct reading *reading)
 static bool entry_read(struct archive *archive, struct reading *reading,
 		       struct kernel_bytes *content)
 {
-	static _Thread_local char piece[1 << 16];
+	char piece[1 << 16];
 	la_ssize_t got;
 
 	while ((got = archive_read_data(archive, piece, sizeof(piece))) > 0) {
@@ -85,7 +86,7 @@ static bool entry_read(struct archive *archive, struct reading *reading,
 	return got == 0 || damaged(archive, reading);
 }
 
-/* All members of a tar or cpio archive, or up to the last kernel that the package lists. */
+/* All members of a tar or cpio archive, or up to the last kernel that the package lists, where that is enough. */
 static bool members_read(struct archive *archive, struct reading *reading)
 {
 	struct archive_entry *entry;
@@ -95,7 +96,6 @@ static bool members_read(struct archive *archive, struct reading *reading)
 	       code == ARCHIVE_WARN) {
 		const char *name = archive_entry_pathname(entry);
 		const bool is_wanted = name && archive_entry_filetype(entry) == AE_IFREG &&
-				       !archive_entry_hardlink(entry) &&
 				       kernel_package_member_wanted(name);
 		struct kernel_bytes content = { 0 };
 
@@ -105,8 +105,10 @@ static bool members_read(struct archive *archive, struct reading *reading)
 		}
 		if (!is_wanted)
 			continue;
-		reading->visit(reading->context, name, &content);
-		if (++reading->visited == reading->listed)
+		/* Of hard links cpio gives the content to the last one, and tar to the first. */
+		if (content.size || archive_entry_nlink(entry) < 2)
+			reading->enough |= reading->visit(reading->context, name, &content);
+		if (++reading->visited == reading->listed && reading->enough)
 			return true;
 	}
 	return code == ARCHIVE_EOF || damaged(archive, reading);
@@ -145,7 +147,7 @@ static la_ssize_t outer_read(struct archive *inner, void *context, const void **
 static bool tar_read(struct archive *ar, struct reading *reading,
 		     bool (*read)(struct archive *tar, struct reading *reading))
 {
-	static _Thread_local struct outer outer;
+	struct outer outer;
 	struct archive *tar = archive_new();
 	bool done;
 
@@ -395,8 +397,8 @@ static bool name_copy(const char *text, const char *start,
 static bool control_names(struct archive *ar, const char *start,
 			  char found[static KERNEL_PACKAGE_NAME_SIZE])
 {
-	static _Thread_local struct outer outer;
-	static _Thread_local char control[1 << 16];
+	struct outer outer;
+	char control[1 << 16];
 	struct archive *tar = archive_new();
 	struct archive_entry *entry;
 	bool done = false;

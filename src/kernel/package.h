@@ -7,8 +7,11 @@
 
 #include "kernel/unpack.h"
 
-/* Gets a file that by its name can be a kernel; owns @content from then on. */
-typedef void kernel_package_visitor(void *context, const char *member,
+/*
+ * Gets a file that by its name can be a kernel; owns @content from then on. True: what the package does not
+ * list cannot make a better answer worse.
+ */
+typedef bool kernel_package_visitor(void *context, const char *member,
 				    struct kernel_bytes *content);
 
 /* Can a file of this name in a package be a kernel? */
@@ -17,6 +20,7 @@ bool kernel_package_member_wanted(const char *name);
 /*
  * Read the package of @size bytes (0: not known) on descriptor @fd from its start, and hand each
  * possible kernel to @visit. Returns false with the reason in @why when the package is damaged.
+ * Behind the last kernel that it lists it is read no further, if @visit returned true: a list may lie.
  */
 bool kernel_package_read(int fd, uint64_t size, enum kernel_format format,
 			 kernel_package_visitor *visit, void *context,

@@ -17,6 +17,7 @@
 struct kernel_reach_file {
 	char *path;	     /* in the tree */
 	char *code, *macros; /* of kernel_source_read() */
+	const char *odd;     /* what a compiler may read in another way, or NULL */
 	bool assembly, header;
 	bool generic; /* of no architecture: followed no further than the file */
 	int rank;     /* definitions of a lower one count, and hide those of a higher one */

@@ -16,14 +16,24 @@ static bool in_name(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Behind the comment that starts at @c. */
+/* Is there a line's end, escaped, at @c? Its length then, else 0. */
+static size_t splice_length(const char *c)
+{
+	return c[0] != '\\' ? 0 : c[1] == '\n' ? 2 : c[1] == '\r' && c[2] == '\n' ? 3 : 0;
+}
+
+/* Behind the comment that starts at @c. Behind an escaped end of line a // goes on. */
 static const char *comment_skip(const char *c)
 {
-	const char *end = c[1] == '/' ? strchr(c, '\n') : strstr(c + 2, "*/");
+	const char *end;
 
-	if (!end)
-		return c + strlen(c);
-	return c[1] == '/' ? end : end + 2;
+	if (c[1] == '*') {
+		end = strstr(c + 2, "*/");
+		return end ? end + 2 : c + strlen(c);
+	}
+	while (*c && *c != '\n')
+		c += splice_length(c) ?: 1;
+	return c;
 }
 
 /* Behind the string or character constant that starts at @c. */
@@ -34,12 +44,6 @@ static const char *quote_skip(const char *c)
 	while (*c && *c != quote && *c != '\n')
 		c += c[0] == '\\' && c[1] ? 2 : 1;
 	return *c == quote ? c + 1 : c;
-}
-
-/* Is there a line's end, escaped, at @c? Its length then, else 0. */
-static size_t splice_length(const char *c)
-{
-	return c[0] != '\\' ? 0 : c[1] == '\n' ? 2 : c[1] == '\r' && c[2] == '\n' ? 3 : 0;
 }
 
 /* At the end of the preprocessor line that starts at @c, continued lines and comments included. */
@@ -158,6 +162,55 @@ static bool is_maintenance(const char *c, const char *end)
 	return false;
 }
 
+/* The escapes of C that stand for blanks, from @c on. */
+static const char *escaped_blanks_skip(const char *c)
+{
+	while (*c == ' ' || *c == '\t' || (*c == '\\' && strchr("tn", c[1])))
+		c += 1 + (*c == '\\');
+	return c;
+}
+
+/*
+ * Does the string from @c to @end hold an instruction that goes elsewhere, or bytes that may be one? A label of
+ * the string itself, a number, and "%l[...]" of C are no other place. What is cut may go on in the next string.
+ */
+static bool is_jump(const char *c, const char *end)
+{
+	static const char *const words[] = {
+		"b",	 "bl",	 "br",	 "blr",	   "cbz",      "cbnz",	  "tbz",    "tbnz", ".inst",
+		".word", ".set", ".equ", ".equiv", ".include", ".incbin", ".4byte", ".long"
+	};
+
+	for (c++; c < end; c++) {
+		const char *word = c, *behind;
+
+		if (*c == '\\') {
+			c++;
+			if (!strchr("tn\"\\\n", *c))
+				return true;
+			continue;
+		}
+		if (in_name(c[-1]) && !(c[-2] == '\\' && strchr("tn", c[-1])))
+			continue;
+		while (c < end && (in_name(*c) || *c == '.'))
+			c++;
+		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+			const size_t length = strlen(words[i]);
+
+			if (strncasecmp(word, words[i], length) ||
+			    ((size_t)(c - word) != length && !(length == 1 && word[1] == '.')))
+				continue;
+			behind = escaped_blanks_skip(c);
+			if (behind >= end - 1 || word[0] == '.' ||
+			    (!isdigit((unsigned char)*behind) && strncmp(behind, "%l", 2)))
+				return true;
+		}
+		if (c > word)
+			c--;
+	}
+	return false;
+}
+
 struct stripped {
 	char *to, *start;
 	char *macros; /* where the next one goes; NULL: only the text is wanted */
@@ -224,7 +277,9 @@ static void strip(const char *text, struct stripped *out, bool line_start)
 			left = ' ';
 		} else if (*text == '"' || *text == '\'') {
 			text = quote_skip(text);
-			left = marks && is_maintenance(from, text) ? KERNEL_SOURCE_MAINTAINS : '0';
+			left = marks && is_jump(from, text)	   ? KERNEL_SOURCE_JUMPS :
+			       marks && is_maintenance(from, text) ? KERNEL_SOURCE_MAINTAINS :
+								     '0';
 		} else if (*text == '#' && line_start) {
 			text = directive_skip(text);
 			left = condition_read(&at, from);
@@ -276,6 +331,91 @@ char *kernel_source_read(const char *text, char **macros)
 	strip(text, &out, true);
 	*out.to = *out.macros = '\0';
 	return out.start;
+}
+
+/* Behind the ends of lines that are escaped at @c; gcc lets blanks stand before them. */
+static const char *splices_skip(const char *c)
+{
+	while (*c == '\\') {
+		const char *end = c + 1 + strspn(c + 1, " \t\r\v\f");
+
+		if (*end != '\n')
+			break;
+		c = end + 1;
+	}
+	return c;
+}
+
+/* Would the characters be one sign without what is between them? */
+static bool joins(char before, char after)
+{
+	return (in_name(before) && in_name(after)) || (before == '/' && strchr("*/", after)) ||
+	       (before == '*' && after == '/') || before == '#';
+}
+
+/* Is the line at @c, of the preprocessor, written as nobody does who wants to be read? */
+static bool is_odd_directive(const char *c)
+{
+	c = blanks_skip(c + 1);
+	if (strncmp(c, "define", 6))
+		return *c && !isalnum((unsigned char)*c) && !strchr("\r\n#", *c);
+	return !blanks_skip(c + 6) || c[6] == '\0' || !strchr(" \t", c[6]) ||
+	       !in_name(*blanks_skip(c + 6));
+}
+
+/* An asm label, the name of another function: no instruction has a '_'. */
+static bool is_label(const char *c)
+{
+	const char *word = c + 1 + strspn(c + 1, "( \t\n\"");
+	const size_t length = name_length(word);
+
+	return word[length] == '"' && memchr(word, '_', length);
+}
+
+const char *kernel_source_oddity(const char *text, const char *macros)
+{
+	static const char *const keywords[] = { "if",	 "else",  "return",   "for",  "while",
+						"do",	 "goto",  "switch",   "case", "default",
+						"break", "false", "continue", "true" };
+	static const char *const calls[] = { "cleanup",	  "__cleanup__", "__cleanup", "alias",
+					     "__alias__", "__alias",	 "ifunc" };
+	bool line_start = true;
+	struct kernel_use use;
+
+	for (size_t i = 0; i < sizeof(keywords) / sizeof(*keywords); i++) {
+		const char *at = macros;
+
+		if (kernel_source_next_macro(&at, keywords[i], &use))
+			return "a macro that is called like a word of the language";
+	}
+	for (const char *c = text; *c; c++) {
+		const char *behind = splices_skip(c);
+
+		if (behind != c && c > text && *behind && joins(c[-1], *behind))
+			return "an end of line within a word";
+		if (c[0] == '%' && c[1] == ':' && line_start)
+			return "a digraph";
+		if (c[0] == '#' && line_start && is_odd_directive(c))
+			return "a line of the preprocessor that this program cannot read";
+		if (c[0] == '\\' && (c[1] == 'u' || c[1] == 'U') &&
+		    strspn(c + 2, "0123456789abcdefABCDEF") >= 4)
+			return "a name in other letters";
+		if (c[0] == 'R' && c[1] == '"' && c[2 + strcspn(c + 2, " ()\\\t\n\"")] == '(' &&
+		    (c == text || !in_name(c[-1]) || strchr("LuU8", c[-1])))
+			return "a raw string";
+		line_start = *c == '\n' || (line_start && (unsigned char)*c <= ' ');
+		if (!in_name(*c) || (c > text && in_name(c[-1])))
+			continue;
+		for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+			if (name_length(c) == strlen(calls[i]) &&
+			    !strncmp(c, calls[i], name_length(c)) &&
+			    *blanks_skip(c + name_length(c)) == '(')
+				return "an attribute that calls another function";
+		if ((!strncmp(c, "asm", 3) && is_label(c + 2)) ||
+		    (!strncmp(c, "__asm", 5) && is_label(c + (strncmp(c, "__asm__", 7) ? 4 : 6))))
+			return "a function that the assembler calls by another name";
+	}
+	return NULL;
 }
 
 /* What lies between the bracket at @open and its partner; nothing when there is none in reach. */

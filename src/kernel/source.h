@@ -33,6 +33,7 @@ enum kernel_source_sign {
 	KERNEL_SOURCE_ELSE,   /* "#else", "#elif" */
 	KERNEL_SOURCE_ENDIF,
 	KERNEL_SOURCE_MAINTAINS, /* a string with an instruction that invalidates I-cache */
+	KERNEL_SOURCE_JUMPS, /* one with an instruction that goes somewhere, or with words of code */
 };
 
 /*
@@ -41,6 +42,12 @@ enum kernel_source_sign {
  * Both to be free()d; NULL when out of memory.
  */
 char *kernel_source_read(const char *text, char **macros);
+
+/*
+ * What a compiler could read in @text in another way than this program does: lines that are spliced within a
+ * sign, digraphs, names in other letters, macros called like words of the language. NULL: nothing.
+ */
+const char *kernel_source_oddity(const char *text, const char *macros);
 
 /*
  * The next use of @name in stripped text, and *@rest moved behind its '('. A longer name that

@@ -118,6 +118,9 @@ static void unreadable(const struct kernel_reach *reach, unsigned int bits,
 {
 	if (bits & KERNEL_REACH_UNKNOWN)
 		snprintf(why, REASON_SIZE, "%s", reach->unknown);
+	else if (bits & KERNEL_REACH_BROADCAST)
+		snprintf(why, REASON_SIZE, "%s() broadcasts, whatever it passes to %s()", ROOT_PTE,
+			 ROOT_ALIASES);
 	else if (bits & KERNEL_REACH_BROADCAST_IF)
 		snprintf(why, REASON_SIZE,
 			 "%s() broadcasts in some configurations, and in others not", ROOT_PTE);
@@ -284,6 +287,20 @@ static bool path_read(struct path *path, const struct kernel_sources *sources)
 	return true;
 }
 
+/* No tree is fixed by text that means one thing here and another one to a compiler. */
+static enum kernel_tree_state odd_state(const struct kernel_reach *reach,
+					enum kernel_tree_state state, char why[static REASON_SIZE])
+{
+	if (kernel_tree_verdict(state) != VERDICT_FIXED)
+		return state;
+	for (const struct kernel_reach_file *file = reach->files; file; file = file->next)
+		if (file->odd) {
+			snprintf(why, REASON_SIZE, "%.120s has %s", file->path, file->odd);
+			return TREE_NOT_RECOGNISED;
+		}
+	return state;
+}
+
 enum kernel_tree_state kernel_tree_judge(const struct kernel_sources *sources,
 					 char why[static REASON_SIZE])
 {
@@ -305,7 +322,7 @@ enum kernel_tree_state kernel_tree_judge(const struct kernel_sources *sources,
 		}
 	}
 	if (path_read(&path, sources))
-		state = path_state(&path, why);
+		state = odd_state(&path.reach, path_state(&path, why), why);
 	else
 		snprintf(why, REASON_SIZE, "out of memory");
 	kernel_reach_free(&path.reach);

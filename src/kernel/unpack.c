@@ -207,11 +207,6 @@ static bool lz4_unpack(const uint8_t *data, size_t size, struct kernel_bytes *ou
 	return fits && (!left || broken("lz4", why));
 }
 
-static uint32_t little32(const uint8_t *at)
-{
-	return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
 /*
  * What `lz4 -l` writes and liblz4 has no call for: a magic number, then per 8 MiB of output the
  * size of a block and the block. A size that cannot be one is the kernel's own size, appended.
@@ -222,7 +217,7 @@ static bool lz4_legacy_unpack(const uint8_t *data, size_t size, struct kernel_by
 	const int block_size = 8 << 20;
 
 	for (size_t at = 4; size - at >= 4;) {
-		uint32_t length = little32(data + at);
+		uint32_t length = kernel_little32(data + at);
 		int made;
 
 		if (length > size - at - 4) {
@@ -278,8 +273,8 @@ static bool zboot_unpack(const uint8_t *data, size_t size, struct kernel_bytes *
 
 	if (size < 64)
 		return broken("zboot", why);
-	offset = little32(data + 8);
-	length = little32(data + 12);
+	offset = kernel_little32(data + 8);
+	length = kernel_little32(data + 12);
 	memcpy(name, data + 0x18, sizeof(name) - 1);
 	if (!offset || offset > size || length > size - offset)
 		return broken("zboot", why);

@@ -28,12 +28,15 @@ struct walker {
 	struct kernel_chain *chain; /* may be NULL */
 	int budget;		    /* instructions left, over all functions */
 	bool lost;
-	bool bare; /* a path comes back without having maintained the caches */
+	bool bare;    /* a path comes back without having maintained the caches */
+	bool alone;   /* callees are not walked */
+	bool cut;     /* a path runs on where no function known to this program begins */
+	bool skipped; /* no path takes a branch that matters */
 };
 
 /* One function being walked: a state for each of its instructions that was reached. */
 struct body {
-	uint64_t start, end;
+	uint64_t start, end, next; /* between the last two is padding */
 	struct state *states;
 	bool *reached, *queued;
 	uint32_t *queue;
@@ -57,7 +60,13 @@ static void set(struct state *state, unsigned int r, struct kernel_known value, 
 
 static void forget(struct state *state, unsigned int r)
 {
-	set(state, r, (struct kernel_known){ 0 }, true);
+	if (r < REGISTERS)
+		state->x[r].is = false;
+}
+
+static void flags_forget(struct state *state)
+{
+	state->z.is = state->n.is = false;
 }
 
 /* Flags after a result; @wide: 64 bits. */
@@ -155,15 +164,16 @@ static void wide_move(struct state *state, uint32_t word)
 	set(state, word & 31, value, word >> 31);
 }
 
-/* Data processing, immediate operand (C4.1.86). Register 31 is SP in most of these. */
-static void step_immediate(struct state *state, uint32_t word, uint64_t at)
+/*
+ * Data processing, immediate operand (C4.1.86). Register 31 is SP in most of these. An address (ADR) is
+ * not known: the kernel runs elsewhere than it lies here.
+ */
+static void step_immediate(struct state *state, uint32_t word)
 {
 	unsigned int rd = word & 31, rn = word >> 5 & 31;
 	struct kernel_known operand = { true, word >> 10 & 0xfff };
 
-	if (a64_is_adrp(word) || a64_is_adr(word)) {
-		set(state, rd, (struct kernel_known){ true, a64_adr_value(word, at) }, true);
-	} else if ((word & 0x1f800000) == 0x11000000) {
+	if ((word & 0x1f800000) == 0x11000000) {
 		if (word >> 22 & 1)
 			operand.value <<= 12;
 		if (rn == 31)
@@ -178,6 +188,8 @@ static void step_immediate(struct state *state, uint32_t word, uint64_t at)
 		bits_extract(state, word);
 	} else {
 		forget(state, rd);
+		if (rd == 31) /* AUTIASPPC */
+			forget(state, 30);
 	}
 }
 
@@ -192,7 +204,7 @@ static void step_register(struct state *state, uint32_t word)
 		sum(state, word, a, b);
 	} else {
 		forget(state, word & 31);
-		state->z.is = state->n.is = false;
+		flags_forget(state);
 	}
 }
 
@@ -224,21 +236,55 @@ static void step_memory(struct state *state, uint32_t word)
 		forget(state, rn);
 		forget(state, word >> 10 & 31);
 		forget(state, word >> 16 & 31);
+		if ((word & 0xbfa07c00) == 0x08207c00 || (word & 0x3f007c00) == 0x09007c00 ||
+		    (word & 0x3f200c00) == 0x19200c00) /* CASP, CASPT, RCWCASP */
+			forget(state, (word >> 16 & 31) + 1);
+		for (int i = 1; i < 8 && (word & 0xfffffc00) == 0xf83fd000; i++) /* LD64B */
+			forget(state, rt + i);
+		/* CPYP, SETP, RCWCASP; RCWCLR is among the atomics */
+		if ((word & 0x3f000000) == 0x19000000 || (word & 0x3f200c00) == 0x38200000)
+			flags_forget(state);
 	}
 }
 
+/* What a call leaves behind: x19..x29 are the caller's (AAPCS64 6.1.1). */
+static void call_clobber(struct state *state)
+{
+	for (int r = 0; r <= 18; r++)
+		state->x[r].is = false;
+	state->x[30].is = false;
+	flags_forget(state);
+}
+
+/* System instructions. Some write Rt, or the flags. */
+static void step_system(struct state *state, uint32_t word)
+{
+	if (word >> 21 & 1)
+		forget(state, word & 31);
+	if ((word & 0xfff00000) == 0xd5700000) /* MRRS */
+		forget(state, (word & 31) + 1);
+	if (a64_is_hint(word) && !a64_is_nop(word)) {
+		/* PACIA1716, PACIASP and their like sign one of these, CHKFEAT answers in x16. */
+		forget(state, 16);
+		forget(state, 17);
+		forget(state, 30);
+	}
+	flags_forget(state);
+}
+
 /* One instruction that is no branch. */
-static void step(struct state *state, uint32_t word, uint64_t at)
+static void step(struct state *state, uint32_t word)
 {
 	state->maintained |= a64_is_icache_maintenance(word);
 	switch (word >> 25 & 15) { /* C4.1, op0 */
 	case 8:
-	case 9: step_immediate(state, word, at); break;
+	case 9: step_immediate(state, word); break;
 	case 10:
-	case 11: /* system: MRS writes Rt, the others nothing known here */
-		if (word >> 21 & 1)
-			forget(state, word & 31);
-		state->z.is = state->n.is = false;
+	case 11:
+		if (a64_is_exception(word))
+			call_clobber(state);
+		else
+			step_system(state, word);
 		break;
 	case 5:
 	case 13: step_register(state, word); break;
@@ -248,16 +294,8 @@ static void step(struct state *state, uint32_t word, uint64_t at)
 	case 14: step_memory(state, word); break;
 	default: /* vectors; some write a general register */
 		forget(state, word & 31);
-		state->z.is = state->n.is = false;
+		flags_forget(state);
 	}
-}
-
-/* What a call leaves behind: x19..x29 are the caller's (AAPCS64 6.1.1). */
-static void call_clobber(struct state *state)
-{
-	for (int r = 0; r <= 18; r++)
-		state->x[r].is = false;
-	state->x[30].is = state->z.is = state->n.is = false;
 }
 
 /* Which ways a conditional branch can go: bit 0 not taken, bit 1 taken. */
@@ -316,14 +354,23 @@ static void body_reach(struct body *body, uint64_t to, const struct state *state
 	}
 }
 
+/* Is this one of the names of what starts at @at? */
+static bool is_named(const struct kernel_symbols *symbols, uint64_t at, const char *name)
+{
+	const struct kernel_symbol *symbol = kernel_symbols_at(symbols, at);
+	const struct kernel_symbol *end = symbols->list + symbols->count;
+
+	for (; symbol && symbol < end && symbol->offset == at; symbol++)
+		if (kernel_symbol_name_is(kernel_symbol_name(symbols, symbol), name))
+			return true;
+	return false;
+}
+
 /* True for what maintains caches itself, not for the two functions that decide whether to. */
 static bool maintains(const struct kernel_symbols *symbols, uint64_t at)
 {
-	const struct kernel_symbol *symbol = kernel_symbols_at(symbols, at);
-
-	return symbol && kernel_role_at(symbols, at) == ROLE_FLUSH &&
-	       !kernel_symbol_name_is(kernel_symbol_name(symbols, symbol), ROOT_PTE) &&
-	       !kernel_symbol_name_is(kernel_symbol_name(symbols, symbol), ROOT_ALIASES);
+	return kernel_role_at(symbols, at) == ROLE_FLUSH && !is_named(symbols, at, ROOT_PTE) &&
+	       !is_named(symbols, at, ROOT_ALIASES);
 }
 
 /* The function at @to is entered from @at. True: it broadcasts. */
@@ -338,7 +385,7 @@ static bool callee_walk(struct walker *walker, uint64_t at, uint64_t to, const s
 
 	if (!kernel_symbols_at(symbols, to))
 		walker->lost = true;
-	if (role == ROLE_INNOCENT)
+	if (role == ROLE_INNOCENT || walker->alone)
 		return false;
 	if (maintains(symbols, to)) {
 		entry = *state;
@@ -372,12 +419,37 @@ static bool branch(struct walker *walker, struct body *body, uint64_t at, uint64
 		   const struct state *state)
 {
 	if (to < body->start || to >= body->end) {
+		walker->cut |= to >= body->end && to < body->next;
 		if (kernel_role_at(&walker->kernel->symbols, to) != ROLE_FLUSH)
 			leave(walker, state);
 		return callee_walk(walker, at, to, state);
 	}
 	body_reach(body, to, state);
 	return false;
+}
+
+/*
+ * Go on behind the instruction at @at, be it in the next function. One that this program does not know is
+ * not a call, of which edges.c tells: any label amid a function cuts it in two.
+ */
+static bool run_on(struct walker *walker, struct body *body, uint64_t at, const struct state *state)
+{
+	if (at + 4 >= body->end && kernel_role_at(&walker->kernel->symbols, at + 4) < ROLE_FLUSH)
+		walker->lost = walker->cut = true;
+	return branch(walker, body, at, at + 4, state);
+}
+
+/* Does the function at @at return? Behind a call of one that does not, the next function may begin. */
+static bool comes_back(const struct kernel_symbols *symbols, uint64_t at)
+{
+	static const char *const never[] = { "panic", "__stack_chk_fail", "fortify_panic",
+					     "__fortify_panic",
+					     "__ubsan_handle_builtin_unreachable" };
+
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		if (is_named(symbols, at, never[i]))
+			return false;
+	return true;
 }
 
 /* Carry out the instruction at @at. True: it leads to a broadcast. */
@@ -388,7 +460,7 @@ static bool instruction_walk(struct walker *walker, struct body *body, uint64_t 
 	bool broadcasts = false;
 	unsigned int way;
 
-	walker->lost |= a64_is_indirect(word);
+	walker->lost |= a64_is_indirect(word) || a64_is_other_branch(word);
 	if (a64_is_return(word))
 		leave(walker, &state);
 	if (a64_is_return(word) || word == 0 ||
@@ -411,13 +483,12 @@ static bool instruction_walk(struct walker *walker, struct body *body, uint64_t 
 		if (!(way & 1))
 			return broadcasts;
 	} else {
-		step(&state, word, at);
+		step(&state, word);
 	}
-	/* Behind a call that never returns the next function begins. */
-	if (at + 4 < body->end)
-		body_reach(body, at + 4, &state);
-	else if (!a64_is_bl(word) && !a64_is_brk(word))
-		broadcasts |= callee_walk(walker, at, at + 4, &state);
+	if (at + 4 < body->end ||
+	    (a64_is_bl(word) ? comes_back(&walker->kernel->symbols, a64_target(word, at)) :
+			       !a64_is_brk(word)))
+		broadcasts |= run_on(walker, body, at, &state);
 	return broadcasts;
 }
 
@@ -432,8 +503,22 @@ static bool body_walk(struct walker *walker, struct body *body, const struct sta
 		body->queued[i] = false;
 		broadcasts |= instruction_walk(walker, body, body->start + 4ull * i);
 	}
-	walker->lost |= walker->budget <= 0;
+	if (walker->budget <= 0)
+		walker->lost = walker->cut = true;
 	return broadcasts;
+}
+
+/* Is there a branch out of the body, to what matters here, that no path has reached? */
+static bool body_skips(const struct kernel *kernel, const struct body *body)
+{
+	for (uint64_t at = body->start; at < body->end; at += 4) {
+		uint32_t word = kernel_word(kernel, at);
+
+		if (!body->reached[(at - body->start) / 4] && a64_is_direct(word) &&
+		    kernel_role_at(&kernel->symbols, a64_target(word, at)) >= ROLE_FLUSH)
+			return true;
+	}
+	return false;
 }
 
 static bool function_walk(struct walker *walker, uint64_t start, const struct state *entry)
@@ -444,19 +529,26 @@ static bool function_walk(struct walker *walker, uint64_t start, const struct st
 	size_t words;
 
 	body.end = kernel_symbols_end_of(&kernel->symbols, start, kernel->size & ~3ull) & ~3ull;
+	body.next = body.end;
+	/* NOPs behind the last instruction are padding. */
+	while (body.end <= kernel->size && body.end > start + 4 &&
+	       a64_is_nop(kernel_word(kernel, body.end - 4)))
+		body.end -= 4;
 	words = (body.end - start) / 4;
 	if (!kernel_holds(kernel, start) || body.end <= start || words > BODY_WORDS) {
-		walker->lost = true;
+		walker->lost = walker->cut = true;
 		return false;
 	}
 	body.states = calloc(words, sizeof(*body.states));
 	body.reached = calloc(words, sizeof(*body.reached));
 	body.queued = calloc(words, sizeof(*body.queued));
 	body.queue = calloc(words, sizeof(*body.queue));
-	if (body.states && body.reached && body.queued && body.queue)
+	if (body.states && body.reached && body.queued && body.queue) {
 		broadcasts = body_walk(walker, &body, entry);
-	else
-		walker->lost = true;
+		walker->skipped |= body_skips(kernel, &body);
+	} else {
+		walker->lost = walker->cut = true;
+	}
 	free(body.states);
 	free(body.reached);
 	free(body.queued);
@@ -486,4 +578,22 @@ bool kernel_walk_maintains(const struct kernel *kernel, uint64_t root)
 
 	function_walk(&walker, root, &entry);
 	return !walker.bare && !walker.lost;
+}
+
+bool kernel_walk_covers(const struct kernel *kernel, uint64_t root)
+{
+	struct walker walker = { .kernel = kernel, .budget = WALK_BUDGET, .alone = true };
+	const struct state entry = { 0 };
+
+	function_walk(&walker, root, &entry);
+	return !walker.skipped && !walker.lost;
+}
+
+bool kernel_walk_is_cut(const struct kernel *kernel, uint64_t root)
+{
+	struct walker walker = { .kernel = kernel, .budget = WALK_BUDGET, .alone = true };
+	const struct state entry = { 0 };
+
+	function_walk(&walker, root, &entry);
+	return walker.cut;
 }

@@ -38,4 +38,16 @@ enum kernel_walk_result kernel_walk(const struct kernel *kernel, uint64_t root,
  */
 bool kernel_walk_maintains(const struct kernel *kernel, uint64_t root);
 
+/*
+ * True when some path of the function at @root takes each of its branches to cache maintenance and to
+ * broadcasts. One that none takes may be turned on at boot: a static key is a NOP until then.
+ */
+bool kernel_walk_covers(const struct kernel *kernel, uint64_t root);
+
+/*
+ * True when a path of the function at @root runs on at its end, but not into a function that is known: what
+ * follows may be the rest of it, of which a label took the name. True, too, when it is too large to tell.
+ */
+bool kernel_walk_is_cut(const struct kernel *kernel, uint64_t root);
+
 #endif

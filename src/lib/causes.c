@@ -227,6 +227,7 @@ static const struct causes_function table[] = {
 	BECAUSE(CAUSE_BPF_JIT, "kernel/bpf/core.c", "", "bpf_prog_select_runtime"),
 	BECAUSE(CAUSE_BPF_JIT, "kernel/bpf/core.c", "6.4-", "bpf_prog_pack_alloc"),
 	BECAUSE(CAUSE_BPF_JIT, "kernel/bpf/core.c", "6.4-", "bpf_jit_binary_pack_finalize"),
+	BECAUSE(CAUSE_BPF_JIT, "kernel/bpf/core.c", "5.18-", "bpf_prog_pack_free"),
 	BECAUSE(CAUSE_BPF_JIT, "kernel/bpf/syscall.c", "", "bpf_prog_load"),
 	BECAUSE(CAUSE_BPF_JIT, "arch/arm64/net/bpf_jit_comp.c", "6.0-", "bpf_arch_text_poke"),
 	BECAUSE(CAUSE_BPF_JIT, "arch/arm64/net/bpf_jit_comp.c", "6.0-", "arch_prepare_bpf_trampoline"),
@@ -369,17 +370,17 @@ static const struct causes_function table[] = {
 
 	/* --- where a stack begins and ends --- */
 	OTHER(ROLE_INTERRUPT, "arch/arm64/kernel/entry.S", "-5.16", "el1_irq"),
-	OTHER(ROLE_INTERRUPT, "arch/arm64/kernel/entry.S", "-5.16", "el1_sync"),
-	OTHER(ROLE_INTERRUPT, "arch/arm64/kernel/entry.S", "-5.16", "el1_error"),
-	OTHER(ROLE_INTERRUPT, "arch/arm64/kernel/entry.S", "-4.20", "el1_da"),
-	OTHER(ROLE_INTERRUPT, "arch/arm64/kernel/entry.S", "-4.20", "el1_dbg"),
+	OTHER(ROLE_EXCEPTION, "arch/arm64/kernel/entry.S", "-5.16", "el1_sync"),
+	OTHER(ROLE_EXCEPTION, "arch/arm64/kernel/entry.S", "-5.16", "el1_error"),
+	OTHER(ROLE_EXCEPTION, "arch/arm64/kernel/entry.S", "-4.20", "el1_da"),
+	OTHER(ROLE_EXCEPTION, "arch/arm64/kernel/entry.S", "-4.20", "el1_dbg"),
 	OTHER(ROLE_INTERRUPT, "arch/arm64/kernel/entry.S", "5.14-", "el1h_64_irq"),
 	OTHER(ROLE_INTERRUPT, "arch/arm64/kernel/entry.S", "5.14-", "el1h_64_fiq"),
-	OTHER(ROLE_INTERRUPT, "arch/arm64/kernel/entry.S", "5.14-", "el1h_64_sync"),
-	OTHER(ROLE_INTERRUPT, "arch/arm64/kernel/entry.S", "5.14-", "el1h_64_error"),
+	OTHER(ROLE_EXCEPTION, "arch/arm64/kernel/entry.S", "5.14-", "el1h_64_sync"),
+	OTHER(ROLE_EXCEPTION, "arch/arm64/kernel/entry.S", "5.14-", "el1h_64_error"),
 	OTHER(ROLE_INTERRUPT, "arch/x86/entry/entry_64.S", "-5.7", "apic_timer_interrupt"),
 	OTHER(ROLE_INTERRUPT, "arch/x86/entry/entry_64.S", "-5.7", "call_function_interrupt"),
-	OTHER(ROLE_INTERRUPT, "arch/x86/entry/entry_64.S", "", "end_repeat_nmi"),
+	OTHER(ROLE_EXCEPTION, "arch/x86/entry/entry_64.S", "", "end_repeat_nmi"),
 	OTHER(ROLE_INTERRUPT, "arch/x86/include/asm/idtentry.h", "5.8-", "asm_sysvec_apic_timer_interrupt"),
 	OTHER(ROLE_INTERRUPT, "arch/x86/include/asm/idtentry.h", "5.8-", "asm_sysvec_call_function"),
 	OTHER(ROLE_INTERRUPT, "arch/x86/include/asm/idtentry.h", "5.8-", "asm_common_interrupt"),
@@ -462,7 +463,8 @@ static size_t find_start(const char *const *names, size_t count, bool *user)
 	for (i = 0; i < count; i++) {
 		const enum causes_role role = role_of(names[i]);
 
-		if (role == ROLE_INTERRUPT || (role == ROLE_REPORT && i == start))
+		if (role == ROLE_INTERRUPT || role == ROLE_EXCEPTION ||
+		    (role == ROLE_REPORT && i == start))
 			start = i + 1;
 	}
 	/* An interrupt that came while a program ran has nothing behind its entry but what it does itself. */
@@ -577,6 +579,15 @@ static void judge_sleep(const char *const *names, size_t count, struct causes_fi
 		finding->act = ACT_SLEEPS;
 }
 
+/* Nothing but how a system call or a thread begins. */
+static bool is_entry(const char *const *names, size_t from, size_t count)
+{
+	while (from < count &&
+	       (role_of(names[from]) == ROLE_ENTRY || !strcmp(names[from], "kthread")))
+		from++;
+	return from == count;
+}
+
 static void judge_others(const char *const *names, size_t count, struct causes_finding *finding)
 {
 	const char *const first = names[finding->start];
@@ -597,6 +608,11 @@ static void judge_others(const char *const *names, size_t count, struct causes_f
 			finding->act = ACT_CUT;
 		else
 			judge_sleep(names, count, finding);
+		return;
+	}
+	/* The end of a stack alone, as of a log that begins in the middle of one. */
+	if (is_entry(names, finding->start, count)) {
+		finding->act = ACT_CUT;
 		return;
 	}
 	finding->act = ACT_BUSY;
@@ -620,6 +636,22 @@ static void judge_others(const char *const *names, size_t count, struct causes_f
 		}
 }
 
+/*
+ * A broadcast out of an interrupt, as of a disk that completes a hibernated page: it stands where the
+ * report of a lockup stands, and is none. What it is for has to be known: reports ask other CPUs, too.
+ */
+static bool find_interrupting_sender(const char *const *names, struct causes_finding *finding)
+{
+	struct causes_finding sender = { .start = 0 };
+
+	if (!find_sender(names, finding->start, &sender) || sender.act != ACT_BROADCASTS ||
+	    sender.cause == CAUSE_UNKNOWN || sender.cause == CAUSE_BACKTRACE)
+		return false;
+	sender.whole = finding->whole;
+	*finding = sender;
+	return true;
+}
+
 struct causes_finding causes_judge(const char *const *names, size_t count)
 {
 	struct causes_finding finding = { .act = ACT_CUT };
@@ -640,7 +672,7 @@ struct causes_finding causes_judge(const char *const *names, size_t count)
 	}
 	if (user)
 		finding.act = ACT_USER;
-	else if (!find_sender(names, count, &finding))
+	else if (!find_sender(names, count, &finding) && !find_interrupting_sender(names, &finding))
 		judge_others(names, count, &finding);
 	return finding;
 }

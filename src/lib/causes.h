@@ -60,7 +60,8 @@ enum causes_role {
 	ROLE_SPIN,    /* waits for a lock without sleeping */
 	ROLE_SLEEP,   /* gives the CPU away */
 	ROLE_IO,      /* waits for a device */
-	ROLE_INTERRUPT, /* entry from kernel code: what is behind it was interrupted */
+	ROLE_INTERRUPT, /* entry from kernel code: what is behind it has no part in what happens */
+	ROLE_EXCEPTION, /* the same, of a fault or a trap that the code behind it ran into */
 	ROLE_ENTRY,	/* entry from a program, or where a thread begins: the end of a stack */
 	ROLE_REPORT,	/* prints stacks */
 	ROLE_IDLE,

@@ -16,6 +16,8 @@
 
 /* Where a file does not say how large it is (/proc), it is read in steps that double. */
 #define FIRST_ROOM (64u << 10)
+/* What is read line by line: a System.map has some MiB. Holes cost nothing to make, and hours to read. */
+#define OPEN_SIZE_MAX (256ul << 20)
 
 /* False when @fd has no file for us, and then errno says why; else what it says of its size. */
 static bool size_find(int fd, size_t limit, size_t *room)
@@ -128,7 +130,7 @@ FILE *file_open(const char *path)
 
 	if (fd < 0)
 		return NULL;
-	file = size_find(fd, SIZE_MAX, &room) ? fdopen(fd, "r") : NULL;
+	file = size_find(fd, OPEN_SIZE_MAX, &room) ? fdopen(fd, "r") : NULL;
 	if (!file)
 		close_quietly(fd);
 	return file;

@@ -23,7 +23,7 @@ char *file_read_fd(int fd, size_t limit, size_t *size);
 /* The same of anything, to its end: it waits for who writes to a pipe. */
 char *file_read_stream(const char *path, size_t limit, size_t *size);
 
-/* Opens the regular file at @path for reading, without waiting; NULL: errno says why, as above. */
+/* Opens the regular file at @path, of 256 MiB at most, for reading, without waiting; NULL: errno says why, as above. */
 FILE *file_open(const char *path);
 
 /* All of @size bytes; false: errno says why. */

@@ -2,7 +2,7 @@
 /*
  * paths.c: what matches a pattern below a folder
  *
- * Not in a static program: glob() asks the name service, for "~".
+ * Not in the workload: glob() brings the name service into a static program, for "~".
  */
 #include <stdio.h>
 #include <string.h>

@@ -2,14 +2,34 @@
 /*
  * say.c: messages to the person at the terminal
  */
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/say.h"
 #include "lib/text.h"
 
 const char *say_program = "icache-ipi";
+
+static void answer_must_be_written(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return;
+	say("cannot write the answer: %m");
+	_exit(EXIT_UNKNOWN);
+}
+
+void say_begin(const char *program)
+{
+	say_program = program;
+	file_open_standard();
+	/* Beyond `ulimit -f` a write fails, and what was written is removed. */
+	signal(SIGXFSZ, SIG_IGN);
+	atexit(answer_must_be_written);
+}
 
 /*
  * One write per line, so that lines of parallel programs do not mix. Names, and what other programs

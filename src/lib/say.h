@@ -7,8 +7,15 @@
 
 #include "lib/exit.h"
 
-/* The name that starts every line; the program sets it first thing in main(). */
+/* The name that starts every line. */
 extern const char *say_program;
+
+/*
+ * The first thing in main(): @program, which stays the caller's, starts every line. Descriptors 0 to 2 are
+ * open from now on (file_open_standard), so that no file gets their number. When the program ends by exit(),
+ * and what it printed could not be written, it says so, and the code is EXIT_UNKNOWN: no verdict.
+ */
+void say_begin(const char *program);
 
 /* One line: "PROGRAM: message". */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));

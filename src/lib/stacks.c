@@ -39,7 +39,7 @@ static const char *skip_address(const char *at)
 	return end + 1 + strspn(end + 1, " ");
 }
 
-/* "#3 [ffff00001234] name at ffff0000": crash's bt. */
+/* "#3 [ffff00001234] name at ffff0000": crash's bt; with -s "name+292 at ffff0000". */
 static const char *skip_crash_number(const char *at)
 {
 	if (*at != '#' || !isdigit((unsigned char)at[1]))
@@ -107,6 +107,8 @@ bool stacks_parse_frame(const char *line, struct stacks_frame *frame)
 		frame->sure = true;
 		return true;
 	}
+	if (*end == '+' && !strncmp(end + 1 + strspn(end + 1, "0123456789"), " at ", 4))
+		end += 1 + strspn(end + 1, "0123456789");
 	/* Words of a sentence are no functions: a name alone has an underscore, or a few letters. */
 	return ends_like_a_frame(end, frame) && (frame->sure || !*end) && frame->length > 3;
 }

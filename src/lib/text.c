@@ -3,8 +3,8 @@
  * text.c: printf() into memory, and text of strangers for terminals, JSON and protocols
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,4 +158,19 @@ void text_copy(char *to, size_t size, const char *from)
 {
 	if ((size_t)snprintf(to, size, "%s", from) >= size)
 		text_mend(to);
+}
+
+const char *text_digits(uint64_t number, char to[32])
+{
+	char digits[24];
+	const int length = snprintf(digits, sizeof(digits), "%" PRIu64, number);
+	char *at = to;
+
+	for (int i = 0; i < length; i++) {
+		if (i && (length - i) % 3 == 0)
+			*at++ = ',';
+		*at++ = digits[i];
+	}
+	*at = '\0';
+	return to;
 }

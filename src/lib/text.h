@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* What printf() would print, to be freed by the caller; or the program ends, having said why. */
@@ -43,5 +44,8 @@ void text_mend(char *text);
 
 /* As much of @from as @size has room for, in whole characters. */
 void text_copy(char *to, size_t size, const char *from);
+
+/* "2,060,352" into @to, which is returned. */
+const char *text_digits(uint64_t number, char to[32]);
 
 #endif

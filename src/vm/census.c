@@ -93,10 +93,11 @@ static bool is_idle_function(const char *name)
 	return function && function->role == ROLE_IDLE;
 }
 
-static void name_frames(const struct vm_stack *stack, const struct kernel *kernel, json_t *frames)
+static void name_frames(const struct kernel_stack *stack, const struct kernel *kernel,
+			json_t *frames)
 {
 	for (size_t i = 0; i < stack->depth; i++) {
-		const char *name = vm_symbols_find(kernel, stack->pc[i]);
+		const char *name = kernel_function_at(kernel, stack->pc[i]);
 		char shown[STACKS_NAME_SIZE];
 
 		if (name)
@@ -109,11 +110,11 @@ static void name_frames(const struct vm_stack *stack, const struct kernel *kerne
 }
 
 /* What CPU @number does, into @group->kind and @group->frames. */
-static void look_at_cpu(struct vm_qmp *qmp, double deadline, const struct vm_registers *cpu,
+static void look_at_cpu(struct vm_qmp *qmp, double deadline, const struct kernel_registers *cpu,
 			int number, const struct kernel *kernel, struct group *group)
 {
 	static struct reader reader;
-	struct vm_stack stack;
+	struct kernel_stack stack;
 
 	group->frames = json_array();
 	if (!cpu->pc_known || !cpu->level_known) {
@@ -131,7 +132,7 @@ static void look_at_cpu(struct vm_qmp *qmp, double deadline, const struct vm_reg
 		return;
 	}
 	reader = (struct reader){ .qmp = qmp, .cpu = number, .deadline = deadline };
-	vm_stack_walk(cpu, kernel, read_memory, &reader, &stack);
+	kernel_stack_walk(cpu, kernel, read_memory, &reader, &stack);
 	name_frames(&stack, kernel, group->frames);
 	group->kind = stack.end == STACK_COMPLETE ? KIND_KERNEL : KIND_UNREADABLE;
 	/* How it came to idle, and at which instruction of that it is, makes no difference. */
@@ -193,7 +194,7 @@ static json_t *list_groups(struct group *groups, size_t count)
 json_t *vm_census_take(struct vm_qmp *qmp, const struct kernel *kernel, double timeout_s,
 		       unsigned int *cpus)
 {
-	static struct vm_registers registers[RESULT_CPUS_MAX];
+	static struct kernel_registers registers[RESULT_CPUS_MAX];
 	static struct group groups[RESULT_CPUS_MAX];
 	const double deadline = vm_wall_s() + timeout_s;
 	json_t *dump = vm_qmp_monitor(qmp, -1, "info registers -a", timeout_s);
@@ -218,13 +219,13 @@ static void print_group(FILE *out, const json_t *group)
 {
 	const json_t *frames = json_object_get(group, "frames"), *frame;
 	const char *kind = json_string_value(json_object_get(group, "kind"));
-	const char *names[STACK_DEPTH_MAX];
+	const char *names[KERNEL_STACK_MAX];
 	const int width = fprintf(out, "%7d x ",
 				  (int)json_integer_value(json_object_get(group, "count")));
 	size_t count = 0, i;
 
 	json_array_foreach(frames, i, frame)
-		if (count < STACK_DEPTH_MAX)
+		if (count < KERNEL_STACK_MAX)
 			names[count++] = json_string_value(frame);
 	if (!strcmp(kind, "user"))
 		fprintf(out, "user mode");

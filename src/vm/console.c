@@ -13,6 +13,7 @@ void vm_console_take_line(struct vm_console *console, const char *line,
 {
 	static const char panic[] = "Kernel panic - not syncing";
 	static const char lockup[] = "BUG: soft lockup - CPU#";
+	static const char record[] = "{\"record\": \"machine\"";
 	unsigned int cpu, seconds;
 	const char *found;
 	double guest_s;
@@ -28,6 +29,7 @@ void vm_console_take_line(struct vm_console *console, const char *line,
 		text_copy(console->panic, sizeof(console->panic), found);
 		text_make_printable(console->panic);
 	}
+	console->no_port |= !strncmp(line, record, strlen(record));
 	/* Many CPUs report at once and the kernel says it again: keep the longest of each. */
 	found = strstr(line, lockup);
 	if (found && sscanf(found + strlen(lockup), "%u stuck for %us!", &cpu, &seconds) == 2 &&

@@ -28,34 +28,32 @@
 #define TRIES 200
 #define ANSWER_S 5.0
 
-/* The one thread that runs all CPUs, or -1. */
-static pid_t find_thread(struct vm_qmp *qmp)
+pid_t vm_hold_thread(struct vm_qmp *qmp, bool *only)
 {
 	json_t *cpus = vm_qmp_execute(qmp, "query-cpus-fast", NULL, ANSWER_S);
 	const json_t *cpu;
 	pid_t thread = -1;
 	size_t i;
 
+	*only = true;
 	json_array_foreach(cpus, i, cpu) {
 		const pid_t its = json_integer_value(json_object_get(cpu, "thread-id"));
 
-		if (its <= 0 || (i && its != thread)) {
-			thread = -1;
-			break;
-		}
-		thread = its;
+		if (!i && its > 0)
+			thread = its;
+		*only &= its == thread;
 	}
 	json_decref(cpus);
 	return thread;
 }
 
 /* True when the halted @thread sleeps for a lock. */
-static bool waits_for_lock(pid_t process, pid_t thread)
+static bool waits_for_lock(pid_t thread)
 {
 	char path[64], text[32] = "";
 	int fd, number = -1;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", process, thread);
+	snprintf(path, sizeof(path), "/proc/%d/syscall", thread);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -74,7 +72,7 @@ static bool halt_thread(pid_t thread)
 }
 
 /* Halts @thread where it waits for the lock that the monitor has; false: it runs. */
-static bool halt_at_lock(struct vm_qmp *qmp, pid_t process, pid_t thread)
+static bool halt_at_lock(struct vm_qmp *qmp, pid_t thread)
 {
 	const struct timespec moment = { .tv_nsec = 200 * 1000 };
 	json_t *registers;
@@ -86,7 +84,7 @@ static bool halt_at_lock(struct vm_qmp *qmp, pid_t process, pid_t thread)
 	nanosleep(&moment, NULL);
 	if (!halt_thread(thread))
 		return false;
-	halted = waits_for_lock(process, thread);
+	halted = waits_for_lock(thread);
 	if (!halted)
 		ptrace(PTRACE_CONT, thread, NULL, NULL);
 	registers = vm_qmp_answer(qmp, ANSWER_S);
@@ -99,15 +97,16 @@ static bool halt_at_lock(struct vm_qmp *qmp, pid_t process, pid_t thread)
 	return halted;
 }
 
-static bool hold_thread(struct vm_hold *hold, struct vm_qmp *qmp, pid_t process)
+static bool hold_thread(struct vm_hold *hold, struct vm_qmp *qmp)
 {
-	const pid_t thread = find_thread(qmp);
+	bool only;
+	const pid_t thread = vm_hold_thread(qmp, &only);
 
-	if (thread < 0 || ptrace(PTRACE_SEIZE, thread, NULL, NULL))
+	if (thread < 0 || !only || ptrace(PTRACE_SEIZE, thread, NULL, NULL))
 		return false;
 	hold->thread = thread;
 	for (int i = 0; i < TRIES && !qmp->broken; i++)
-		if (halt_at_lock(qmp, process, thread))
+		if (halt_at_lock(qmp, thread))
 			return true;
 	vm_hold_release(hold, qmp);
 	return false;
@@ -122,10 +121,10 @@ static bool hold_by_stop(struct vm_hold *hold, struct vm_qmp *qmp)
 	return hold->stopped;
 }
 
-bool vm_hold_guest(struct vm_hold *hold, struct vm_qmp *qmp, pid_t process, bool gently)
+bool vm_hold_guest(struct vm_hold *hold, struct vm_qmp *qmp, bool gently)
 {
 	*hold = (struct vm_hold){ 0 };
-	return (gently && hold_thread(hold, qmp, process)) || hold_by_stop(hold, qmp);
+	return (gently && hold_thread(hold, qmp)) || hold_by_stop(hold, qmp);
 }
 
 void vm_hold_release(struct vm_hold *hold, struct vm_qmp *qmp)

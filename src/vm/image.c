@@ -46,6 +46,7 @@ const char *vm_image_read(const char *path, struct vm_image *image)
 		error = name_format(data, size);
 	image->page_kib = page_kib[data[24] >> 1 & 3];
 	kernel_digest(data, size, image->sha256);
+	image->has_programs = vm_image_has_programs(data, size);
 	free(data);
 	return error;
 }

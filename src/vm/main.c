@@ -34,8 +34,10 @@ static const char usage[] =
 "  -m, --memory=MIB        memory (default: what the workload needs with the Image's page size)\n"
 "      --cpu=MODEL         CPU model (default: cortex-a72, or neoverse-n1 with 16K pages, which\n"
 "                          have PIPT I-caches); max means max,lpa2=off\n"
-"      --shift=N           an instruction takes 2^N ns of guest time (default: 1)\n"
-"      --thresh=SECONDS    kernel.watchdog_thresh in the guest (default: 1)\n"
+"      --accel=HOW         icount: QEMU runs the CPUs, by a clock of its own (default); tcg:\n"
+"                          QEMU, by the host's clock; kvm: the CPUs of an arm64 host\n"
+"      --shift=N           an instruction takes 2^N ns of guest time (default: 1; icount)\n"
+"      --thresh=SECONDS    kernel.watchdog_thresh in the guest (default: 1; 10 without icount)\n"
 "      --realistic         --shift=3 --thresh=10, the default threshold: \"stuck for 22s\"\n"
 "      --label=TEXT        the kernel's name in reports (default: IMAGE)\n"
 "      --fix=TEXT          the fix that was applied to it (default: unknown)\n"
@@ -76,9 +78,11 @@ enum {
 	OPTION_LABEL, OPTION_FIX, OPTION_INIT, OPTION_QEMU, OPTION_GUEST_DEADLINE,
 	OPTION_BOOT_DEADLINE, OPTION_SILENCE, OPTION_DEADLINE, OPTION_SLOW_HOST,
 	OPTION_SHOW_COMMAND, OPTION_VERSION, OPTION_FILE, OPTION_APPEND, OPTION_CENSUS_AT,
-	OPTION_SYSTEM_MAP, OPTION_DUMP, OPTION_MODULE, OPTION_INJECT, OPTION_KASLR
+	OPTION_SYSTEM_MAP, OPTION_DUMP, OPTION_MODULE, OPTION_INJECT, OPTION_KASLR, OPTION_ACCEL
 };
 /* clang-format on */
+
+enum { SHIFT_MAX = 10, SHIFT_DEFAULT };
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -87,6 +91,7 @@ static const struct option long_options[] = {
 	{ "nodes", required_argument, NULL, OPTION_NODES },
 	{ "memory", required_argument, NULL, 'm' },
 	{ "cpu", required_argument, NULL, OPTION_CPU },
+	{ "accel", required_argument, NULL, OPTION_ACCEL },
 	{ "shift", required_argument, NULL, OPTION_SHIFT },
 	{ "thresh", required_argument, NULL, OPTION_THRESH },
 	{ "realistic", no_argument, NULL, OPTION_REALISTIC },
@@ -124,7 +129,7 @@ static const struct number_option {
 	{ 'c', offsetof(struct vm_options, cpus), 1, RESULT_CPUS_MAX },
 	{ 'm', offsetof(struct vm_options, memory_mib), 256, 1 << 20 },
 	{ OPTION_NODES, offsetof(struct vm_options, nodes), 1, 8 },
-	{ OPTION_SHIFT, offsetof(struct vm_options, shift), 0, 10 },
+	{ OPTION_SHIFT, offsetof(struct vm_options, shift), 0, SHIFT_MAX },
 	{ OPTION_THRESH, offsetof(struct vm_options, watchdog_thresh), 0, 60 },
 	{ OPTION_GUEST_DEADLINE, offsetof(struct vm_options, guest_deadline_s), 1, 86400 },
 	{ OPTION_BOOT_DEADLINE, offsetof(struct vm_options, boot_deadline_s), 1, 86400 },
@@ -185,6 +190,10 @@ static void take_option(struct vm_options *options, int option)
 		if (!options->count_tier && strcmp(optarg, "lockup"))
 			die_usage("--tier is lockup or count, not '%s'", optarg);
 		break;
+	case OPTION_ACCEL:
+		if (!vm_accel_parse(optarg, &options->accel))
+			die_usage("--accel is icount, tcg or kvm, not '%s'", optarg);
+		break;
 	case OPTION_CPU: options->cpu = optarg; break;
 	case OPTION_REALISTIC:
 		options->shift = 3;
@@ -244,6 +253,24 @@ static const char *default_init(void)
 	    self);
 }
 
+/* What goes with --accel, and what does not. */
+static void settle_accel(struct vm_options *options)
+{
+	const bool icount = options->accel == ACCEL_ICOUNT;
+
+	if (!icount && options->shift != SHIFT_DEFAULT)
+		die_usage("--shift and --realistic are for --accel=icount, not for %s",
+			  vm_accel_names[options->accel]);
+	for (size_t i = 0; !icount && i < options->census_count; i++)
+		if (options->census_at[i].after_s > 0)
+			die_usage("--census-at=PHASE+S is for --accel=icount: without +S, please");
+	if (options->shift == SHIFT_DEFAULT)
+		options->shift = 1;
+	/* By the host's clock a CPU waits for the host, too, which is no lockup. */
+	if (options->watchdog_thresh == THRESH_OF_ACCEL)
+		options->watchdog_thresh = icount ? 1 : 10;
+}
+
 static void parse_options(int argc, char **argv, struct vm_options *options)
 {
 	int option;
@@ -268,6 +295,7 @@ static void parse_options(int argc, char **argv, struct vm_options *options)
 	for (char **word = options->stress; *word; word++)
 		if (strpbrk(*word, " \t\n\""))
 			die_usage("'%s': no blanks in the workload's options", *word);
+	settle_accel(options);
 	if (!options->cpus)
 		options->cpus = options->count_tier ? 8 : 64;
 	if (!options->nodes)
@@ -327,7 +355,7 @@ static int open_output(const char *directory)
 /* Writes @object, which it takes over, as @name in the directory: whole or not at all. */
 static bool write_json(int directory_fd, const char *name, json_t *object)
 {
-	char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
+	char *text = object ? json_dumps(object, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
 	const size_t length = text ? strlen(text) : 0;
 	bool written = false;
 
@@ -371,12 +399,16 @@ static json_t *describe_vm(const struct vm_qemu *qemu, const struct vm_options *
 
 	for (char **argument = qemu->argv; *argument; argument++)
 		json_array_append_new(command, result_text(*argument));
-	object = json_pack("{s:s, s:o, s:i, s:s, s:s}", "qemu", qemu->version, "command", command,
-			   "icount_shift", options->shift, "image_sha256", image->sha256,
+	object = json_pack("{s:s, s:o, s:s, s:s, s:s}", "qemu", qemu->version, "command", command,
+			   "accel", vm_accel_names[options->accel], "image_sha256", image->sha256,
 			   "initramfs_sha256", initramfs_sha256);
+	if (options->accel == ACCEL_ICOUNT)
+		json_object_set_new(object, "icount_shift", json_integer(options->shift));
 	/* Whoever reads the result shall know that another program has counted. */
 	if (options->own_init)
 		json_object_set_new(object, "own_init", json_true());
+	if (image->has_programs)
+		json_object_set_new(object, "own_initramfs", json_true());
 	return object;
 }
 
@@ -398,7 +430,7 @@ static void print_summary(const struct vm_options *options, const struct result 
 		if (!object)
 			say("the result cannot be printed: out of memory");
 		else
-			json_dumpf(object, stdout, JSON_INDENT(2));
+			json_dumpf(object, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 		putchar('\n');
 		json_decref(object);
 	} else if (!options->quiet) {
@@ -407,6 +439,11 @@ static void print_summary(const struct vm_options *options, const struct result 
 				  "" :
 				  result_outcome_names[result->outcome],
 			  result->outcome == OUTCOME_COMPLETED ? "" : ": ", result->reason);
+		if (options->accel != ACCEL_ICOUNT && !options->count_tier)
+			text_line(stdout,
+				  "%s: --accel=%s: the verdict is by counts; times and lockups "
+				  "are by the host's clock",
+				  options->label, vm_accel_names[options->accel]);
 	}
 }
 
@@ -417,8 +454,8 @@ int main(int argc, char **argv)
 		.output = ".",
 		.qemu = "qemu-system-aarch64",
 		.fix = "unknown",
-		.shift = 1,
-		.watchdog_thresh = 1,
+		.shift = SHIFT_DEFAULT,
+		.watchdog_thresh = THRESH_OF_ACCEL,
 		.guest_deadline_s = 600,
 		.boot_deadline_s = 300,
 		.silence_s = 600,
@@ -434,9 +471,7 @@ int main(int argc, char **argv)
 	json_t *censuses;
 	bool written, dumped;
 
-	say_program = "icache-ipi-vm";
-	/* Pipes to QEMU must not get the numbers that it knows as stdin, stdout and stderr. */
-	file_open_standard();
+	say_begin("icache-ipi-vm");
 	/* A file size limit is an error of write(), not a reason to die. */
 	signal(SIGXFSZ, SIG_IGN);
 	parse_options(argc, argv, &options);
@@ -444,7 +479,7 @@ int main(int argc, char **argv)
 	if (error)
 		die(EXIT_UNKNOWN, "%s: %s", options.image, error);
 	if (!options.cpu)
-		options.cpu = default_cpu(image.page_kib);
+		options.cpu = options.accel == ACCEL_KVM ? "host" : default_cpu(image.page_kib);
 	if (!options.memory_mib)
 		options.memory_mib = enough_memory(image.page_kib, options.cpus);
 	vm_qemu_build_argv(&qemu, &options);
@@ -452,6 +487,7 @@ int main(int argc, char **argv)
 		vm_qemu_print_command(&qemu);
 		return EXIT_GOOD;
 	}
+	vm_accel_check(&options);
 	error = vm_qemu_version(options.qemu, qemu.version, sizeof(qemu.version));
 	if (error)
 		die(EXIT_UNKNOWN, "%s %s", options.qemu, error);

@@ -68,11 +68,13 @@ static void find_symbols(struct vm_postmortem *postmortem)
 }
 
 void vm_postmortem_begin(struct vm_postmortem *postmortem, struct vm_qemu *qemu,
-			 const struct vm_options *options)
+			 const struct vm_options *options, void (*read_guest)(void *of), void *of)
 {
 	*postmortem = (struct vm_postmortem){
 		.qemu = qemu,
 		.options = options,
+		.read_guest = read_guest,
+		.read_guest_of = of,
 		.censuses = json_array(),
 	};
 	for (size_t i = 0; i < options->census_count; i++)
@@ -83,28 +85,38 @@ void vm_postmortem_begin(struct vm_postmortem *postmortem, struct vm_qemu *qemu,
 static void dump_guest(struct vm_postmortem *postmortem)
 {
 	struct vm_qmp *qmp = &postmortem->qemu->qmp;
+	/* QEMU itself, whichever program started it */
+	bool only;
+	const pid_t pid = vm_hold_thread(qmp, &only);
 	char path[32];
 	json_t *done;
 
 	snprintf(path, sizeof(path), "file:/dev/fd/%d", QEMU_FD_DUMP);
-	vm_qemu_limit_files(postmortem->qemu->pid, false);
+	if (pid > 0)
+		vm_qemu_limit_files(pid, false);
 	done = vm_qmp_execute(qmp, "dump-guest-memory",
 			      json_pack("{s:b, s:s, s:s}", "paging", 0, "protocol", path, "format",
 					"kdump-zlib"),
 			      DUMP_TIMEOUT_S * postmortem->options->slow_host);
-	vm_qemu_limit_files(postmortem->qemu->pid, true);
+	if (pid > 0)
+		vm_qemu_limit_files(pid, true);
 	if (!done)
 		say("dump.kdump: %s", qmp->error);
 	postmortem->dumped = done != NULL;
 	json_decref(done);
 }
 
+/* @groups NULL: there is none, and the monitor knows why. */
 static void keep_census(struct vm_postmortem *postmortem, const char *reason, const char *phase,
 			double guest_s, unsigned int cpus, json_t *groups)
 {
 	json_t *census;
 	char label[64]; /* as in struct result */
 
+	if (!groups) {
+		say("no census (%s): %s", reason, postmortem->qemu->qmp.error);
+		return;
+	}
 	text_copy(label, sizeof(label), postmortem->options->label);
 	census = json_pack("{s:o, s:s, s:o, s:f, s:i, s:o}", "label", result_text(label), "reason",
 			   reason, "phase", result_text(phase), "guest_s",
@@ -118,38 +130,76 @@ static void keep_census(struct vm_postmortem *postmortem, const char *reason, co
 	json_array_append_new(postmortem->censuses, census);
 }
 
-void vm_postmortem_take(struct vm_postmortem *postmortem, const char *reason, const char *phase,
-			double guest_s, bool goes_on)
+/* The stacks of a guest that is held; its memory too, if that was asked for. */
+static json_t *look_at_guest(struct vm_postmortem *postmortem, unsigned int *cpus)
+{
+	json_t *groups;
+
+	if (!postmortem->kernel_read)
+		find_symbols(postmortem);
+	groups = vm_census_take(&postmortem->qemu->qmp, &postmortem->kernel,
+				CENSUS_TIMEOUT_S * postmortem->options->slow_host, cpus);
+	if (groups && postmortem->options->dump)
+		dump_guest(postmortem);
+	return groups;
+}
+
+static bool monitor_answers(struct vm_postmortem *postmortem, const char *reason)
 {
 	struct vm_qmp *qmp = &postmortem->qemu->qmp;
-	const bool dump = postmortem->options->dump;
+
+	vm_qmp_read(qmp);
+	if (!qmp->greeted)
+		say("no census (%s): QEMU's monitor has never answered", reason);
+	return qmp->greeted;
+}
+
+void vm_postmortem_take(struct vm_postmortem *postmortem, const char *reason, const char *phase,
+			double guest_s)
+{
+	struct vm_qmp *qmp = &postmortem->qemu->qmp;
 	unsigned int cpus = 0;
 	json_t *groups = NULL;
 	struct vm_hold hold;
 
-	vm_qmp_read(qmp);
-	if (!qmp->greeted) {
-		say("no census (%s): QEMU's monitor has never answered", reason);
+	if (!monitor_answers(postmortem, reason))
 		return;
+	if (vm_hold_guest(&hold, qmp, false))
+		groups = look_at_guest(postmortem, &cpus);
+	keep_census(postmortem, reason, phase, guest_s, cpus, groups);
+}
+
+/* Whether the held guest is still in the phase: all that it said before it stood still is here. */
+static bool is_in_phase(struct vm_postmortem *postmortem, const struct vm_census_request *request)
+{
+	postmortem->read_guest(postmortem->read_guest_of);
+	return request->state == CENSUS_DUE && !postmortem->qemu->qmp.guest_ended;
+}
+
+static void take_requested(struct vm_postmortem *postmortem, struct vm_census_request *request,
+			   const char *phase, double guest_s)
+{
+	struct vm_qmp *qmp = &postmortem->qemu->qmp;
+	const char *reason = "requested";
+	bool late = false;
+	unsigned int cpus = 0;
+	json_t *groups = NULL;
+	struct vm_hold hold;
+
+	if (monitor_answers(postmortem, reason)) {
+		if (vm_hold_guest(&hold, qmp, !postmortem->options->dump)) {
+			late = !is_in_phase(postmortem, request);
+			if (!late)
+				groups = look_at_guest(postmortem, &cpus);
+		}
+		if (!late)
+			keep_census(postmortem, reason, phase, guest_s, cpus, groups);
+		if (hold.stopped)
+			say("the guest was stopped for this census: its times differ by some "
+			    "microseconds from a run without");
+		vm_hold_release(&hold, qmp);
 	}
-	if (vm_hold_guest(&hold, qmp, postmortem->qemu->pid, goes_on && !dump)) {
-		if (!postmortem->kernel_read)
-			find_symbols(postmortem);
-		groups = vm_census_take(qmp, &postmortem->kernel,
-					CENSUS_TIMEOUT_S * postmortem->options->slow_host, &cpus);
-		if (groups && dump)
-			dump_guest(postmortem);
-	}
-	if (groups)
-		keep_census(postmortem, reason, phase, guest_s, cpus, groups);
-	else
-		say("no census (%s): %s", reason, qmp->error);
-	if (!goes_on)
-		return;
-	if (hold.stopped)
-		say("the guest was stopped for this census: its times differ by some microseconds "
-		    "from a run without");
-	vm_hold_release(&hold, qmp);
+	request->state = late ? CENSUS_LATE : CENSUS_TAKEN;
 }
 
 static bool phase_fits(const struct vm_census_request *request, const char *phase)
@@ -189,8 +239,7 @@ bool vm_postmortem_tick(struct vm_postmortem *postmortem, const char *phase)
 		worked -= request->worked_s;
 		if (worked < request->after_s)
 			continue;
-		vm_postmortem_take(postmortem, "requested", phase, request->phase_s + worked, true);
-		request->state = CENSUS_TAKEN;
+		take_requested(postmortem, request, phase, request->phase_s + worked);
 	}
 	return waits;
 }
@@ -202,6 +251,9 @@ json_t *vm_postmortem_end(struct vm_postmortem *postmortem)
 
 		if (request->state == CENSUS_WANTED)
 			say("no census at '%s': the run had no such phase", request->phase);
+		else if (request->state == CENSUS_LATE)
+			say("no census at '%s': the phase ended before the guest stood still",
+			    request->phase);
 		else if (request->state != CENSUS_TAKEN)
 			say("no census at '%s': the phase ended before %g s had passed in it",
 			    request->phase, request->after_s);

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/program.h"
 #include "lib/say.h"
 #include "lib/text.h"
 #include "vm/vm.h"
@@ -27,6 +28,8 @@
 #define GUEST_EPOCH 1548080495l
 /* The board's clock, a PL031: its first register counts seconds (QEMU's hw/arm/virt.c, VIRT_RTC). */
 #define GUEST_CLOCK 0x09010000l
+/* QEMU says its version in less than a second; a slow machine, with all its libraries to be read, in a few. */
+#define VERSION_S 30
 
 /*
  * Before 8.1 one vCPU got the whole instruction budget up to the next timer, which starves the
@@ -42,29 +45,17 @@ static bool version_is_enough(const char *version)
 
 const char *vm_qemu_version(const char *program, char *version, size_t size)
 {
-	char line[256] = "";
+	const char *const argv[] = { program, "--version", NULL };
+	const struct program_call call = { .argv = argv, .seconds = VERSION_S };
+	char line[256];
 	const char *found;
 	size_t length;
-	int out[2], status;
-	FILE *stream;
-	pid_t pid;
+	const int code = program_first_line(&call, line, sizeof(line));
 
-	if (pipe2(out, O_CLOEXEC))
-		return "cannot create a pipe";
-	pid = fork();
-	if (!pid) {
-		dup2(out[1], STDOUT_FILENO);
-		execlp(program, program, "--version", (char *)NULL);
-		_exit(127);
-	}
-	close(out[1]);
-	stream = fdopen(out[0], "r");
-	if (!stream || !fgets(line, sizeof(line), stream))
-		line[0] = '\0';
-	fclose(stream);
-	waitpid(pid, &status, 0);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
+	if (code == 127)
 		return "is not installed: 'apt install qemu-system-arm', 8.1 or newer";
+	if (code < 0)
+		return "did not say its version and end within 30 seconds: is it QEMU?";
 	found = strstr(line, "version ");
 	length = found ? strspn(found + 8, "0123456789.") : 0;
 	if (!length || length >= size)
@@ -169,7 +160,8 @@ void vm_qemu_build_argv(struct vm_qemu *qemu, const struct vm_options *options)
 	 * Without a seed for KASLR the kernel is where it was linked. With one it is elsewhere, at
 	 * the same place each time: -seed below makes QEMU's random numbers the same.
 	 */
-	add(qemu, "virt,gic-version=3,its=off,dtb-randomness=%s", options->kaslr ? "on" : "off");
+	add(qemu, "virt,gic-version=%s,its=off,dtb-randomness=%s",
+	    options->accel == ACCEL_KVM ? "host" : "3", options->kaslr ? "on" : "off");
 	add(qemu, "-cpu");
 	add(qemu, "%s%s", options->cpu, cpu_needs_care(options->cpu) ? ",lpa2=off" : "");
 	add(qemu, "-smp");
@@ -178,9 +170,14 @@ void vm_qemu_build_argv(struct vm_qemu *qemu, const struct vm_options *options)
 	add(qemu, "%uM", options->memory_mib / options->nodes * options->nodes);
 	add_nodes(qemu, options);
 	add(qemu, "-accel");
-	add(qemu, "tcg,thread=single");
-	add(qemu, "-icount");
-	add(qemu, "shift=%u,sleep=off", options->shift);
+	add(qemu, "%s",
+	    options->accel == ACCEL_KVM ? "kvm" :
+	    options->accel == ACCEL_TCG ? "tcg,thread=multi" :
+					  "tcg,thread=single");
+	if (options->accel == ACCEL_ICOUNT) {
+		add(qemu, "-icount");
+		add(qemu, "shift=%u,sleep=off", options->shift);
+	}
 	/* The device tree's random seeds and the clock on the wall: the same in every run. */
 	for (const char *const *fixed =
 		     (const char *const[]){
@@ -251,8 +248,8 @@ void vm_qemu_limit_files(pid_t pid, bool limited)
 }
 
 /* In the child: the descriptors where the command line says, then QEMU. */
-static void become_qemu(struct vm_qemu *qemu, int initramfs_fd, int qmp_fd, int error_fd,
-			pid_t parent)
+static void __attribute__((noreturn)) become_qemu(struct vm_qemu *qemu, int initramfs_fd,
+						  int qmp_fd, int error_fd, pid_t parent)
 {
 	const int wanted[] = { initramfs_fd, qemu->console_fd, qemu->results_fd, qmp_fd,
 			       qemu->dump_fd };
@@ -282,6 +279,27 @@ static void become_qemu(struct vm_qemu *qemu, int initramfs_fd, int qmp_fd, int 
 	_exit(127);
 }
 
+/* In the child: starts QEMU, and stays as long as something of that is left. */
+static void __attribute__((noreturn)) become_keeper(
+	struct vm_qemu *qemu, int initramfs_fd, const int qmp[2], const int error[2], pid_t parent)
+{
+	const pid_t keeper = getpid();
+	pid_t child;
+
+	vm_keeper_begin(parent);
+	child = fork();
+	if (!child)
+		become_qemu(qemu, initramfs_fd, qmp[1], error[1], keeper);
+	if (child < 0)
+		_exit(126);
+	/* What is open here is open for whoever waits for its end. */
+	for (int i = 0; i < 2; i++) {
+		close(qmp[i]);
+		close(error[i]);
+	}
+	vm_keeper_keep(child);
+}
+
 bool vm_qemu_start(struct vm_qemu *qemu, int initramfs_fd)
 {
 	const pid_t parent = getpid();
@@ -297,7 +315,7 @@ bool vm_qemu_start(struct vm_qemu *qemu, int initramfs_fd)
 	}
 	qemu->pid = fork();
 	if (!qemu->pid)
-		become_qemu(qemu, initramfs_fd, qmp[1], error[1], parent);
+		become_keeper(qemu, initramfs_fd, qmp, error, parent);
 	close(qmp[1]);
 	close(error[1]);
 	vm_qmp_open(&qemu->qmp, qmp[0]);
@@ -341,11 +359,9 @@ int vm_qemu_stop(struct vm_qemu *qemu)
 
 	if (waitpid(qemu->pid, &status, WNOHANG) != qemu->pid) {
 		if (!vm_qmp_send(&qemu->qmp, "quit", NULL) || !reap(qemu, &status)) {
-			kill(-qemu->pid, SIGTERM);
-			if (!reap(qemu, &status)) {
-				kill(-qemu->pid, SIGKILL);
-				waitpid(qemu->pid, &status, 0);
-			}
+			/* The keeper asks for a second, and then does not. */
+			kill(qemu->pid, SIGTERM);
+			waitpid(qemu->pid, &status, 0);
 		}
 	}
 	qemu->pid = 0;

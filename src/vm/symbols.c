@@ -60,25 +60,6 @@ const char *vm_symbols_load(struct kernel *kernel, const char *image, const char
 	return error;
 }
 
-const char *vm_symbols_find(const struct kernel *kernel, uint64_t address)
-{
-	const uint64_t offset = address - kernel->base;
-	const struct kernel_symbol *symbol = NULL;
-
-	if (offset < kernel->size)
-		symbol = kernel_symbols_covering(&kernel->symbols, offset);
-	return symbol ? kernel_symbol_name(&kernel->symbols, symbol) : NULL;
-}
-
-uint64_t vm_symbols_kernel_bits(const struct kernel *kernel)
-{
-	uint64_t bits = 0;
-
-	for (int bit = 63; bit >= 0 && kernel->base >> bit & 1; bit--)
-		bits |= 1ull << bit;
-	return bits;
-}
-
 /* "TREE/arch/arm64/boot/Image" has it in TREE, "vmlinuz-X" beside it as "System.map-X". */
 bool vm_symbols_find_map(const char *image, char *map, size_t size)
 {

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "kernel/kernel.h"
+#include "kernel/stack.h"
 #include "result/result.h"
 
 #define CENSUS_REQUESTS_MAX 16
@@ -23,10 +23,13 @@
 struct vm_census_request {
 	char phase[64];
 	double after_s;
-	enum { CENSUS_WANTED, CENSUS_DUE, CENSUS_TAKEN, CENSUS_MISSED } state;
+	enum { CENSUS_WANTED, CENSUS_DUE, CENSUS_TAKEN, CENSUS_MISSED, CENSUS_LATE } state;
 	double phase_s;	 /* guest time when the phase began */
 	double worked_s; /* and what the CPUs had worked by then */
 };
+
+/* accel.c */
+enum vm_accel { ACCEL_ICOUNT, ACCEL_TCG, ACCEL_KVM };
 
 struct vm_options {
 	const char *image;	       /* arm64 Image */
@@ -39,8 +42,9 @@ struct vm_options {
 	bool count_tier;	       /* every row on few CPUs; else the report's lockup on many */
 	unsigned int cpus, nodes;      /* 0: what the tier has */
 	unsigned int memory_mib;       /* 0: enough for the workload at the Image's page size */
+	enum vm_accel accel;	       /* who runs the CPUs */
 	unsigned int shift;	       /* icount: one instruction takes 2^shift ns of guest time */
-	unsigned int watchdog_thresh;  /* s, guest time */
+	unsigned int watchdog_thresh;  /* s, guest time; THRESH_OF_ACCEL: what suits that */
 	unsigned int guest_deadline_s; /* guest time */
 	unsigned int boot_deadline_s;  /* wall time until the workload speaks */
 	unsigned int silence_s;	       /* wall time without one new byte */
@@ -58,6 +62,21 @@ struct vm_options {
 	bool dump, show_command, json, quiet;
 };
 
+#define THRESH_OF_ACCEL 1000
+
+/* By number; what --accel takes. */
+extern const char *const vm_accel_names[];
+/* False: there is no such name. */
+bool vm_accel_parse(const char *name, enum vm_accel *accel);
+/*
+ * Why a host @machine (uname -m) with @device (/dev/kvm) and @cpus_online cannot run @cpus by kvm: to be
+ * freed by the caller. NULL: it can.
+ */
+char *vm_kvm_refusal(const char *machine, const char *device, unsigned int cpus_online,
+		     unsigned int cpus);
+/* Ends the program where this host cannot do what @options ask for. */
+void vm_accel_check(const struct vm_options *options);
+
 /* clock.c: seconds of the host's monotonic clock. */
 double vm_wall_s(void);
 
@@ -65,9 +84,16 @@ double vm_wall_s(void);
 struct vm_image {
 	unsigned int page_kib; /* from the header's flags */
 	char sha256[65];
+	bool has_programs; /* in an initramfs of its own */
 };
 /* Reads the header of the arm64 Image at @path. NULL, or what the file is instead. */
 const char *vm_image_read(const char *path, struct vm_image *image);
+
+/*
+ * builtin.c: has the Image in the @size bytes at @data an initramfs of its own with a program in it? That
+ * one could run instead of the init that it is given. A kernel that hides it is not found out.
+ */
+bool vm_image_has_programs(const void *data, size_t size);
 
 /*
  * initramfs.c: a newc archive with @init, /dev/console and @files (NULL-terminated, or NULL) in a
@@ -106,7 +132,7 @@ void vm_qmp_close(struct vm_qmp *qmp);
 enum { QEMU_FD_INITRAMFS = 10, QEMU_FD_CONSOLE, QEMU_FD_RESULTS, QEMU_FD_QMP, QEMU_FD_DUMP };
 
 struct vm_qemu {
-	pid_t pid;
+	pid_t pid;		    /* the keeper's, which ends as QEMU does */
 	int console_fd, results_fd; /* files in memory that QEMU appends to */
 	int error_fd;		    /* QEMU's own stderr, a pipe */
 	int dump_fd;		    /* for the guest's memory, or -1 */
@@ -119,12 +145,12 @@ const char *vm_qemu_version(const char *program, char *version, size_t size);
 void vm_qemu_build_argv(struct vm_qemu *qemu, const struct vm_options *options);
 /* The command as a shell would take it, to stdout. */
 void vm_qemu_print_command(const struct vm_qemu *qemu);
-/* Starts QEMU in a process group of its own; it dies with this program. False: said why. */
+/* Starts QEMU; with all that it started it dies with this program. False: said why. */
 bool vm_qemu_start(struct vm_qemu *qemu, int initramfs_fd);
 /*
- * Bounds what the QEMU @pid (0: this process, which becomes one) writes to a file, so that a guest
- * fills no memory that nobody reads, whether this program runs or is stopped. Without @limited it may
- * write what its user may: a dump of the guest's memory.
+ * Bounds what the QEMU @pid, one of its threads (0: this process, which becomes one), writes to a file, so
+ * that a guest fills no memory that nobody reads, whether this program runs or is stopped. Without
+ * @limited it may write what its user may: a dump of the guest's memory.
  */
 void vm_qemu_limit_files(pid_t pid, bool limited);
 /* Ends QEMU if it still runs (monitor, SIGTERM, SIGKILL) and reaps it: wait status. */
@@ -136,7 +162,15 @@ int vm_qemu_stop(struct vm_qemu *qemu);
  */
 double vm_qemu_guest_s(struct vm_qemu *qemu);
 
+/* keeper.c: of the process that is forked to start QEMU, and stays */
+/* Before QEMU starts. @parent is whose end is QEMU's, too. */
+void vm_keeper_begin(pid_t parent);
+/* Waits for the end of @child, or of the parent, ends all that is left, and then ends as @child did. */
+void vm_keeper_keep(pid_t child) __attribute__((noreturn));
+
 /* hold.c: the guest held still */
+/* QEMU's thread that runs the first CPU, or -1; is it the @only one, which runs all of them? */
+pid_t vm_hold_thread(struct vm_qmp *qmp, bool *only);
 struct vm_hold {
 	pid_t thread; /* QEMU's, that runs the CPUs; 0: not held by that */
 	bool stopped; /* by QEMU's "stop", which the run does not survive unchanged */
@@ -145,7 +179,7 @@ struct vm_hold {
  * @gently: so that the guest runs on afterwards as if nothing had been; where the system does not
  * allow that, it is stopped all the same. False: neither, qmp->error says why.
  */
-bool vm_hold_guest(struct vm_hold *hold, struct vm_qmp *qmp, pid_t process, bool gently);
+bool vm_hold_guest(struct vm_hold *hold, struct vm_qmp *qmp, bool gently);
 void vm_hold_release(struct vm_hold *hold, struct vm_qmp *qmp);
 
 /* symbols.c: names of functions */
@@ -157,33 +191,12 @@ void vm_hold_release(struct vm_hold *hold, struct vm_qmp *qmp);
 const char *vm_symbols_load(struct kernel *kernel, const char *image, const char *map);
 /* Where the map of @image should be; false: nowhere. */
 bool vm_symbols_find_map(const char *image, char *map, size_t size);
-/* The function that @address is in, or NULL. */
-const char *vm_symbols_find(const struct kernel *kernel, uint64_t address);
-/* The upper bits that all addresses of the kernel's code have set. */
-uint64_t vm_symbols_kernel_bits(const struct kernel *kernel);
 
-/* stack.c: who called whom */
-#define STACK_DEPTH_MAX 64
-
-struct vm_registers {
-	uint64_t pc, fp, lr; /* fp is x29, lr is x30 */
-	unsigned int level;  /* exception level: 0 is user mode */
-	bool pc_known, fp_known, lr_known, level_known;
-};
+/* registers.c: what QEMU's monitor shows */
 /* Reads "info registers -a" into @cpus by number. How many CPUs it names, at most @cpus_max. */
-size_t vm_registers_parse(const char *dump, struct vm_registers *cpus, size_t cpus_max);
+size_t vm_registers_parse(const char *dump, struct kernel_registers *cpus, size_t cpus_max);
 /* Reads "x /Ngx @address" into @words. How many of @count it shows. */
 size_t vm_memory_parse(const char *text, uint64_t address, uint64_t *words, size_t count);
-
-struct vm_stack {
-	uint64_t pc[STACK_DEPTH_MAX]; /* innermost first; callers by the address of the call */
-	size_t depth;
-	enum { STACK_COMPLETE, STACK_UNREADABLE, STACK_CIRCLE, STACK_TOO_DEEP } end;
-};
-/* Reads @count words of the CPU's memory at @address; false: cannot. */
-typedef bool (*vm_stack_reader)(void *context, uint64_t address, uint64_t *words, size_t count);
-void vm_stack_walk(const struct vm_registers *cpu, const struct kernel *kernel,
-		   vm_stack_reader read, void *context, struct vm_stack *stack);
 
 /* census.c: all of them, of a guest that is held. An array of groups, or NULL: qmp->error. */
 json_t *vm_census_take(struct vm_qmp *qmp, const struct kernel *kernel, double timeout_s,
@@ -200,18 +213,21 @@ struct vm_postmortem {
 	bool kernel_read;
 	bool dumped; /* the guest's memory is in qemu->dump_fd */
 	json_t *censuses;
+	/* Takes what the guest has said by now; calls vm_postmortem_see_phase() for each phase. */
+	void (*read_guest)(void *of);
+	void *read_guest_of;
 };
 /* "PHASE" or "PHASE+SECONDS"; false: neither. */
 bool vm_census_request_parse(const char *text, struct vm_census_request *request);
 void vm_postmortem_begin(struct vm_postmortem *postmortem, struct vm_qemu *qemu,
-			 const struct vm_options *options);
-/* The workload entered @phase at @guest_s. */
+			 const struct vm_options *options, void (*read_guest)(void *of), void *of);
+/* The workload entered @phase at @guest_s; "": it has ended. */
 void vm_postmortem_see_phase(struct vm_postmortem *postmortem, const char *phase, double guest_s);
 /* Takes the censuses that are due. True while there are more to come. */
 bool vm_postmortem_tick(struct vm_postmortem *postmortem, const char *phase);
-/* Takes one now; @reason is an outcome's name. */
+/* Takes one of a guest that will not go on; @reason is an outcome's name. */
 void vm_postmortem_take(struct vm_postmortem *postmortem, const char *reason, const char *phase,
-			double guest_s, bool goes_on);
+			double guest_s);
 /* The object of census.json, or NULL when no census was taken. */
 json_t *vm_postmortem_end(struct vm_postmortem *postmortem);
 
@@ -232,6 +248,7 @@ struct vm_console {
 	double guest_s; /* last timestamp */
 	bool panicked;
 	char panic[128];
+	bool no_port; /* the workload began, and found no virtio port: its records are here */
 };
 /* Takes one line; soft lockups go to @stuck_s by CPU. */
 void vm_console_take_line(struct vm_console *console, const char *line,

@@ -42,6 +42,7 @@ struct watch {
 	struct vm_qemu *qemu;
 	const struct vm_options *options;
 	struct result *result;
+	char reason[sizeof(((struct result *)NULL)->reason)]; /* why it is over */
 	int console_log_fd;
 	struct channel console, results;
 	struct vm_console kernel;
@@ -60,21 +61,17 @@ static void end_run(struct watch *watch, enum result_outcome outcome, const char
 
 static void end_run(struct watch *watch, enum result_outcome outcome, const char *format, ...)
 {
-	struct result *result = watch->result;
-	char reason[sizeof(result->reason)];
 	va_list arguments;
 
 	if (watch->over)
 		return;
 	watch->over = true;
-	result->outcome = outcome;
-	/* What the workload said itself is among the arguments: it must not be written over yet. */
+	watch->result->outcome = outcome;
 	va_start(arguments, format);
-	vsnprintf(reason, sizeof(reason), format, arguments);
+	vsnprintf(watch->reason, sizeof(watch->reason), format, arguments);
 	va_end(arguments);
-	text_mend(reason);
-	text_make_printable(reason);
-	memcpy(result->reason, reason, sizeof(reason));
+	text_mend(watch->reason);
+	text_make_printable(watch->reason);
 }
 
 static void take_console_line(struct watch *watch, const char *line, size_t length)
@@ -96,8 +93,10 @@ static void take_result_line(struct watch *watch, const char *line, size_t lengt
 	}
 	if (!watch->booted)
 		watch->booted = vm_wall_s();
-	if (watch->result->ended && !watch->ended)
+	if (watch->result->ended && !watch->ended) {
 		watch->ended = vm_wall_s();
+		vm_postmortem_see_phase(&watch->postmortem, "", watch->guest_s);
+	}
 	if (at) {
 		const char *phase = json_string_value(json_object_get(at, "phase"));
 		double guest_s = json_integer_value(json_object_get(at, "guest_ns")) / 1e9;
@@ -174,6 +173,12 @@ static void read_channels(struct watch *watch)
 		watch->last_byte = vm_wall_s();
 }
 
+/* For postmortem.c, which knows no struct watch */
+static void read_channels_of(void *watch)
+{
+	read_channels(watch);
+}
+
 /* The guest need not say anything for its own deadline to come. */
 static void read_guest_clock(struct watch *watch)
 {
@@ -233,6 +238,10 @@ static void explain_end(struct watch *watch, int status)
 	else if (WEXITSTATUS(status))
 		end_run(watch, OUTCOME_QEMU_FAILED, "QEMU exited with %d: %.200s",
 			WEXITSTATUS(status), message);
+	else if (!watch->booted && watch->kernel.no_port)
+		end_run(watch, OUTCOME_BOOT_FAILURE,
+			"the kernel has no driver for the virtio port of the results; "
+			"name virtio_mmio and virtio_console by --module if they are modules");
 	else if (!watch->booted)
 		end_run(watch, OUTCOME_BOOT_FAILURE, "the guest ended before the workload started");
 	else
@@ -337,7 +346,7 @@ static void look_at_the_dead(struct watch *watch)
 
 	if (watch->died && watch->qemu->pid)
 		vm_postmortem_take(&watch->postmortem, result_outcome_names[watch->result->outcome],
-				   phase, watch->guest_s, false);
+				   phase, watch->guest_s);
 }
 
 bool vm_watch_run(struct vm_qemu *qemu, const struct vm_options *options, struct result *result,
@@ -357,13 +366,15 @@ bool vm_watch_run(struct vm_qemu *qemu, const struct vm_options *options, struct
 	watch->console.fd = qemu->console_fd;
 	watch->results.fd = qemu->results_fd;
 	watch->started = watch->last_byte = watch->clock_read = vm_wall_s();
-	vm_postmortem_begin(&watch->postmortem, qemu, options);
+	vm_postmortem_begin(&watch->postmortem, qemu, options, read_channels_of, watch);
 	follow(watch, signal_fd);
 	look_at_the_dead(watch);
 	if (qemu->pid) {
 		vm_qemu_stop(qemu);
 		read_channels(watch);
 	}
+	/* What the guest says after that is no reason. */
+	memcpy(result->reason, watch->reason, sizeof(result->reason));
 	end = vm_wall_s();
 	result->host = json_pack("{s:f, s:f, s:f}", "boot_s",
 				 watch->booted ? watch->booted - watch->started : 0.0, "work_s",

@@ -42,8 +42,13 @@ def reap(until, options=0):
 
 
 if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
-    sys.exit("leftovers.py: this kernel has no subreapers")
-command = subprocess.Popen(sys.argv[1:])
+    print("leftovers.py: this kernel has no subreapers", file=sys.stderr)
+    sys.exit(3)
+try:
+    command = subprocess.Popen(sys.argv[1:])
+except OSError as error:
+    print(f"leftovers.py: cannot run {sys.argv[1]}: {error}", file=sys.stderr)
+    sys.exit(3)
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 signal.signal(signal.SIGTERM, lambda number, frame: command.send_signal(number))
 code = reap(command.pid)

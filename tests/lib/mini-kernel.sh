@@ -23,12 +23,12 @@ mini_vmlinux()
 			-T "$top/tests/lib/mini-kernel/mini.lds" -o "$file" "$file.o"
 }
 
-# mini_image VMLINUX FILE MAKE-IMAGE-OPTION...
+# mini_image VMLINUX FILE MAKE-IMAGE-OPTION...; mini_names may have sed's commands for the symbols
 mini_image()
 {
 	vmlinux=$1 file=$2
 	shift 2
 	"${mini_cross}objcopy" -O binary "$vmlinux" "$file.bin" &&
-		"${mini_cross}nm" -n "$vmlinux" | grep -v ' \$' >"$file.map" &&
+		"${mini_cross}nm" -n "$vmlinux" | grep -v ' \$' | sed "${mini_names-}" >"$file.map" &&
 		"$top/tests/lib/mini-kernel/make-image" "$@" "$file.bin" "$file.map" "$file"
 }

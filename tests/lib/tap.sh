@@ -6,10 +6,18 @@
 
 tap_count=0
 tap_failed=0
-top=$(cd "$(dirname "$0")/../.." && pwd)
+top=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 O=$(cd "$top" && mkdir -p "${O:-build}" && cd "${O:-build}" && pwd)
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/icache-ipi-test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
+
+# Debian's own python3 has the modules that setup installs. Another one that comes first in PATH may be a script
+# that starts three more, each time.
+if [ -x /usr/bin/python3 ] && [ "$(command -v python3)" != /usr/bin/python3 ]; then
+	mkdir -p "$O/python"
+	ln -sfn /usr/bin/python3 "$O/python/python3"
+	PATH=$O/python:$PATH
+fi
 
 pass()
 {

@@ -197,6 +197,166 @@ static void test_round_trip(void **state)
 	assert_non_null(strstr(why, path));
 }
 
+/* Loads this JSON as a result.json. */
+static bool loads(const json_t *object, struct result *result)
+{
+	char path[] = "/tmp/icache-ipi-result.XXXXXX", why[RESULT_REASON_SIZE];
+	const int fd = mkstemp(path);
+	bool loaded;
+
+	assert_int_equal(json_dumpfd(object, fd, 0), 0);
+	close(fd);
+	loaded = result_load(result, path, why);
+	unlink(path);
+	return loaded;
+}
+
+/* A result of one row, as the program writes it. */
+static json_t *sound(void)
+{
+	const char *const lines[] = { MACHINE("64"), ROW("126"), SKIP("\"one node\""), END("1"),
+				      NULL };
+	static struct result result;
+
+	assert_null(feed(&result, lines));
+	result.verdict = VERDICT_UNKNOWN;
+	result.form = FORM_NONE;
+	return result_to_json(&result);
+}
+
+/*
+ * Each bound of a result.json at its edge: what may be there, and the next that may not. @at names
+ * members one in the other; a number counts the elements of an array. @may NULL: it may be missing.
+ */
+static void test_bounds_of_a_file(void **state)
+{
+	static const struct {
+		const char *at[3];
+		const char *may, *may_not;
+	} cases[] = {
+		{ { "schema" }, "\"icache-ipi-result\"", "\"icache-ipi-census\"" },
+		{ { "schema" }, "\"icache-ipi-result\"", "\"icache-ipi-result2\"" },
+		{ { "schema" }, "\"icache-ipi-result\"", "1" },
+		{ { "version" }, "1", "0" },
+		{ { "version" }, "1", "2" },
+		{ { "version" }, "1", "\"1\"" },
+		{ { "outcome" }, "\"panic\"", "\"fine\"" },
+		{ { "verdict" }, "\"dormant\"", "\"good\"" },
+		{ { "verdict" }, "\"unknown\"", "\"affected\"" },
+		{ { "verdict" }, "\"unknown\"", "\"fixed\"" },
+		{ { "verdict" }, "\"unknown\"", "\"mitigated\"" },
+		{ { "code" }, "\"affected\"", "\"any\"" },
+		{ { "machine", "cpus" }, "1", "0" },
+		{ { "machine", "cpus" }, "512", "513" },
+		{ { "machine", "nodes" }, "512", "513" },
+		{ { "machine", "watchdog_thresh" }, "60", "61" },
+		{ { "machine", "page_size" }, "65536", "65537" },
+		{ { "machine", "huge_page_size" }, "1073741824", "1073741825" },
+		{ { "rows", "0", "operations" }, "1048576", "1048577" },
+		{ { "rows", "0", "operations" }, "0", "-1" },
+		{ { "rows", "0", "ptes" }, "1048576", "1048577" },
+		{ { "rows", "0", "at_once" }, "512", "513" },
+		{ { "rows", "0", "ipis" }, "4503599627370496", "4503599627370497" },
+		{ { "rows", "0", "ipis" }, "0", "1.5" },
+		{ { "rows", "0", "ipis" }, "0", "true" },
+		{ { "rows", "0", "step" },
+		  "\"12345678901234567890123\"",
+		  "\"123456789012345678901234\"" },
+		{ { "rows", "0", "scenario" }, "\"123456789012345\"", "\"1234567890123456\"" },
+		{ { "lockups" },
+		  "[{\"cpu\": 511, \"stuck_s\": 22}]",
+		  "[{\"cpu\": 512, \"stuck_s\": 22}]" },
+		{ { "lockups" },
+		  "[{\"cpu\": 0, \"stuck_s\": 1048576}]",
+		  "[{\"cpu\": 0, \"stuck_s\": 1048577}]" },
+		{ { "lockups" }, "[]", "[{\"cpu\": -1, \"stuck_s\": 1}]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		static struct result result;
+		const char *text = i % 2 ? cases[i / 2].may_not : cases[i / 2].may;
+		json_t *object = sound(), *in = object;
+		const char *const *at = cases[i / 2].at;
+
+		for (; at + 1 < cases[i / 2].at + 3 && at[1]; at++)
+			in = json_is_array(in) ? json_array_get(in, atoi(*at)) :
+						 json_object_get(in, *at);
+		assert_int_equal(
+			json_object_set_new(in, *at, json_loads(text, JSON_DECODE_ANY, NULL)), 0);
+		if (loads(object, &result) == i % 2)
+			fail_msg("%s %s %s", cases[i / 2].at[0], *at, text);
+		result_release(&result);
+		json_decref(object);
+	}
+}
+
+/* The last CPU's lockup counts, and is read where it belongs. */
+static void test_last_cpu(void **state)
+{
+	static struct result result;
+	json_t *object = sound();
+
+	(void)state;
+	json_object_set_new(object, "lockups",
+			    json_pack("[{s:i, s:i}]", "cpu", RESULT_CPUS_MAX - 1, "stuck_s", 22));
+	assert_true(loads(object, &result));
+	assert_int_equal(result.stuck_s[RESULT_CPUS_MAX - 1], 22);
+	assert_int_equal(result_lockups(&result), 1);
+	result_release(&result);
+	json_decref(object);
+}
+
+/* A member that is there twice says nothing, in a record and in a file. */
+static void test_duplicate_members(void **state)
+{
+	const char *const lines[] = { MACHINE("64, \"cpus\": 64"), NULL };
+	const char *const rows[] = { MACHINE("64"), ROW("126, \"ipis\": 126"), NULL };
+	char path[] = "/tmp/icache-ipi-result.XXXXXX", why[RESULT_REASON_SIZE], text[8192];
+	static struct result result;
+	json_t *object = sound();
+	const int fd = mkstemp(path);
+	char *dump = json_dumps(object, 0);
+
+	(void)state;
+	assert_non_null(feed(&result, lines));
+	assert_non_null(feed(&result, rows));
+	assert_int_equal(result.rows_count, 0);
+	snprintf(text, sizeof(text), "{\"version\": 1, %s", dump + 1);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	assert_false(result_load(&result, path, why));
+	unlink(path);
+	free(dump);
+	json_decref(object);
+}
+
+/* Words that do not go together are no judgement. */
+static void test_judgements_that_go_together(void **state)
+{
+	static const char *const verdicts[] = { "fixed", "mitigated", "affected", "dormant",
+						"unknown" };
+	static const char *const codes[] = { "affected", "posted", "merged", "fixed", "" };
+	static const char *const wanted[] = { ".xxx.", ".xxx.", "x....", "xxxxx", "xxxxx" };
+
+	(void)state;
+	for (int v = 0; v < 5; v++)
+		for (int c = 0; c < 5; c++) {
+			static struct result result;
+			json_t *object = sound();
+
+			json_object_set_new(object, "verdict", json_string(verdicts[v]));
+			json_object_set_new(object, "code", json_string(codes[c]));
+			if (loads(object, &result) != (wanted[v][c] == 'x'))
+				fail_msg("%s, %s", verdicts[v], codes[c]);
+			result_release(&result);
+			json_object_set_new(object, "outcome", json_string("timeout"));
+			assert_int_equal(loads(object, &result), v == 4);
+			result_release(&result);
+			json_decref(object);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +368,10 @@ int main(void)
 		cmocka_unit_test(test_skip_limit),
 		cmocka_unit_test(test_incomplete_is_unknown),
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_bounds_of_a_file),
+		cmocka_unit_test(test_last_cpu),
+		cmocka_unit_test(test_duplicate_members),
+		cmocka_unit_test(test_judgements_that_go_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

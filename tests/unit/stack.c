@@ -8,8 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "vm/stack.c"
-#include "vm/symbols.c"
+#include "vm/registers.c"
 
 #define BASE 0xffffffc010000000ull
 #define STACK 0xffffff8000d10000ull
@@ -29,7 +28,7 @@ static const char dump[] =
 
 static void test_registers(void **state)
 {
-	struct vm_registers cpus[4];
+	struct kernel_registers cpus[4];
 
 	(void)state;
 	assert_int_equal(vm_registers_parse(dump, cpus, 4), 2);
@@ -44,7 +43,7 @@ static void test_registers(void **state)
 
 static void test_registers_of_other_forms(void **state)
 {
-	struct vm_registers cpus[2];
+	struct kernel_registers cpus[2];
 
 	(void)state;
 	vm_registers_parse("CPU#0\nPSR=60000010 -ZC- A NS usr32\n", cpus, 2);
@@ -56,7 +55,7 @@ static void test_registers_of_other_forms(void **state)
 
 static void test_registers_that_make_no_sense(void **state)
 {
-	struct vm_registers cpus[2];
+	struct kernel_registers cpus[2];
 
 	(void)state;
 	assert_int_equal(vm_registers_parse("", cpus, 2), 0);
@@ -138,21 +137,21 @@ static void put_record(unsigned int offset, unsigned int next, uint64_t lr)
 	stack_words[offset / 8 + 1] = lr;
 }
 
-static struct vm_stack walk(uint64_t pc, uint64_t lr, uint64_t fp)
+static struct kernel_stack walk(uint64_t pc, uint64_t lr, uint64_t fp)
 {
-	const struct vm_registers cpu = { .pc = pc, .lr = lr, .fp = fp };
-	struct vm_stack stack;
+	const struct kernel_registers cpu = { .pc = pc, .lr = lr, .fp = fp };
+	struct kernel_stack stack;
 
-	vm_stack_walk(&cpu, &kernel, read_stack, NULL, &stack);
+	kernel_stack_walk(&cpu, &kernel, read_stack, NULL, &stack);
 	return stack;
 }
 
-static void assert_chain(const struct vm_stack *stack, const char *wanted)
+static void assert_chain(const struct kernel_stack *stack, const char *wanted)
 {
 	char got[512] = "";
 
 	for (size_t i = 0; i < stack->depth; i++) {
-		const char *name = vm_symbols_find(&kernel, stack->pc[i]);
+		const char *name = kernel_function_at(&kernel, stack->pc[i]);
 
 		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", i ? " < " : "",
 			 name ? name : "?");
@@ -162,7 +161,7 @@ static void assert_chain(const struct vm_stack *stack, const char *wanted)
 
 static void test_chain(void **state)
 {
-	struct vm_stack stack;
+	struct kernel_stack stack;
 
 	(void)state;
 	put_record(0x100, 0x200, BASE + 0x2010);
@@ -192,7 +191,7 @@ static void test_chain(void **state)
 
 static void test_interrupted_leaf(void **state)
 {
-	struct vm_stack stack;
+	struct kernel_stack stack;
 
 	(void)state;
 	/* The handler's record, then the one in pt_regs: x30, sp, pc lie before it. */
@@ -212,9 +211,50 @@ static void test_interrupted_leaf(void **state)
 	memset(stack_words, 0, sizeof(stack_words));
 }
 
+/* As kernels since 6.13 have it: 0, 0, and what the record is. x29, x30, sp and pc lie before it. */
+static void put_meta(unsigned int offset, uint64_t type, uint64_t fp, uint64_t lr, uint64_t pc)
+{
+	put_record(offset, 0, 0);
+	stack_words[offset / 8 + 2] = type;
+	stack_words[offset / 8 - 8] = fp;
+	stack_words[offset / 8 - 7] = lr;
+	stack_words[offset / 8 - 5] = pc;
+}
+
+static void test_record_of_an_exception(void **state)
+{
+	struct kernel_stack stack;
+
+	(void)state;
+	put_record(0x100, 0x200, BASE + 0x3010);
+	put_meta(0x200, 2, STACK + 0x300, BASE + 0x2010, BASE + 0x10);
+	put_record(0x300, 0x400, BASE + 0x4010);
+	put_meta(0x400, 1, 0x7fd3755830, 0x403788, 0x403798);
+	/* leaf() was interrupted, and has no record: its caller is in x30. */
+	stack = walk(BASE + 0x1010, 0, STACK + 0x100);
+	assert_chain(&stack, "waiter < el1_irq < leaf < split < system_call");
+	assert_int_equal(stack.end, STACK_COMPLETE);
+	/* waiter() was, which has one. */
+	put_meta(0x200, 2, STACK + 0x300, BASE + 0x1008, BASE + 0x1010);
+	stack = walk(BASE + 0x10, 0, STACK + 0x100);
+	assert_chain(&stack, "leaf < el1_irq < waiter < system_call");
+	/* The last one of an older kernel, with anything behind it; user mode; and a circle. */
+	put_meta(0x200, 3, STACK + 0x300, BASE + 0x1008, BASE + 0x1010);
+	stack = walk(BASE + 0x10, 0, STACK + 0x100);
+	assert_chain(&stack, "leaf < el1_irq");
+	assert_int_equal(stack.end, STACK_COMPLETE);
+	put_meta(0x200, 2, 0x7fd3755830, 0x403788, 0x60000000);
+	stack = walk(BASE + 0x10, 0, STACK + 0x100);
+	assert_chain(&stack, "leaf < el1_irq");
+	put_meta(0x200, 2, STACK + 0x200, BASE + 0x1008, BASE + 0x1010);
+	stack = walk(BASE + 0x10, 0, STACK + 0x100);
+	assert_int_equal(stack.end, STACK_CIRCLE);
+	memset(stack_words, 0, sizeof(stack_words));
+}
+
 static void test_signed_return_address(void **state)
 {
-	struct vm_stack stack;
+	struct kernel_stack stack;
 
 	(void)state;
 	put_record(0x100, 0, (BASE + 0x2010) & ~(0x1aull << 40));
@@ -224,7 +264,7 @@ static void test_signed_return_address(void **state)
 
 static void test_broken_chains(void **state)
 {
-	struct vm_stack stack;
+	struct kernel_stack stack;
 
 	(void)state;
 	put_record(0x100, 0x200, BASE + 0x2010);
@@ -254,7 +294,7 @@ static void test_broken_chains(void **state)
 		put_record(16 * i, 16 * (i + 1), BASE + 0x2010);
 	stack = walk(BASE + 0x1010, 0, STACK);
 	assert_int_equal(stack.end, STACK_TOO_DEEP);
-	assert_int_equal(stack.depth, STACK_DEPTH_MAX);
+	assert_int_equal(stack.depth, KERNEL_STACK_MAX);
 	memset(stack_words, 0, sizeof(stack_words));
 }
 
@@ -267,6 +307,7 @@ int main(void)
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_interrupted_leaf),
+		cmocka_unit_test(test_record_of_an_exception),
 		cmocka_unit_test(test_signed_return_address),
 		cmocka_unit_test(test_broken_chains),
 	};

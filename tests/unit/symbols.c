@@ -187,19 +187,19 @@ static const char *load(const char *text, struct kernel *kernel)
 static void assert_names(const struct kernel *kernel)
 {
 	assert_true(kernel->base == BASE);
-	assert_string_equal(vm_symbols_find(kernel, BASE + FAULT), "fault");
-	assert_string_equal(vm_symbols_find(kernel, BASE + FAULT + 4), "fault");
-	assert_string_equal(vm_symbols_find(kernel, BASE + FAULT - 4), "vectors");
+	assert_string_equal(kernel_function_at(kernel, BASE + FAULT), "fault");
+	assert_string_equal(kernel_function_at(kernel, BASE + FAULT + 4), "fault");
+	assert_string_equal(kernel_function_at(kernel, BASE + FAULT - 4), "vectors");
 	/* Of several names the first, but not that of a place. */
-	assert_string_equal(vm_symbols_find(kernel, BASE + 0x1000), "vectors");
-	assert_string_equal(vm_symbols_find(kernel, BASE + 0x1800), "gic_handle_irq");
-	assert_string_equal(vm_symbols_find(kernel, BASE + 0x1890), "gic_handle_irq");
-	assert_string_equal(vm_symbols_find(kernel, BASE + FILLERS + FILLER), "f001");
-	assert_string_equal(vm_symbols_find(kernel, BASE + 0x9000), "setup");
-	assert_null(vm_symbols_find(kernel, BASE - 4));
-	assert_null(vm_symbols_find(kernel, BASE + SIZE));
-	assert_null(vm_symbols_find(kernel, 0));
-	assert_true(vm_symbols_kernel_bits(kernel) == 0xffff800000000000);
+	assert_string_equal(kernel_function_at(kernel, BASE + 0x1000), "vectors");
+	assert_string_equal(kernel_function_at(kernel, BASE + 0x1800), "gic_handle_irq");
+	assert_string_equal(kernel_function_at(kernel, BASE + 0x1890), "gic_handle_irq");
+	assert_string_equal(kernel_function_at(kernel, BASE + FILLERS + FILLER), "f001");
+	assert_string_equal(kernel_function_at(kernel, BASE + 0x9000), "setup");
+	assert_null(kernel_function_at(kernel, BASE - 4));
+	assert_null(kernel_function_at(kernel, BASE + SIZE));
+	assert_null(kernel_function_at(kernel, 0));
+	assert_true(kernel_upper_bits(kernel) == 0xffff800000000000);
 }
 
 /* @error is said of @text; the names are those of @from, NULL: there are none. */
@@ -217,11 +217,11 @@ static void assert_load(const char *text, const char *error, const char *from)
 		assert_names(&kernel);
 	} else {
 		assert_int_equal(kernel.symbols.count, 0);
-		assert_null(vm_symbols_find(&kernel, BASE + FAULT));
-		assert_true(vm_symbols_kernel_bits(&kernel) == 0);
+		assert_null(kernel_function_at(&kernel, BASE + FAULT));
+		assert_true(kernel_upper_bits(&kernel) == 0);
 	}
 	kernel_free(&kernel);
-	assert_null(vm_symbols_find(&kernel, BASE + FAULT));
+	assert_null(kernel_function_at(&kernel, BASE + FAULT));
 }
 
 /* The line of the map that ends so gets other last digits. */

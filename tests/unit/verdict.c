@@ -166,6 +166,103 @@ static void test_callers_at_once_may_coalesce(void **state)
 	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
 }
 
+/* They may lose 5 % and half a broadcast's strays, and not one interrupt more. */
+static void test_coalescing_has_a_limit(void **state)
+{
+	const uint64_t all = UINT64_C(64) * 511 * 63, noise = all / 100;
+	struct row rows[4];
+
+	(void)state;
+	fill(rows, 100);
+	rows[3].ipis = all - all / 20 - noise;
+	assert_int_equal(judge(rows, 4), VERDICT_AFFECTED);
+	rows[3].ipis--;
+	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
+	/* One CPU at a time loses nothing. */
+	fill(rows, 100);
+	rows[3].at_once = 1;
+	rows[3].ipis = all - noise;
+	assert_int_equal(judge(rows, 4), VERDICT_AFFECTED);
+	rows[3].ipis--;
+	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
+}
+
+/* What the control saw may come twice, not three times. */
+static void test_noise_is_two_controls(void **state)
+{
+	struct row rows[4];
+
+	(void)state;
+	fill(rows, 0);
+	rows[1].control_ipis = 20;
+	rows[1].ipis = 31 + 2 * 20;
+	assert_int_equal(judge(rows, 4), VERDICT_FIXED);
+	rows[1].ipis++;
+	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
+	fill(rows, 100);
+	rows[1].control_ipis = 20;
+	rows[1].ipis += 31 + 2 * 20;
+	assert_int_equal(judge(rows, 4), VERDICT_AFFECTED);
+	rows[1].ipis++;
+	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
+}
+
+/* A control is clean up to 1 % of what affected code costs, and one interrupt a CPU. */
+static void test_dirt_of_a_control(void **state)
+{
+	struct row rows[4];
+
+	(void)state;
+	fill(rows, 100);
+	rows[2].control_ipis = 2 * 511 * 63 / 100 + 64;
+	assert_true(verdict_control_is_clean(&rows[2], &machine));
+	rows[2].control_ipis++;
+	assert_false(verdict_control_is_clean(&rows[2], &machine));
+	assert_int_equal(judge(rows, 4), VERDICT_UNKNOWN);
+}
+
+/* The counter counts if it saw one whole broadcast of a row that every code pays. */
+static void test_counter_needs_a_broadcast(void **state)
+{
+	struct row rows[4];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		fill(rows, 0);
+		rows[0] = (struct row){
+			.scenario = "kprobe",
+			.step = "register",
+			.at_once = 1,
+			.operations = 1,
+			.ptes = 1,
+			.walked = 1,
+			.control_walked = 1,
+			.control_ipis = 64,
+			.ipis = 63 - i
+		};
+		assert_int_equal(judge(rows, 4), i ? VERDICT_UNKNOWN : VERDICT_FIXED);
+	}
+}
+
+/* Only one word means VIPT, and only one that the module holds. */
+static void test_words_of_a_machine(void **state)
+{
+	const char *const others[] = { "PIPT", "VPIPT", "AIVIVT", "vipt", "VIPT ", "unknown", "" };
+	struct verdict_machine made = verdict_machine(64, "VIPT", "mitigated");
+
+	(void)state;
+	assert_int_equal(made.cpus, 64);
+	assert_true(made.icache_vipt);
+	assert_true(made.mitigated);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(verdict_machine(64, others[i], "").icache_vipt);
+	for (int i = 0; i < 4; i++) {
+		static const char *const states[] = { "", "affected", "disarmed", "mitigated " };
+
+		assert_false(verdict_machine(64, "PIPT", states[i]).mitigated);
+	}
+}
+
 /* Half of the rows as affected, half as fixed: no code does that. */
 static void test_contradiction_is_unknown(void **state)
 {
@@ -499,6 +596,11 @@ int main(void)
 		cmocka_unit_test(test_probed_rows),
 		cmocka_unit_test(test_quiet_kernel_text),
 		cmocka_unit_test(test_callers_at_once_may_coalesce),
+		cmocka_unit_test(test_coalescing_has_a_limit),
+		cmocka_unit_test(test_noise_is_two_controls),
+		cmocka_unit_test(test_dirt_of_a_control),
+		cmocka_unit_test(test_counter_needs_a_broadcast),
+		cmocka_unit_test(test_words_of_a_machine),
 		cmocka_unit_test(test_contradiction_is_unknown),
 		cmocka_unit_test(test_zero_needs_proof),
 		cmocka_unit_test(test_noise),

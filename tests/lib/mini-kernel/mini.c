@@ -4,16 +4,35 @@
  *
  * Written for the tests, with the names and the shape of a kernel's, so that any compiler and any
  * option can be tried on them in a second. FORM is AFFECTED, POSTED, MERGED, or STALE, which
- * neither interrupts nor maintains.
+ * neither interrupts nor maintains; or OWN: ALIASES is sync_icache_aliases() and SYNC() its call. A
+ * test may define IN_PTE, which __sync_icache_dcache() begins with, PTE_SYNC, the argument that it
+ * gives, and IN_SET_PTE and IN_MODULE in the place of what the callers call.
  */
 #define AFFECTED 1
 #define POSTED 2
 #define MERGED 3
 #define STALE 4
+#define OWN 5
+
+#ifndef IN_PTE
+#define IN_PTE
+#endif
+#ifndef PTE_SYNC
+#define PTE_SYNC 0
+#endif
+#ifndef IN_SET_PTE
+#define IN_SET_PTE __sync_icache_dcache(pte)
+#endif
+#ifndef IN_MODULE
+#define IN_MODULE flush_icache_range(1, 2)
+#endif
 
 typedef unsigned long word;
 
 word __icache_flags, page_flags[64];
+/* What a dump is asked for: how many CPUs run. In this order, which a compiler would not keep. */
+__asm__(".data\n.globl __cpu_online_mask, __cpu_present_mask\n"
+	"__cpu_online_mask: .xword 0, 0\n__cpu_present_mask: .xword 1, 0\n.text\n");
 int kgdb_connected;
 
 #define NOINLINE __attribute__((noinline, used))
@@ -67,6 +86,9 @@ static inline void flush_icache_range(word from, word to)
 	kick_all_cpus_sync();
 }
 
+#if FORM == OWN
+ALIASES
+#else
 #if FORM == POSTED
 #define SYNC(at, size, sync) sync_icache_aliases(at, size, sync)
 void sync_icache_aliases(void *at, word size, _Bool sync)
@@ -97,6 +119,7 @@ void sync_icache_aliases(void *at, word size)
 #endif
 	}
 }
+#endif
 
 NOINLINE void copy_to_user_page(char *to, const char *from, word size, word exec)
 {
@@ -110,19 +133,20 @@ NOINLINE void __sync_icache_dcache(word pte)
 {
 	word *flags = &page_flags[pte & 63];
 
+	IN_PTE;
 	if (!(__atomic_fetch_or(flags, 2, __ATOMIC_SEQ_CST) & 2))
-		SYNC((void *)(pte << 12), (word)4096 << (*flags >> 8 & 15), 0);
+		SYNC((void *)(pte << 12), (word)4096 << (*flags >> 8 & 15), PTE_SYNC);
 }
 
 /* Callers, so that every control has something to count. */
 NOINLINE void set_pte_at(word pte)
 {
-	__sync_icache_dcache(pte);
+	IN_SET_PTE;
 	page_flags[0]++;
 }
 NOINLINE void load_module(void)
 {
-	flush_icache_range(1, 2);
+	IN_MODULE;
 	page_flags[1]++;
 }
 
