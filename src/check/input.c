@@ -13,22 +13,32 @@
 #include "kernel/core.h"
 #include "kernel/load.h"
 #include "kernel/package.h"
+#include "kernel/rerouted.h"
 
-/* Judge one kernel in memory, which is consumed. */
+/* Judges a kernel, which is consumed; not @loaded: what was read of it names it, @why says the rest. */
+static void check_kernel(struct kernel *kernel, const struct kernel_runtime *runtime, bool loaded,
+			 const char *why, struct kernel_finding *finding)
+{
+	if (loaded)
+		kernel_finding_judge(finding, kernel, runtime);
+	else
+		kernel_finding_unknown(finding, why);
+	memcpy(finding->build_id, kernel->build_id, sizeof(finding->build_id));
+	memcpy(finding->banner, kernel->banner, sizeof(finding->banner));
+	kernel_free(kernel);
+}
+
+/* Judges one kernel in memory, which is consumed. */
 static void check_bytes(struct kernel_bytes *bytes, const struct check_options *options,
 			struct kernel_finding *finding)
 {
 	const struct kernel_runtime file = { 0 };
 	struct kernel kernel = { 0 };
 	char why[REASON_SIZE] = "";
+	const bool loaded = kernel_load(bytes, options->map, options->map_size, &kernel,
+					finding->container, why);
 
-	if (kernel_load(bytes, options->map, options->map_size, &kernel, finding->container, why))
-		kernel_finding_judge(finding, &kernel, &file);
-	else
-		kernel_finding_unknown(finding, why);
-	memcpy(finding->build_id, kernel.build_id, sizeof(finding->build_id));
-	memcpy(finding->banner, kernel.banner, sizeof(finding->banner));
-	kernel_free(&kernel);
+	check_kernel(&kernel, &file, loaded, why, finding);
 }
 
 struct package {
@@ -39,7 +49,8 @@ struct package {
 	int kernels;
 };
 
-static void member_check(void *context, const char *member, struct kernel_bytes *content)
+/* A package that lists a fixed kernel may hide another one. */
+static bool member_check(void *context, const char *member, struct kernel_bytes *content)
 {
 	struct package *package = context;
 	struct check_answer *answer;
@@ -49,6 +60,7 @@ static void member_check(void *context, const char *member, struct kernel_bytes 
 	package->kernels++;
 	kernel_container_add(answer->finding.container, package->format);
 	check_bytes(content, package->options, &answer->finding);
+	return answer->finding.judgement.verdict != VERDICT_FIXED;
 }
 
 /* Why a whole package has no kernel in it, and where one is. */
@@ -106,22 +118,20 @@ static void package_check(int fd, uint64_t size, enum kernel_format format, cons
 static void core_check(const char *path, struct check_answer **list)
 {
 	struct kernel_finding *finding = &check_answer_new(list, path, NULL)->finding;
-	const struct kernel_runtime file = { 0 };
+	struct kernel_runtime machine = { 0 };
 	struct kernel kernel = { 0 };
 	char why[REASON_SIZE];
 	struct kernel_core *core = kernel_core_open(path, why);
 	uint64_t address;
+	bool loaded;
 
 	if (core)
 		snprintf(finding->container, sizeof(finding->container), "vmcore, %s",
 			 kernel_core_format(core));
-	if (core && kernel_core_load(core, &kernel, &address, why))
-		kernel_finding_judge(finding, &kernel, &file);
-	else
-		kernel_finding_unknown(finding, why);
-	memcpy(finding->build_id, kernel.build_id, sizeof(finding->build_id));
-	memcpy(finding->banner, kernel.banner, sizeof(finding->banner));
-	kernel_free(&kernel);
+	loaded = core && kernel_core_load(core, &kernel, &address, why);
+	if (loaded)
+		kernel_rerouted_restore(&kernel, core, address, &machine);
+	check_kernel(&kernel, &machine, loaded, why, finding);
 	kernel_core_close(core);
 }
 

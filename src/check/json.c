@@ -102,7 +102,7 @@ bool check_print_json(FILE *to, const struct check_answer *answer)
 		"state", result_text(finding->is_tree ? kernel_finding_state(finding) : NULL),
 		"reason", text_or_null(judgement->reason), "runtime", runtime(finding), "evidence",
 		evidence(finding));
-	bool done = object && !json_dumpf(object, to, JSON_COMPACT);
+	bool done = object && !json_dumpf(object, to, JSON_COMPACT | JSON_ENSURE_ASCII);
 
 	json_decref(object);
 	fputc('\n', to);

@@ -222,7 +222,7 @@ int main(int argc, char **argv)
 	struct check_answer *answers;
 	char why[REASON_SIZE];
 
-	say_program = "icache-ipi-check";
+	say_begin("icache-ipi-check");
 	run.options.root = "";
 	arguments_read(argc, argv);
 	answers = jobs_run();
@@ -232,8 +232,6 @@ int main(int argc, char **argv)
 		check_print_nagios(stdout, answers, code);
 	if (run.prometheus && !check_print_prometheus(run.prometheus, answers, why))
 		die(EXIT_UNKNOWN, "%s", why);
-	if (fflush(stdout) || ferror(stdout))
-		die(EXIT_UNKNOWN, "cannot write the answer: %m");
 	check_answers_free(answers);
 	kernel_bytes_free(&run.map);
 	jobs_free();

@@ -15,7 +15,10 @@ static const char *mnemonic(uint32_t word)
 		return "bl";
 	if (a64_is_b(word))
 		return "b";
-	return a64_is_b_cond(word) ? "b.cond" : a64_is_cbz(word) ? "cbz" : "tbz";
+	return a64_is_b_cond(word) ? "b.cond" :
+	       a64_is_cbz(word)	   ? "cbz" :
+	       a64_is_tbz(word)	   ? "tbz" :
+				     "branch";
 }
 
 static void print_chain(FILE *to, const struct kernel_finding *finding)

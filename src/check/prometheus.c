@@ -5,40 +5,21 @@
  * One series per verdict and input, 1 for the one that holds. Labels carry no free text: reasons
  * change and every change would be a new series.
  */
-#include <errno.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "check/check.h"
 #include "lib/say.h"
-#include "lib/text.h"
-
-/* A label's value: UTF-8, with backslash, quote and line feed escaped (the exposition format). */
-static void print_label(FILE *to, const char *value)
-{
-	for (const char *end; *value; value = end) {
-		end = value + text_step(value);
-		if (*value == '\n')
-			fputs("\\n", to);
-		else if (*value == '\\' || *value == '"')
-			fprintf(to, "\\%c", *value);
-		else if (text_utf8(value))
-			fwrite(value, 1, end - value, to);
-		else
-			fputc('?', to);
-	}
-}
+#include "lib/textfile.h"
 
 static void print_input(FILE *to, const struct check_answer *answer)
 {
-	print_label(to, answer->path);
+	textfile_label(to, answer->path);
 	if (answer->member) {
 		fputc(':', to);
-		print_label(to, answer->member);
+		textfile_label(to, answer->member);
 	}
 }
 
@@ -83,8 +64,9 @@ static void print_series(FILE *to, const struct check_answer *answer)
 	}
 }
 
-static void print_metrics(FILE *to, const struct check_answer *answers)
+static void print_metrics(FILE *to, const void *context)
 {
+	const struct check_answer *const answers = context;
 	void *verdicts = NULL, *infos = NULL;
 
 	fputs("# HELP icache_ipi_kernel_verdict Does setting executable user ptes interrupt all "
@@ -117,30 +99,5 @@ static void print_metrics(FILE *to, const struct check_answer *answers)
 bool check_print_prometheus(const char *path, const struct check_answer *answers,
 			    char why[static REASON_SIZE])
 {
-	char *temporary;
-	FILE *to = NULL;
-	int fd = -1;
-	bool done;
-
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
-		snprintf(why, REASON_SIZE, "out of memory");
-		return false;
-	}
-	fd = mkstemp(temporary);
-	if (fd >= 0 && !fchmod(fd, 0644)) /* the collector runs as another user */
-		to = fdopen(fd, "w");
-	if (to)
-		print_metrics(to, answers);
-	done = to && !fflush(to) && !ferror(to) && !rename(temporary, path);
-	if (!done) {
-		snprintf(why, REASON_SIZE, "cannot write %.150s: %s", path, strerror(errno));
-		if (fd >= 0)
-			unlink(temporary);
-	}
-	if (to)
-		fclose(to);
-	else if (fd >= 0)
-		close(fd);
-	free(temporary);
-	return done;
+	return textfile_replace(path, print_metrics, answers, why);
 }

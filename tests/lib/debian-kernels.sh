@@ -3,7 +3,7 @@
 #
 # debian-kernels.sh: Debian's arm64 packages, for tests on any machine. Sourced after common.sh, with
 # $top from tap.sh or from a bench.
-# shellcheck disable=SC2154 # top
+# shellcheck disable=SC2154 # top, scratch
 
 . "$top/scripts/debian-mirror.sh"
 . "$top/scripts/debian-apt.sh"
@@ -37,3 +37,17 @@ debian_kernel()
 	fi
 	ls "$store"/*.deb
 )
+
+# debian_kernel_unpacked SUITE: that kernel's package is in $scratch/kernel-SUITE, and $image names the Image in it.
+# False: it is not to be had, and a test was skipped.
+debian_kernel_unpacked()
+{
+	debian=$(debian_kernel "$1" 2>"$scratch/why") || {
+		skip "$1's kernel" "not to be had: $(tail -n 1 "$scratch/why")"
+		return 1
+	}
+	mkdir "$scratch/kernel-$1"
+	dpkg-deb --extract "$debian" "$scratch/kernel-$1"
+	# shellcheck disable=SC2034 # tests read it
+	image=$(find "$scratch/kernel-$1" -name 'vmlinuz*' -type f)
+}
