@@ -21,7 +21,7 @@ struct token {
 	enum triage_kind kind;
 	int cpu, pid;
 	const char *comm, *name;
-	bool doubtful;
+	bool doubtful, user;
 };
 
 struct block {
@@ -36,12 +36,13 @@ struct block {
 	/* How far the newest report is. */
 	bool untidy, traced, in_trace, ended;
 	int lockup_cpu, line_cpu; /* since the newest stack; -1: none */
-	bool pc_seen;
+	bool pc_seen, user;
 	size_t frames; /* since the newest "Call trace:" */
 	const char *last_name;
 	/* The line before, to leave out what a second console repeats. */
 	enum triage_kind last_kind;
 	double repeated_at;
+	int repeated_cpu;
 	const char *repeated;
 };
 
@@ -65,7 +66,8 @@ static void block_reset(struct block *block)
 {
 	block->count = 0;
 	block->others = 0;
-	block->untidy = block->traced = block->in_trace = block->ended = block->pc_seen = false;
+	block->untidy = block->traced = block->in_trace = block->ended = block->pc_seen =
+		block->user = false;
 	block->lockup_cpu = block->line_cpu = -1;
 	block->frames = 0;
 	block->last_name = NULL;
@@ -149,26 +151,32 @@ static void emit_in_turn(struct triage_blocks *blocks, const struct block *block
 	struct heading heading = { .cpu = -1, .pid = -1 };
 	const char *pc = NULL, *lr = NULL;
 	struct triage_stack stack;
+	bool user = false;
 	size_t i = 0;
 
 	while (i < block->count) {
 		const struct token *token = &block->tokens[i];
 
-		if (token->kind == RECORD_PC)
+		if (token->kind == RECORD_PC) {
 			pc = token->name;
-		else if (token->kind == RECORD_LR)
+			user = token->user;
+		} else if (token->kind == RECORD_LR) {
 			lr = token->name;
+		}
 		if (token->kind != RECORD_TRACE && token->kind != RECORD_FRAME) {
 			/* A report that was cut before its stack has two names at least. */
 			if (is_heading(token->kind) || i + 1 == block->count) {
-				if (pc && !heading.used) {
+				if ((pc || user) && !heading.used) {
 					stack_begin(&stack, &heading);
-					stack_push(&stack, pc);
-					if (lr && strcmp(lr, pc))
+					stack.user = user;
+					if (!user)
+						stack_push(&stack, pc);
+					if (!user && lr && strcmp(lr, pc))
 						stack_push(&stack, lr);
 					triage_log_stack(blocks->log, &stack);
 				}
 				pc = lr = NULL;
+				user = false;
 			}
 			heading_take(&heading, token);
 			i++;
@@ -184,6 +192,7 @@ static void emit_in_turn(struct triage_blocks *blocks, const struct block *block
 		}
 		heading.used = true;
 		pc = lr = NULL;
+		user = false;
 		triage_log_stack(blocks->log, &stack);
 	}
 }
@@ -410,7 +419,7 @@ static void watch_order(struct block *block, const struct token *token)
 	case RECORD_TRACE:
 		block->untidy |= block->traced && !block->frames && block->in_trace;
 		block->in_trace = block->traced = true;
-		block->ended = block->pc_seen = false;
+		block->ended = block->pc_seen = block->user = false;
 		block->frames = 0;
 		block->lockup_cpu = block->line_cpu = -1;
 		return;
@@ -425,6 +434,7 @@ static void watch_order(struct block *block, const struct token *token)
 	case RECORD_PC:
 		block->untidy |= block->pc_seen;
 		block->pc_seen = true;
+		block->user |= token->user;
 		break;
 	case RECORD_INSIDE: return;
 	default: break;
@@ -438,10 +448,11 @@ static bool is_repeated(struct block *block, const struct triage_message *messag
 			const struct triage_record *record, const char *name)
 {
 	const bool same = message->timed && !message->calendar && block->repeated == name &&
-			  block->last_kind == record->kind &&
+			  block->last_kind == record->kind && block->repeated_cpu == record->cpu &&
 			  block->repeated_at == message->seconds;
 
 	block->repeated = name;
+	block->repeated_cpu = record->cpu;
 	block->last_kind = record->kind;
 	block->repeated_at = message->seconds;
 	return same;
@@ -454,7 +465,8 @@ static void block_take(struct triage_blocks *blocks, struct block *block,
 	struct token token = { .kind = record->kind,
 			       .cpu = record->cpu,
 			       .pid = record->pid,
-			       .doubtful = record->doubtful };
+			       .doubtful = record->doubtful,
+			       .user = record->user };
 
 	if (token.kind == RECORD_BARE_NAME)
 		token.kind = RECORD_FRAME;
@@ -466,10 +478,16 @@ static void block_take(struct triage_blocks *blocks, struct block *block,
 		return;
 	if (token.kind == RECORD_FRAME && !token.name)
 		return;
+	/* It is one line, whole, wherever it falls among the lines of another CPU's stack. */
+	if (token.kind == RECORD_SHOW_IDLE)
+		return;
 	/* The report before is complete, or of a machine where it makes no difference. */
-	if ((is_heading(token.kind) || token.kind == RECORD_CPU_LINE) && !block->untidy &&
-	    block->frames && (block->ended || log->arch > ARCH_ARM64) &&
-	    token.kind != RECORD_CPU_LINE)
+	if (record->in_turn)
+		block_end(blocks, block);
+	if (!block->untidy &&
+	    ((is_heading(token.kind) && block->frames &&
+	      (block->ended || log->arch > ARCH_ARM64)) ||
+	     ((is_heading(token.kind) || token.kind == RECORD_CPU_LINE) && block->user)))
 		block_end(blocks, block);
 	if (block->count == TOKENS_MAX)
 		block_end(blocks, block);

@@ -1,41 +1,128 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * core.c: a vmcore: what the kernel in it can do, which no stack can contradict
+ * core.c: a vmcore: the stacks of all CPUs at one instant, and what the kernel's code does
  *
- * A kernel without the code of the fault has not had the fault. Of one that has the code, the stacks
- * would decide, and those of a vmcore are not read.
+ * A dump has more than a log: the stack of every CPU, and the code. So whoever holds a lock is among those
+ * that are seen, and whether a user page interrupts all CPUs is known.
  */
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernel/core.h"
 #include "kernel/finding.h"
+#include "kernel/rerouted.h"
+#include "kernel/tables.h"
 #include "lib/text.h"
 #include "triage/triage.h"
 
-static void judge(struct triage_log *log, const struct kernel *kernel)
+static const struct triage_message now = { 0 };
+
+static void name_release(struct triage_log *log, const struct kernel *kernel)
 {
 	static const char begin[] = "Linux version ";
-	const struct kernel_runtime file = { 0 };
+
+	if (strncmp(kernel->banner, begin, sizeof(begin) - 1))
+		return;
+	text_copy(log->release, sizeof(log->release), kernel->banner + sizeof(begin) - 1);
+	log->release[strcspn(log->release, " ")] = '\0';
+	text_make_printable(log->release);
+}
+
+static void judge_code(struct triage_log *log, struct kernel *kernel, struct kernel_core *core,
+		       uint64_t address)
+{
+	static const enum triage_code codes[VERDICTS] = {
+		[VERDICT_AFFECTED] = CODE_AFFECTED,
+		[VERDICT_FIXED] = CODE_FIXED,
+		[VERDICT_MITIGATED] = CODE_MITIGATED,
+	};
+	struct kernel_runtime machine = { 0 };
 	struct kernel_finding finding = { 0 };
 
-	kernel_finding_judge(&finding, kernel, &file);
-	log->arch = ARCH_ARM64;
-	if (!strncmp(kernel->banner, begin, sizeof(begin) - 1)) {
-		text_copy(log->release, sizeof(log->release), kernel->banner + sizeof(begin) - 1);
-		log->release[strcspn(log->release, " ")] = '\0';
-		text_make_printable(log->release);
+	kernel_rerouted_restore(kernel, core, address, &machine);
+	kernel_finding_judge(&finding, kernel, &machine);
+	log->code = codes[finding.judgement.verdict];
+	snprintf(log->code_reason, sizeof(log->code_reason), "%s", finding.judgement.reason);
+}
+
+static void name_frames(struct triage_log *log, const struct kernel *kernel,
+			const struct kernel_stack *from, struct triage_stack *stack)
+{
+	for (size_t i = 0; i < from->depth && stack->depth < STACKS_DEPTH_MAX; i++) {
+		const char *name = kernel_function_at(kernel, from->pc[i]);
+		char shown[STACKS_NAME_SIZE];
+
+		/* A module's function, mostly. */
+		text_copy(shown, sizeof(shown), name ? name : "(no symbol)");
+		text_make_printable(shown);
+		stack->names[stack->depth++] = triage_log_name(log, shown, strlen(shown));
 	}
-	if (finding.judgement.verdict == VERDICT_FIXED) {
-		log->verdict = TRIAGE_NOT_THIS;
-		snprintf(log->reason, sizeof(log->reason),
-			 "the kernel in this vmcore is fixed: a user page interrupts no other CPU");
-	} else if (finding.judgement.verdict == VERDICT_AFFECTED) {
-		snprintf(
-			log->reason, sizeof(log->reason),
-			"the kernel in this vmcore is affected; the stacks in its log decide: triage vmcore-dmesg.txt");
-	} else {
-		snprintf(log->reason, sizeof(log->reason), "the kernel in this vmcore: %s",
-			 finding.judgement.reason);
+}
+
+/* What CPU @number does. */
+static void look_at_cpu(struct triage_log *log, const struct kernel *kernel,
+			struct kernel_tables *tables, const struct kernel_registers *cpu,
+			int number)
+{
+	struct triage_stack stack = { .source = SOURCE_VMCORE, .cpu = number, .pid = -1 };
+	struct kernel_stack walked;
+
+	/* Never started, or not there when the kernel crashed. */
+	if (!cpu->pc && !cpu->fp && !cpu->lr)
+		return;
+	log->cpus_seen++;
+	stack.user = !cpu->level;
+	if (cpu->level && tables) {
+		kernel_stack_walk(cpu, kernel, kernel_tables_read, tables, &walked);
+		name_frames(log, kernel, &walked, &stack);
+		log->cpus_unread += walked.end == STACK_UNREADABLE || walked.end == STACK_CIRCLE;
+	} else if (cpu->level) {
+		log->cpus_unread++;
+	}
+	triage_log_stack(log, &stack);
+}
+
+/*
+ * How many CPUs the kernel has online, by its own mask; 0: not known. A CPU that did not answer when the kernel
+ * crashed has no note, and may be the one that held the lock. Data have symbols with CONFIG_KALLSYMS_ALL.
+ */
+static unsigned int count_online(const struct kernel *kernel)
+{
+	const struct kernel_symbols *symbols = &kernel->symbols;
+	const struct kernel_symbol *mask =
+		kernel_symbols_find(symbols, "__cpu_online_mask", true, NULL);
+	const struct kernel_symbol *next = mask;
+	unsigned int online = 0;
+
+	while (next && next < symbols->list + symbols->count && next->offset == mask->offset)
+		next++;
+	if (!next || next == symbols->list + symbols->count || next->offset > kernel->size ||
+	    next->offset - mask->offset > TRIAGE_CPUS_MAX / 8)
+		return 0;
+	for (uint64_t at = mask->offset; at < next->offset; at++)
+		online += __builtin_popcount(kernel->image[at]);
+	return online;
+}
+
+static void look_at_cpus(struct triage_log *log, struct kernel_core *core, struct kernel *kernel,
+			 uint64_t address)
+{
+	static struct kernel_registers cpus[TRIAGE_CPUS_MAX];
+	const unsigned int online = count_online(kernel);
+	const struct triage_record asked = { .kind = RECORD_SHOW_ALL, .arch = ARCH_ARM64 };
+	struct kernel_tables tables;
+	bool found;
+
+	log->cpus = kernel_core_cpus(core, cpus, TRIAGE_CPUS_MAX);
+	found = kernel_tables_find(&tables, core, kernel, address, cpus, log->cpus);
+	kernel_symbols_keep_functions(&kernel->symbols);
+	triage_log_event(log, &now, &asked);
+	for (unsigned int cpu = 0; cpu < log->cpus; cpu++)
+		look_at_cpu(log, kernel, found ? &tables : NULL, &cpus[cpu], cpu);
+	if (log->cpus_seen && online > log->cpus_seen) {
+		log->cpus_unread += online - log->cpus_seen;
+		log->cpus_seen = online;
 	}
 }
 
@@ -49,12 +136,16 @@ struct triage_log *triage_core_judge(const char *path)
 
 	if (!log)
 		return NULL;
-	log->verdict = TRIAGE_CANNOT_TELL;
 	core = kernel_core_open(path, why);
-	if (core && kernel_core_load(core, &kernel, &address, why))
-		judge(log, &kernel);
-	else
+	if (core && kernel_core_load(core, &kernel, &address, why)) {
+		name_release(log, &kernel);
+		judge_code(log, &kernel, core, address);
+		look_at_cpus(log, core, &kernel, address);
+		triage_judge_log(log);
+	} else {
+		log->verdict = TRIAGE_CANNOT_TELL;
 		snprintf(log->reason, sizeof(log->reason), "%s", why);
+	}
 	kernel_free(&kernel);
 	kernel_core_close(core);
 	return log;

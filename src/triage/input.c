@@ -16,6 +16,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "kernel/core.h"
 #include "lib/text.h"
 #include "triage/triage.h"
 
@@ -23,12 +24,18 @@ enum { PIECE = 128 << 10, DEPTH_MAX = 32 };
 /* xz -9 takes 65 MiB to unpack, zstd --ultra -22 128 MiB: logs are packed with less. */
 #define XZ_MEMORY (72u << 20)
 enum { ZSTD_WINDOW_LOG = 25 };
+/* What a file system put into a log that it lost is less; what was packed to keep us busy is more. */
+#define UNENDED_MAX (1ul << 30)
+/* Logs are packed 10 to 100 times. Above the first 1 GiB nothing may expand more than this. */
+enum { RATIO_MAX = 1000, RATIO_FROM = 1 << 30 };
 
 struct input {
 	int fd;
 	struct triage_reader *reader;
 	uint8_t in[PIECE], out[PIECE];
-	size_t got; /* bytes in @in */
+	size_t got;		   /* bytes in @in */
+	size_t unended;		   /* bytes since the end of a line */
+	uint64_t packed, unpacked; /* bytes so far, of the file and of the log in it */
 	char *why;
 };
 
@@ -43,19 +50,47 @@ static bool refill(struct input *input)
 	if (got < 0)
 		snprintf(input->why, TRIAGE_REASON_SIZE, "cannot be read: %s", strerror(errno));
 	input->got = got > 0 ? got : 0;
+	input->packed += input->got;
 	return got > 0;
 }
 
-static void feed(struct input *input, size_t size)
+static void feed(struct input *input, const uint8_t *bytes, size_t size)
 {
-	triage_reader_feed(input->reader, (const char *)input->out, size);
+	const uint8_t *end = memrchr(bytes, '\n', size);
+
+	input->unended = end ? (size_t)(bytes + size - end - 1) : input->unended + size;
+	input->unpacked += size;
+	if (input->unended > UNENDED_MAX)
+		snprintf(input->why, TRIAGE_REASON_SIZE,
+			 "has more than 1 GiB without the end of a line: is it a log?");
+	else if (input->unpacked > RATIO_FROM && input->unpacked / RATIO_MAX > input->packed)
+		snprintf(input->why, TRIAGE_REASON_SIZE, "expands more than %d times: is it a log?",
+			 RATIO_MAX);
+	else
+		triage_reader_feed(input->reader, (const char *)bytes, size);
+}
+
+/*
+ * What nobody has written reads as NULs: a log that was cut while its writer went on begins with as many as
+ * it had bytes (logrotate's copytruncate).
+ */
+static void skip_hole(struct input *input)
+{
+	const off_t here = lseek(input->fd, 0, SEEK_CUR);
+	const off_t next = here < 0 ? here : lseek(input->fd, here, SEEK_DATA);
+
+	if (next > here)
+		feed(input, (const uint8_t *)"\n", 1);
+	else if (next < 0 && here >= 0 && errno == ENXIO)
+		lseek(input->fd, 0, SEEK_END);
 }
 
 static void read_plain(struct input *input)
 {
-	do
-		triage_reader_feed(input->reader, (const char *)input->in, input->got);
-	while (refill(input));
+	do {
+		feed(input, input->in, input->got);
+		skip_hole(input);
+	} while (!*input->why && refill(input));
 }
 
 static void damaged(struct input *input, const char *what)
@@ -71,7 +106,7 @@ static void read_gzip(struct input *input)
 	int code = inflateInit2(&stream, 15 + 16);
 	bool more = true;
 
-	while (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR) {
+	while (!*input->why && (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR)) {
 		if (!stream.avail_in) {
 			more = refill(input);
 			stream.next_in = input->in;
@@ -85,14 +120,14 @@ static void read_gzip(struct input *input)
 		stream.next_out = input->out;
 		stream.avail_out = PIECE;
 		code = inflate(&stream, Z_NO_FLUSH);
-		feed(input, PIECE - stream.avail_out);
+		feed(input, input->out, PIECE - stream.avail_out);
 	}
 	/* What is left in the window, once the file has ended. */
-	while (code == Z_OK && !more) {
+	while (code == Z_OK && !more && !*input->why) {
 		stream.next_out = input->out;
 		stream.avail_out = PIECE;
 		code = inflate(&stream, Z_SYNC_FLUSH);
-		feed(input, PIECE - stream.avail_out);
+		feed(input, input->out, PIECE - stream.avail_out);
 		if (stream.avail_out)
 			break;
 	}
@@ -109,7 +144,7 @@ static void read_xz(struct input *input)
 
 	stream.next_in = input->in;
 	stream.avail_in = input->got;
-	while (code == LZMA_OK) {
+	while (code == LZMA_OK && !*input->why) {
 		if (!stream.avail_in && action == LZMA_RUN) {
 			if (!refill(input))
 				action = LZMA_FINISH;
@@ -119,7 +154,7 @@ static void read_xz(struct input *input)
 		stream.next_out = input->out;
 		stream.avail_out = PIECE;
 		code = lzma_code(&stream, action);
-		feed(input, PIECE - stream.avail_out);
+		feed(input, input->out, PIECE - stream.avail_out);
 	}
 	lzma_end(&stream);
 	if (code != LZMA_STREAM_END && !*input->why)
@@ -133,15 +168,15 @@ static void read_zstd(struct input *input)
 		stream ? ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG) : 1;
 	bool more = stream != NULL;
 
-	while (more && !ZSTD_isError(left)) {
+	while (more && !ZSTD_isError(left) && !*input->why) {
 		ZSTD_inBuffer in = { input->in, input->got, 0 };
 		bool full = true;
 
-		while ((in.pos < in.size || full) && !ZSTD_isError(left)) {
+		while ((in.pos < in.size || full) && !ZSTD_isError(left) && !*input->why) {
 			ZSTD_outBuffer out = { input->out, PIECE, 0 };
 
 			left = ZSTD_decompressStream(stream, &out, &in);
-			feed(input, out.pos);
+			feed(input, input->out, out.pos);
 			full = out.pos == PIECE;
 		}
 		more = refill(input);
@@ -149,13 +184,6 @@ static void read_zstd(struct input *input)
 	ZSTD_freeDStream(stream);
 	if (left && !*input->why)
 		damaged(input, "zstd");
-}
-
-static bool is_vmcore(const uint8_t *head, size_t size)
-{
-	return size >= 18 && (!memcmp(head, "KDUMP   ", 8) || !memcmp(head, "makedumpfile", 12) ||
-			      /* ELF, ET_CORE */
-			      (!memcmp(head, "\177ELF", 4) && (head[16] == 4 || head[17] == 4)));
 }
 
 static void read_any(struct input *input)
@@ -211,7 +239,7 @@ enum triage_input triage_input_read(const char *path, FILE *redacted, struct tri
 	input->fd = open_input(path, why);
 	if (input->fd >= 0) {
 		refill(input);
-		if (is_vmcore(input->in, input->got))
+		if (kernel_core_identify(input->in, input->got))
 			kind = INPUT_VMCORE;
 		else if (!*why)
 			read_any(input);
@@ -270,7 +298,14 @@ static bool walk(const char *path, int depth, void (*take)(void *context, const 
 	size_t count;
 	char **names;
 
-	if (depth && lstat(path, &status) == 0 && S_ISREG(status.st_mode)) {
+	if (depth && lstat(path, &status)) {
+		/* It may have gone since it was listed. */
+		if (errno == ENOENT)
+			return true;
+		snprintf(why, TRIAGE_REASON_SIZE, "%s", strerror(errno));
+		return false;
+	}
+	if (depth && S_ISREG(status.st_mode)) {
 		take(context, path);
 		return true;
 	}

@@ -65,24 +65,28 @@ static json_t *incident_json(const struct triage_incident *incident)
 
 bool triage_print_json(FILE *to, const struct triage_log *log)
 {
+	static const char *const codes[] = { [CODE_UNKNOWN] = NULL,
+					     [CODE_AFFECTED] = "affected",
+					     [CODE_FIXED] = "fixed",
+					     [CODE_MITIGATED] = "mitigated" };
 	json_t *incidents = json_array(), *object;
 	char *text;
 
 	for (size_t i = 0; i < log->incidents_count; i++)
 		if (!log->incidents[i].left_out)
 			json_array_append_new(incidents, incident_json(&log->incidents[i]));
-	object = json_pack("{s:s, s:i, s:s, s:o, s:s, s:o, s:o?, s:b, s:s?, s:b, s:o?, s:i, s:o}",
-			   "schema", "icache-ipi-triage", "version", 1, "tool",
-			   "icache-ipi-triage " ICACHE_IPI_VERSION, "path", result_text(log->path),
-			   "verdict", verdict_ids[log->verdict], "reason", result_text(log->reason),
-			   "release", log->release[0] ? result_text(log->release) : json_null(),
-			   "release_in_affected_range", triage_judge_release(log->release), "arch",
-			   log->arch ? triage_arch_names[log->arch] : NULL, "virtual_machine",
-			   log->virtual_machine, "cpus",
-			   log->cpus ? json_integer(log->cpus) : json_null(), "more_incidents",
-			   (int)(log->more[0] + log->more[1] + log->more[2]), "incidents",
-			   incidents);
-	text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+	object = json_pack(
+		"{s:s, s:i, s:s, s:o, s:s, s:o, s:o?, s:b, s:s?, s:b, s:o?, s:s?, s:i, s:i, s:o}",
+		"schema", "icache-ipi-triage", "version", 1, "tool",
+		"icache-ipi-triage " ICACHE_IPI_VERSION, "path", result_text(log->path), "verdict",
+		verdict_ids[log->verdict], "reason", result_text(log->reason), "release",
+		log->release[0] ? result_text(log->release) : json_null(),
+		"release_in_affected_range", triage_judge_release(log->release), "arch",
+		log->arch ? triage_arch_names[log->arch] : NULL, "virtual_machine",
+		log->virtual_machine, "cpus", log->cpus ? json_integer(log->cpus) : json_null(),
+		"code", codes[log->code], "cpus_unread", (int)log->cpus_unread, "more_incidents",
+		(int)(log->more[0] + log->more[1] + log->more[2]), "incidents", incidents);
+	text = object ? json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
 	json_decref(object);
 	if (!text)
 		return false;

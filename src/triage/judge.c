@@ -130,6 +130,154 @@ static bool judge_foreign(const struct triage_log *log, struct triage_incident *
 	return true;
 }
 
+/* A lockup within a function that sets user ptes may lie between two broadcasts. */
+static bool is_between(const struct triage_group *group)
+{
+	const struct causes_function *function = causes_find(group->names[group->is.judged.start]);
+
+	return function && (function->role == ROLE_USER_PTE || function->role == ROLE_PTE_LOCK);
+}
+
+/* True when the function that decided of @group sets ptes, or splits a huge page to do so. */
+static bool sets_ptes(const struct triage_group *group)
+{
+	const char *name = group->names[group->is.judged.at];
+	const struct causes_function *function = causes_find(name);
+
+	return (function && function->role == ROLE_USER_PTE) ||
+	       stacks_name_is(name, strlen(name), "__split_huge_pmd");
+}
+
+/* Of CPUs that are busy, those in a function that sets ptes, or else in one that holds their lock. */
+static const struct triage_group *find_holder(const struct triage_incident *incident)
+{
+	const struct triage_group *best = find(incident, ACT_MAINTAINS, CAUSES);
+
+	for (size_t i = 0; i < incident->groups_count && !best; i++) {
+		const struct triage_group *group = &incident->groups[i];
+
+		if (group->is.judged.act == ACT_BUSY && sets_ptes(group))
+			best = group;
+	}
+	for (size_t i = 0; i < incident->groups_count && !best; i++) {
+		const struct triage_group *group = &incident->groups[i];
+
+		if (group->is.judged.act == ACT_BUSY && is_between(group))
+			best = group;
+	}
+	return best;
+}
+
+static unsigned int count_cpus(const struct triage_incident *incident, enum causes_act act,
+			       bool setting)
+{
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < incident->groups_count; i++)
+		if (incident->groups[i].is.judged.act == act &&
+		    (!setting || sets_ptes(&incident->groups[i])))
+			count += incident->groups[i].count;
+	return count;
+}
+
+static const char *const by_code = "the kernel's code decides what its stacks can mean";
+static const char *const by_all =
+	"the stacks of all CPUs are there: who holds a lock is among them";
+
+static const char *unread(const struct triage_log *log)
+{
+	return log->cpus_unread == log->cpus_seen ? "each CPU" :
+	       log->cpus_unread == 1		  ? "a CPU" :
+						    "some CPUs";
+}
+
+/* Of a kernel whose user ptes interrupt all CPUs, and nobody does so at this instant. */
+static bool judge_holder(const struct triage_log *log, struct triage_incident *incident)
+{
+	const struct triage_group *waiter = find(incident, ACT_WAITS_PTE, CAUSES);
+	const struct triage_group *holder = find_holder(incident);
+	const unsigned int waiting = count_cpus(incident, ACT_WAITS_PTE, false);
+
+	if (holder && holder->is.judged.act == ACT_MAINTAINS) {
+		decide(incident, TRIAGE_THIS_FAULT, holder, by_code,
+		       "a CPU makes a user page executable, and the code of this kernel then interrupts all others");
+		return true;
+	}
+	if (!waiter)
+		return false;
+	if (holder && sets_ptes(holder))
+		decide(incident, TRIAGE_THIS_FAULT, holder, by_code,
+		       "%u CPUs wait for the lock of a page table; its holder is between two pages, each of which interrupts all CPUs",
+		       waiting);
+	else if (log->cpus_unread)
+		decide(incident, TRIAGE_CANNOT_TELL, waiter, by_waiters,
+		       "CPUs wait for the lock of a page table, and the stack of %s cannot be read",
+		       unread(log));
+	else if (!holder && count_cpus(incident, ACT_WAITS_PTE, true) > 1 &&
+		 !find_other_sender(incident))
+		decide(incident, TRIAGE_THIS_FAULT, waiter, by_all,
+		       "%u CPUs hand the lock of a page table on, to interrupt all CPUs with each page",
+		       waiting);
+	else
+		return false;
+	return true;
+}
+
+/* What is left, when every CPU was seen. */
+static void judge_seen(const struct triage_log *log, struct triage_incident *incident)
+{
+	const struct triage_group *waiter = find(incident, ACT_WAITS_PTE, CAUSES);
+	const struct triage_group *group = find_other_sender(incident);
+
+	if (group)
+		decide(incident, TRIAGE_NOT_THIS, group, by_sender,
+		       "a CPU interrupts all others because %s; fixed kernels do so, too",
+		       causes_words[group->is.judged.cause]);
+	else if ((group = find(incident, ACT_BROADCASTS, CAUSE_UNKNOWN)))
+		decide(incident, TRIAGE_NOT_THIS, group, by_sender,
+		       "a CPU interrupts all others for %s, which sets no page of a process",
+		       name_of(group));
+	else if (waiter)
+		decide(incident, TRIAGE_NOT_THIS, waiter, by_all,
+		       "CPUs wait for a lock in %s, and no CPU interrupts all others",
+		       name_of(waiter));
+	else if (!log->cpus)
+		decide(incident, TRIAGE_CANNOT_TELL, NULL, by_all,
+		       "the kernel in this vmcore is affected, and the dump has no registers of its CPUs");
+	else if (log->cpus_unread)
+		decide(incident, TRIAGE_CANNOT_TELL, NULL, by_all,
+		       "the kernel in this vmcore is affected, and the stack of %s cannot be read",
+		       unread(log));
+	else
+		decide(incident, TRIAGE_NOT_THIS, NULL, by_all,
+		       "none of %u CPUs interrupts all others, and none waits for the lock of a page table",
+		       log->cpus_seen);
+}
+
+/* A vmcore: the code of its kernel is known, and so are the stacks of all CPUs. */
+static bool judge_core(const struct triage_log *log, struct triage_incident *incident)
+{
+	const struct triage_group *group = find_other_sender(incident);
+
+	if (log->code == CODE_UNKNOWN)
+		return false;
+	if (log->code == CODE_FIXED || log->code == CODE_MITIGATED) {
+		decide(incident, TRIAGE_NOT_THIS, group, by_code,
+		       "the kernel in this vmcore is %s: a user page interrupts no other CPU%s%s",
+		       log->code == CODE_FIXED ? "fixed" : "mitigated",
+		       group ? "; the cause here: " : "",
+		       group ? causes_words[group->is.judged.cause] : "");
+		return true;
+	}
+	group = find(incident, ACT_BROADCASTS, CAUSE_USER_PTE);
+	if (group)
+		decide(incident, TRIAGE_THIS_FAULT, group, by_sender,
+		       "a CPU interrupts all others because a user page becomes executable");
+	else if (!judge_holder(log, incident))
+		judge_seen(log, incident);
+	return true;
+}
+
 static bool judge_senders(struct triage_incident *incident)
 {
 	const struct triage_group *group = find(incident, ACT_BROADCASTS, CAUSE_USER_PTE), *victim;
@@ -175,8 +323,12 @@ static bool judge_waiters(struct triage_incident *incident)
 	const struct triage_group *group = find(incident, ACT_WAITS_PTE, CAUSES);
 
 	if (group) {
+		const struct causes_function *taker = causes_find(name_of(group));
+
 		decide(incident, TRIAGE_CANNOT_TELL, group, by_waiters,
-		       "CPUs wait for the lock of a page table, and no stack shows what its holder does");
+		       taker && taker->role == ROLE_SPIN ?
+			       "CPUs wait for a lock, and their stacks are cut before the one who takes it" :
+			       "CPUs wait for the lock of a page table, and no stack shows what its holder does");
 		return true;
 	}
 	group = find(incident, ACT_MAINTAINS, CAUSES);
@@ -186,14 +338,6 @@ static bool judge_waiters(struct triage_incident *incident)
 		return true;
 	}
 	return false;
-}
-
-/* A lockup within a function that sets user ptes may lie between two broadcasts. */
-static bool is_between(const struct triage_group *group)
-{
-	const struct causes_function *function = causes_find(group->names[group->is.judged.start]);
-
-	return function && (function->role == ROLE_USER_PTE || function->role == ROLE_PTE_LOCK);
 }
 
 static bool judge_csd(struct triage_incident *incident)
@@ -289,8 +433,9 @@ static bool judge_others(const struct triage_log *log, struct triage_incident *i
 
 void triage_judge_incident(const struct triage_log *log, struct triage_incident *incident)
 {
-	if (!judge_foreign(log, incident) && !judge_senders(incident) && !judge_waiters(incident) &&
-	    !judge_csd(incident) && !judge_others(log, incident))
+	if (!judge_foreign(log, incident) && !judge_core(log, incident) &&
+	    !judge_senders(incident) && !judge_waiters(incident) && !judge_csd(incident) &&
+	    !judge_others(log, incident))
 		decide(incident, TRIAGE_CANNOT_TELL, NULL, by_sender,
 		       incident->happened ?
 			       "the log reports a lockup without the stack of a CPU that is in it" :

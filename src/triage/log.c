@@ -19,7 +19,7 @@ const char *const triage_source_names[SOURCES] = {
 	[SOURCE_HARD] = "hard-lockup",	 [SOURCE_STALL] = "rcu-stall",
 	[SOURCE_CPUS] = "cpu-backtrace", [SOURCE_HUNG] = "hung-task",
 	[SOURCE_TASK] = "task",		 [SOURCE_CSD] = "csd-lock",
-	[SOURCE_PANIC] = "panic",
+	[SOURCE_PANIC] = "panic",	 [SOURCE_VMCORE] = "vmcore",
 };
 
 struct names {
@@ -147,7 +147,7 @@ static void note_lockup(struct triage_incident *incident, const struct triage_re
 	cpus_set(&incident->locked, record->cpu);
 	if (record->seconds > incident->longest_s)
 		incident->longest_s = record->seconds;
-	if (!incident->shortest_s || record->seconds < incident->shortest_s)
+	if (record->seconds && (!incident->shortest_s || record->seconds < incident->shortest_s))
 		incident->shortest_s = record->seconds;
 }
 
@@ -195,8 +195,9 @@ void triage_log_event(struct triage_log *log, const struct triage_message *messa
 		break;
 	case RECORD_SHOW_ALL: incident->shows_all = true; break;
 	case RECORD_STARVED: incident->starved = true; break;
-	case RECORD_SHOW_CPU:
-	case RECORD_SHOW_IDLE: incident->shown++; break;
+	case RECORD_SHOW_CPU: incident->shown++; break;
+	/* An idle CPU is nothing that happened; who asked for its stack has said why. */
+	case RECORD_SHOW_IDLE: incident->shown++; return;
 	default: return;
 	}
 	incident->happened = true;
@@ -207,6 +208,8 @@ static bool same_chain(const struct triage_group *group, const struct triage_sta
 	if (group->depth != stack->depth || group->mixed != stack->mixed ||
 	    group->is.source != stack->source)
 		return false;
+	if (!group->depth)
+		return stack->user == (group->is.judged.act == ACT_USER);
 	for (size_t i = 0; i < group->depth; i++)
 		if (group->names[i] != stack->names[i])
 			return false;
@@ -237,6 +240,8 @@ static struct triage_group *group_new(struct triage_incident *incident,
 		.mixed = stack->mixed,
 		.depth = stack->depth
 	};
+	if (stack->user)
+		group->is.judged.act = ACT_USER;
 	memcpy(group->comm, stack->comm, sizeof(group->comm));
 	group->names = malloc((stack->depth + 1) * sizeof(*group->names));
 	if (!group->names)

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/file.h"
 #include "lib/say.h"
 #include "lib/text.h"
 #include "triage/triage.h"
@@ -129,8 +128,7 @@ int main(int argc, char **argv)
 {
 	char why[TRIAGE_REASON_SIZE];
 
-	say_program = "icache-ipi-triage";
-	file_open_standard();
+	say_begin("icache-ipi-triage");
 	arguments_read(argc, argv);
 	run.many = are_many(argv + optind, argc - optind);
 	if (run.style == STYLE_REDACT && run.many)
@@ -144,7 +142,5 @@ int main(int argc, char **argv)
 		say("there is no file to read: nothing was judged");
 		run.code = exit_worst(run.code, EXIT_UNKNOWN);
 	}
-	if (fflush(stdout) || ferror(stdout))
-		die(EXIT_UNKNOWN, "cannot write the answer: %m");
 	return run.code;
 }

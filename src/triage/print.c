@@ -129,6 +129,19 @@ static void print_counts(FILE *to, const struct triage_log *log,
 			incident->csd_cpu);
 		between = "; ";
 	}
+	if (log->cpus_seen) {
+		static const char *const codes[] = { [CODE_UNKNOWN] = "is not recognised",
+						     [CODE_AFFECTED] = "is affected",
+						     [CODE_FIXED] = "is fixed",
+						     [CODE_MITIGATED] = "is mitigated" };
+
+		fprintf(to, "%sCPUs: %u run; ", between, log->cpus_seen);
+		if (log->release[0])
+			text_print(to, log->release);
+		fprintf(to, "%sthe code of the kernel %s\n", log->release[0] ? ": " : "",
+			codes[log->code]);
+		return;
+	}
 	if (log->release[0]) {
 		fprintf(to, "%skernel named in the log: ", between);
 		text_print(to, log->release);

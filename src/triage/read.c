@@ -42,29 +42,34 @@ static char *find_glued(char *text)
 	return NULL;
 }
 
-static void take_message(struct triage_reader *reader, struct triage_message *message)
+static void take_one(struct triage_reader *reader, const struct triage_message *message)
 {
 	struct triage_record record;
-	char *glued = message->foreign ? NULL : find_glued(message->text);
-	char kept = 0;
 
-	if (glued) {
-		kept = *glued;
-		*glued = '\0';
-	}
 	triage_record_read(message, &record);
 	reader->log->messages += record.kind != RECORD_NONE && record.kind != RECORD_BARE_NAME;
 	if (reader->redactor)
 		triage_redactor_take(reader->redactor, message, &record);
 	triage_blocks_take(reader->blocks, message, &record);
-	if (glued) {
-		struct triage_message next;
+}
 
+/* @message, and those behind it on its line, of which a forged one has a thousand. */
+static void take_message(struct triage_reader *reader, struct triage_message *message)
+{
+	char *glued;
+
+	while ((glued = message->foreign ? NULL : find_glued(message->text))) {
+		const char kept = *glued;
+		char key[sizeof(message->key)];
+
+		*glued = '\0';
+		take_one(reader, message);
 		*glued = kept;
-		triage_prefix_read(glued, &next);
-		memcpy(next.key, message->key, sizeof(next.key));
-		take_message(reader, &next);
+		memcpy(key, message->key, sizeof(key));
+		triage_prefix_read(glued, message);
+		memcpy(message->key, key, sizeof(key));
 	}
+	take_one(reader, message);
 }
 
 static void take_held(struct triage_reader *reader)

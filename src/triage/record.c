@@ -70,6 +70,16 @@ static void copy_name(struct triage_record *record, const char *text)
 		copy(record->name, sizeof(record->name), frame.name, frame.length);
 }
 
+/* show_regs() of arm64 prints a program's pc as a number: sixteen digits, until 4.14 "0x" and no zeros in front. */
+static bool is_user_pc(const char *text)
+{
+	const bool prefixed = begins(text, "0x");
+	const size_t digits = strspn(text += prefixed ? 2 : 0, "0123456789abcdef");
+
+	return !text[digits] &&
+	       (prefixed ? digits > 0 && digits <= 13 : digits == 16 && begins(text, "000"));
+}
+
 /* "[comm:pid]", where comm may have colons and brackets of its own. */
 static void read_task(struct triage_record *record, const char *text)
 {
@@ -90,6 +100,12 @@ static bool read_lockup(const char *text, struct triage_record *record)
 {
 	const char *at = strstr(text, "soft lockup - CPU#");
 
+	/* kernel/locking/spinlock_debug.c, until 4.12: no time, and a task without brackets */
+	if (!at && begins(text, "BUG: spinlock lockup suspected on CPU#")) {
+		record->kind = RECORD_LOCKUP;
+		record->cpu = number_at(text + 38);
+		return true;
+	}
 	if (!at)
 		return false;
 	record->kind = RECORD_LOCKUP;
@@ -240,6 +256,7 @@ static bool read_task_line(const char *text, struct triage_record *record)
 	/* crash's bt: PID: 3123   TASK: ffff8000  CPU: 17   COMMAND: "java" */
 	if (begins(text, "PID: ") && strstr(text, "COMMAND: \"")) {
 		record->kind = RECORD_SHOW_CPU;
+		record->in_turn = true;
 		record->pid = number_at(text + 5);
 		record->cpu = number_after(text, "CPU: ");
 		at = strstr(text, "COMMAND: \"") + 10;
@@ -310,6 +327,7 @@ static bool read_registers(const char *text, struct triage_record *record)
 				copy_name(record, *forms[i].begin == 'N' || *forms[i].begin == 'L' ?
 							  rest - (rest[-1] == '[') :
 							  rest);
+			record->user = record->kind == RECORD_PC && is_user_pc(rest);
 			return true;
 		}
 	return false;
@@ -425,12 +443,24 @@ static enum triage_arch arch_of_name(const char *name)
 	if (begins(name, "entry_SYSCALL_64") || begins(name, "__x64_sys_") ||
 	    begins(name, "do_syscall_64") || begins(name, "asm_sysvec_") ||
 	    begins(name, "apic_timer_interrupt") || begins(name, "smp_apic_timer_interrupt") ||
-	    begins(name, "native_"))
+	    begins(name, "native_") || begins(name, "ret_from_fork_asm") || begins(name, "__pfx_"))
 		return ARCH_X86;
 	if (begins(name, "unwind_backtrace") || begins(name, "ret_fast_syscall") ||
 	    begins(name, "__irq_svc"))
 		return ARCH_ARM;
 	return ARCH_UNKNOWN;
+}
+
+/* x86-64 runs its code at 0xffffffff80000000 and up, where arm64 has none; powerpc prints two addresses. */
+static enum triage_arch arch_of_addresses(const char *text)
+{
+	const char *second;
+
+	if (!strncmp(text, "[<ffffffff8", 11) || !strncmp(text, "[<ffffffffa", 11) ||
+	    !strncmp(text, "[<ffffffffc", 11))
+		return ARCH_X86;
+	second = !strncmp(text, "[c0000", 6) ? strstr(text, "] [c0000") : NULL;
+	return second && second - text == 17 ? ARCH_POWER : ARCH_UNKNOWN;
 }
 
 static bool read_frame(const char *text, struct triage_record *record)
@@ -448,8 +478,9 @@ static bool read_frame(const char *text, struct triage_record *record)
 	record->kind = frame.sure ? RECORD_FRAME : RECORD_BARE_NAME;
 	record->doubtful = frame.doubtful;
 	copy(record->name, sizeof(record->name), frame.name, frame.length);
+	record->arch = arch_of_addresses(text);
 	/* "foo from bar+0x20/0xac" is how arm with 32 bits prints it, and nobody else. */
-	if (frame.sure)
+	if (frame.sure && !record->arch)
 		record->arch = strstr(text, " from ") && strstr(text, "+0x") ?
 				       ARCH_ARM :
 				       arch_of_name(record->name);
@@ -519,7 +550,7 @@ void triage_record_read(const struct triage_message *message, struct triage_reco
 	record->seconds = 0;
 	record->comm[0] = record->release[0] = record->name[0] = '\0';
 	record->arch = ARCH_UNKNOWN;
-	record->virtual_machine = record->doubtful = false;
+	record->virtual_machine = record->doubtful = record->user = record->in_turn = false;
 	if (message->foreign || !*text)
 		return;
 	if (read_registers(text, record) || (*text == 'C' && read_cpu_line(text, record)) ||

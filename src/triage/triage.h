@@ -110,6 +110,8 @@ struct triage_record {
 	enum triage_arch arch;	    /* that the message's form tells */
 	bool virtual_machine;
 	bool doubtful; /* a frame on the stack but not on the way */
+	bool user;     /* a pc of a program, behind which no stack comes */
+	bool in_turn; /* crash(8) printed it, one CPU after another: what came before is complete */
 };
 
 void triage_record_read(const struct triage_message *message, struct triage_record *record);
@@ -127,6 +129,7 @@ enum triage_source {
 	SOURCE_TASK,
 	SOURCE_CSD,
 	SOURCE_PANIC,
+	SOURCE_VMCORE,
 	SOURCES
 };
 
@@ -137,6 +140,7 @@ struct triage_stack {
 	int cpu, pid;
 	char comm[32];
 	bool mixed; /* cut out of lines of several CPUs: only its first names are known */
+	bool user;  /* the CPU runs a program; no names */
 	size_t depth;
 	const char *names[STACKS_DEPTH_MAX];
 };
@@ -214,6 +218,9 @@ struct triage_incident {
 
 extern const char *const triage_verdict_names[TRIAGE_VERDICTS];
 
+/* What the machine code of the kernel in a vmcore does. */
+enum triage_code { CODE_UNKNOWN, CODE_AFFECTED, CODE_FIXED, CODE_MITIGATED };
+
 struct triage_log {
 	const char *path;
 	uint64_t lines, messages; /* all; those with a kernel's prefix or form */
@@ -221,6 +228,10 @@ struct triage_log {
 	char release[64];
 	enum triage_arch arch;
 	bool virtual_machine;
+	enum triage_code code;
+	char code_reason[256];	  /* of a vmcore: why its code is judged so; "" of a log */
+	unsigned int cpus_seen;	  /* of a vmcore: CPUs that run, and */
+	unsigned int cpus_unread; /* those of them whose stacks cannot be read */
 	struct triage_incident *incidents;
 	size_t incidents_count;
 	bool divided;			    /* what comes next is another incident */
@@ -292,7 +303,10 @@ bool triage_input_walk(const char *path, void (*take)(void *context, const char 
 
 /* --- core.c: a vmcore --- */
 
-/* Judges by the code of the kernel in the vmcore at @path; the log is the caller's. NULL: out of memory. */
+/*
+ * Judges the vmcore at @path by the stacks of all CPUs and the code of the kernel in it; the log is the
+ * caller's. NULL: out of memory.
+ */
 struct triage_log *triage_core_judge(const char *path);
 
 /* --- print.c, json.c --- */

@@ -9,11 +9,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void visit(void *context, const char *member, struct kernel_bytes *content)
+static bool visit(void *context, const char *member, struct kernel_bytes *content)
 {
 	(void)context;
 	(void)member;
 	kernel_bytes_free(content);
+	return true;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * report.c: any bytes as one or two result.json, each with a census.json, through every form of a report
+ * report.c: any bytes as one or two result.json, each with a census.json, and as an answer of triage, through
+ * every form of a report
  */
 #include "fuzz/parts.h"
 #include "report/report.h"
 
 static const char *const names[] = { "a/result.json", "a/census.json", "b/result.json",
-				     "b/census.json" };
+				     "b/census.json", "c" };
 
 static void check_forms(const struct report *report)
 {
@@ -32,14 +33,14 @@ static void check_forms(const struct report *report)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct report report;
-	char *paths[] = { (char[]){ "a" }, (char[]){ "b" } };
+	char *paths[] = { (char[]){ "a" }, (char[]){ "b" }, (char[]){ "c" } };
 	struct parts parts = { data, data + size };
 	size_t count = 0, length;
 
 	parts_enter_folder();
 	mkdir("a", 0755);
 	mkdir("b", 0755);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		const uint8_t *part = parts_next(&parts, &length);
 
 		parts_write(names[i], part, length);

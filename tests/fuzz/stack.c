@@ -29,7 +29,7 @@ static bool read_memory(void *context, uint64_t address, uint64_t *words, size_t
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct vm_registers cpus[RESULT_CPUS_MAX];
+	static struct kernel_registers cpus[RESULT_CPUS_MAX];
 	struct parts parts = { data, data + size };
 	struct kernel kernel = { 0 };
 	struct memory memory;
@@ -47,10 +47,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (count > RESULT_CPUS_MAX)
 		abort();
 	for (size_t i = 0; i < count && i < 64; i++) {
-		struct vm_stack stack;
+		struct kernel_stack stack;
 
-		vm_stack_walk(&cpus[i], &kernel, read_memory, &memory, &stack);
-		if (stack.depth > STACK_DEPTH_MAX)
+		kernel_stack_walk(&cpus[i], &kernel, read_memory, &memory, &stack);
+		if (stack.depth > KERNEL_STACK_MAX)
 			abort();
 	}
 	kernel_symbols_free(&kernel.symbols);

@@ -260,6 +260,17 @@ for name, (kernel, sender, waiter, verdict, cause) in scenarios.items():
                  (1.4, 0, "NMI backtrace for cpu 17")]
         lines += [(1.5 + i / 1e3, 0, m) for i, m in enumerate(report(17, 5, "java", kernel, sender)[2:])]
         write("%s.rcu" % name, render(lines, "dmesg"), verdict, cause)
+        # Since 6.7 each CPU prints its own registers; behind those of a program comes no stack.
+        lines = [(1.0, 0, "sysrq: Show backtrace of all active CPUs"), (1.1, 0, "Sending NMI from CPU 0 to CPUs 1-17:")]
+        for cpu in rng.sample([1, 2, 3, 17, 17], 5):
+            messages = report(cpu, 5, "java", kernel, sender)[2:] if cpu == 17 else [
+                "CPU: %d UID: 0 PID: %d Comm: java Not tainted %s #1 PREEMPT" % (cpu, 3000 + cpu, kernel),
+                "Hardware name: linux,dummy-virt (DT)", "pstate: 80000000 (Nzcv daif -PAN -UAO -TCO -DIT -SSBS BTYPE=--)",
+                "pc : 000000000043ab%02x" % cpu, "lr : 0000000000400aa0", "sp : 0000ffffad544c90",
+                "x29: 0000ffffad544c90 x28: 0000ffffad545520 x27: 0000ffffacd36000"]
+            for message in ["NMI backtrace for cpu %d" % cpu] + messages:
+                lines.append((lines[-1][0] + 0.0001, cpu, message))
+        write("%s.nmi-all" % name, render(lines, "dmesg"), verdict, cause)
         lines = [(1.5, 0, "Kernel panic - not syncing: softlockup: hung tasks"),
                  (1.5, 0, "CPU: 11 PID: 1907733 Comm: sshd Kdump: loaded Tainted: G             L    %s #1" % kernel),
                  (1.5, 0, "Call trace:")]
@@ -274,6 +285,41 @@ for name, (kernel, sender, waiter, verdict, cause) in scenarios.items():
             line.split("+0x")[0] + " (kernel/some/file.c:%d (discriminator 2))" % rng.randrange(9999)
             if "+0x" in line else line for line in render(in_turn(reports(name)), "dmesg").splitlines()) + "\n",
             verdict, cause)
+
+# What crash(8) prints of a vmcore for "bt -a": every CPU in turn, those that idle and those in a program, too.
+# "bt -s" has offsets, and "bt -l" lines of sources.
+def crash(name, option):
+    _, sender, waiter, _, _ = scenarios[name]
+    lines = ["      KERNEL: vmlinux", "    DUMPFILE: vmcore  [PARTIAL DUMP]", "        CPUS: 8", "crash> bt -a" + option]
+    stacks = [(17, 3123, "java", sender)] if sender else []
+    if waiter:
+        stacks += [(cpu, 31800 + cpu, "tile-render", waiter) for cpu in rng.sample(range(20, 64), 3)]
+    stacks += [(2, 0, "swapper/2", scenarios["idle"][2]), (3, 77, "bash", [])]
+    rng.shuffle(stacks)
+    for cpu, pid, comm, chain in stacks:
+        lines.append('PID: %-8d TASK: ffff%012x  CPU: %-4d COMMAND: "%s"' % (pid, rng.getrandbits(48), cpu, comm))
+        chain = ["crash_save_cpu", "handle_IPI", "gic_handle_irq", "el1_irq" if chain else "el0_irq_naked"] + chain
+        for number, one in enumerate(chain):
+            if one.startswith("el") and "_irq" in one:
+                lines.append("--- <IRQ stack> ---")
+            offset = "+%d" % rng.randrange(4, 900, 4) if option == " -s" else ""
+            lines.append("%s#%d [ffff%012x] %s at ffff%012x" % ("" if number > 9 else " ", number, rng.getrandbits(48),
+                                                                one + offset, rng.getrandbits(48)))
+            if option == " -l":
+                lines.append("    /usr/src/debug/kernel-%s/linux/kernel/smp.c: %d" % (scenarios[name][0], rng.randrange(999)))
+        if pid:
+            lines += ["     PC: %016x   LR: %016x   SP: %016x" % tuple(rng.getrandbits(47) for _ in range(3)),
+                      "    X29: %016x  X28: %016x  X27: %016x" % tuple(rng.getrandbits(47) for _ in range(3)),
+                      "    ORIG_X0: 0000ffffa1b1b2e4  SYSCALLNO: e9  PSTATE: 60000000"]
+        lines.append("")
+    return "\n".join(lines) + "\n"
+
+
+for name, (kernel, sender, waiter, verdict, cause) in scenarios.items():
+    # Nobody is reported to hang there: who waits beside another sender may do so for a moment.
+    for option in ["", " -s", " -l"]:
+        write("%s.crash%s" % (name, option[1:]), crash(name, option),
+              "not-this-fault|cannot-tell" if name == "both" else verdict, cause)
 
 # Other incidents of one log: each is judged, the worst counts.
 for first, second in [("seccomp", "split"), ("module", "waiters"), ("spin", "idle"), ("split", "seccomp")]:
