@@ -130,7 +130,7 @@ $(O)/obj/report/page.css.inc: src/report/page.css Makefile
 	@mkdir -p $(@D)
 	sed -e '/^[[:blank:]]*\/\*.*\*\/$$/d' -e '/^\/\*/,/\*\//d' -e 's/["\\]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
 
-$(O)/obj/report/page.o: $(O)/obj/report/page.css.inc
+$(O)/obj/report/frame.o: $(O)/obj/report/page.css.inc
 
 $(O)/libicache-ipi.a: $(LIB_OBJECTS)
 	rm -f $@ && $(AR) rcs $@ $^

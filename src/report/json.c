@@ -95,7 +95,7 @@ bool report_print_json(FILE *to, const struct report *report)
 	object = json_pack("{s:s, s:i, s:s, s:o, s:o, s:o}", "schema", "icache-ipi-report",
 			   "version", 1, "tool", ICACHE_IPI_VERSION, "results", results,
 			   "summaries", summaries, "proof", proof_to_json(report));
-	done = done && object && !json_dumpf(object, to, JSON_INDENT(2));
+	done = done && object && !json_dumpf(object, to, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	fputc('\n', to);
 	json_decref(object);
 	if (!done)

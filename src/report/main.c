@@ -18,6 +18,7 @@ static const char usage[] =
 "       icache-ipi-report --matrix [OPTION]... DIR\n"
 "Compares up to 64 results of icache-ipi-vm or icache-ipi-stress --json.\n"
 "RESULT is a result.json or a directory that holds one. It also shows a census.json beside it.\n"
+"What icache-ipi-triage --json printed may stand among them: the page shows its incidents.\n"
 "\n"
 "  -f, --format=FORMAT   table (the default), ktap, junit, json or html; may be repeated\n"
 "  -o, --output=FILE     write the format before it to FILE, completely or not at all\n"
@@ -198,7 +199,7 @@ int main(int argc, char **argv)
 	struct options options = { 0 };
 	enum exit_code code = EXIT_UNKNOWN;
 
-	say_program = "icache-ipi-report";
+	say_begin("icache-ipi-report");
 	parse_options(argc, argv, &options);
 	/* A reader that goes away is an error of its write(), not our end. */
 	signal(SIGPIPE, SIG_IGN);

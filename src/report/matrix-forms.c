@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/say.h"
+#include "lib/text.h"
 #include "report/matrix.h"
 #include "report/text.h"
 
@@ -41,7 +42,7 @@ static void print_half(FILE *to, const struct report_cell *cell, const struct re
 	report_print_padded(to, half->fix, strlen("posted"));
 	fprintf(to, "  %4u", cell->cpus);
 	if (half->complete)
-		fprintf(to, "  %9s  %9s  %4d  ", report_digits(half->per_huge_page, number),
+		fprintf(to, "  %9s  %9s  %4d  ", text_digits(half->per_huge_page, number),
 			report_milliseconds(half->worst_ns, worst), half->lockups);
 	else
 		fprintf(to, "  %9s  %9s  %4s  ", "-", "-", "-");
@@ -152,7 +153,7 @@ bool report_print_matrix_json(FILE *to, const struct report_matrix *matrix)
 	object = json_pack("{s:s, s:i, s:s, s:i, s:b, s:o}", "schema", "icache-ipi-matrix",
 			   "version", 2, "tool", ICACHE_IPI_VERSION, "exit", matrix->code, "holds",
 			   matrix->passed == matrix->count, "cells", cells);
-	done = done && object && !json_dumpf(object, to, JSON_INDENT(2));
+	done = done && object && !json_dumpf(object, to, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	fputc('\n', to);
 	json_decref(object);
 	if (!done)

@@ -4,8 +4,8 @@
  *
  * Numbers and pictures are on those. Host time is on none: equal results give equal bytes.
  */
+#include "report/frame.h"
 #include "report/matrix.h"
-#include "report/page.h"
 #include "report/text.h"
 
 /* The colour and the sign of an answer, and the way to the proof's own page where there is one. */

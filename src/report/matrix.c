@@ -15,8 +15,12 @@
 #include "report/text.h"
 
 #define LINE_MAX_LENGTH 4096
-/* Of a proof with its 64 results; they have a megabyte. */
-#define REPORT_BYTES_MAX (256ul << 20)
+/* Of a proof with its 64 results; they have a megabyte. JSON has some 20 times its size in memory. */
+#define REPORT_BYTES_MAX (64ul << 20)
+/* Of all proofs together: a plan may name one folder many times. */
+#define REPORTS_BYTES_MAX (256ul << 20)
+/* 6 KB of memory each. No machine proves so many. */
+#define CELLS_MAX 16384
 
 static void copy(char *to, size_t size, const char *from)
 {
@@ -83,10 +87,12 @@ static bool load_plan(struct report_matrix *matrix, const char *path)
 	}
 	while (good && fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = '\0';
-		good = parse_cell(&cell, line) && add_cell(matrix, &cell);
+		good = matrix->count < CELLS_MAX && parse_cell(&cell, line) &&
+		       add_cell(matrix, &cell);
 	}
 	if (ferror(file) || !good || !matrix->count) {
-		say("%s: line %zu is not a cell of a plan", path, matrix->count + 1);
+		say("%s: line %zu is not a cell of a plan, or one of more than %d", path,
+		    matrix->count + 1, CELLS_MAX);
 		good = false;
 	}
 	fclose(file);
@@ -222,17 +228,22 @@ static void explain(struct report_cell *cell, const char *directory)
 	read_errors(path, "could not be built: ", cell);
 }
 
-static void load_cell(struct report_cell *cell, const char *directory)
+/* @room: bytes that may still be read of all cells together */
+static void load_cell(struct report_cell *cell, const char *directory, size_t *room)
 {
+	const size_t limit = *room < REPORT_BYTES_MAX ? *room : REPORT_BYTES_MAX;
 	char path[4096], why[REASON_SIZE];
+	struct stat status;
 
 	cell->code = EXIT_UNKNOWN;
 	snprintf(path, sizeof(path), "%s/%s/report.json", directory, cell->name);
-	if (!exists(path)) {
+	if (stat(path, &status)) {
 		explain(cell, directory);
 		return;
 	}
-	cell->report = result_read_json(path, REPORT_BYTES_MAX, why);
+	cell->report = result_read_json(path, limit, why);
+	if (cell->report)
+		*room -= (size_t)status.st_size < *room ? (size_t)status.st_size : *room;
 	if (take_report(cell))
 		return;
 	json_decref(cell->report);
@@ -245,6 +256,7 @@ static void load_cell(struct report_cell *cell, const char *directory)
 
 bool report_load_matrix(struct report_matrix *matrix, const char *path)
 {
+	size_t room = REPORTS_BYTES_MAX;
 	char plan[4096];
 
 	memset(matrix, 0, sizeof(*matrix));
@@ -254,7 +266,7 @@ bool report_load_matrix(struct report_matrix *matrix, const char *path)
 	for (size_t i = 0; i < matrix->count; i++) {
 		struct report_cell *cell = &matrix->cells[i];
 
-		load_cell(cell, path);
+		load_cell(cell, path, &room);
 		matrix->code = exit_worst(matrix->code, cell->code);
 		matrix->passed += cell->code == EXIT_GOOD || cell->code == EXIT_DORMANT;
 		matrix->failed += cell->code == EXIT_AFFECTED;

@@ -7,109 +7,15 @@
  */
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "lib/text.h"
 #include "report/census.h"
-#include "report/page.h"
+#include "report/frame.h"
+#include "report/page-stacks.h"
 #include "report/pictures.h"
 #include "report/report.h"
 #include "report/text.h"
-
-#define CENSUS_BARS_MAX 12
-#define DASH "\xe2\x80\x93" /* U+2013 en dash */
-
-static const char style[] =
-#include "report/page.css.inc" /* page.css as a string: see the Makefile */
-	;
-
-/* A region that scrolls sideways by itself can be reached by keyboard. */
-#define SCROLL(name) "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" name "\">"
-
-void report_open_page(FILE *to, const char *title)
-{
-	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	      "<meta name=\"generator\" content=\"icache-ipi-report " ICACHE_IPI_VERSION "\">\n"
-	      "<meta http-equiv=\"Content-Security-Policy\" "
-	      "content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
-	      "form-action 'none'\">\n<title>",
-	      to);
-	report_printf_markup(to, "%s " DASH " icache-ipi", title);
-	fprintf(to,
-		"</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n<header>\n"
-		"<p class=\"kicker\">icache-ipi report: interrupts to all CPUs for executable user "
-		"pages on arm64</p>\n",
-		style);
-}
-
-void report_open_answer(FILE *to, enum exit_code code, const char *headline)
-{
-	static const char *const classes[] = {
-		[EXIT_GOOD] = "fixed",
-		[EXIT_DORMANT] = "dormant",
-		[EXIT_AFFECTED] = "affected",
-		[EXIT_UNKNOWN] = "unknown",
-	};
-
-	fprintf(to, "<div class=\"answer %s\">\n<h1>", classes[code]);
-	report_print_markup(to, headline);
-	fputs("</h1>\n", to);
-}
-
-void report_close_page(FILE *to)
-{
-	fputs("</main>\n<footer><p>icache-ipi-report " ICACHE_IPI_VERSION ". Counts are exact and "
-	      "the same on any host; guest time is instructions executed. The same results give "
-	      "the same bytes.</p></footer>\n</body>\n</html>\n",
-	      to);
-}
-
-void report_print_paragraph(FILE *to, const char *text)
-{
-	fputs("<p>", to);
-	report_print_markup(to, text);
-	fputs("</p>\n", to);
-}
-
-void report_print_bdi(FILE *to, const char *text)
-{
-	fputs("<bdi>", to);
-	report_print_markup(to, text);
-	fputs("</bdi>", to);
-}
-
-/* Shapes beside the colours: a check mark, a ballot x, a question mark, else a circle. */
-void report_print_badge(FILE *to, enum verdict verdict)
-{
-	const char *sign = verdict == VERDICT_FIXED    ? "\xe2\x9c\x93" :
-			   verdict == VERDICT_AFFECTED ? "\xe2\x9c\x97" :
-			   verdict == VERDICT_UNKNOWN  ? "?" :
-							 "\xe2\x97\x8b";
-
-	fprintf(to, "<span class=\"badge %s\">%s %s</span>", verdict_names[verdict], sign,
-		verdict_names[verdict]);
-}
-
-/* A cell with the name of its column, for narrow screens, where rows become cards. */
-void report_print_number(FILE *to, const char *column, const char *format, ...)
-{
-	va_list arguments;
-
-	fprintf(to, "<td class=\"n\" data-of=\"%s\">", column);
-	va_start(arguments, format);
-	vfprintf(to, format, arguments);
-	va_end(arguments);
-	fputs("</td>", to);
-}
-
-void report_print_none(FILE *to, int cells)
-{
-	while (cells--)
-		fputs("<td class=\"n none\">" DASH "</td>", to);
-}
 
 static void print_label(FILE *to, const struct result *result)
 {
@@ -169,7 +75,7 @@ static void write_headline(const struct report *report, char text[256])
 }
 
 static void print_header(FILE *to, const struct report *report, const char *headline, bool pictures,
-			 bool censuses)
+			 bool censuses, bool incidents)
 {
 	const struct report_proof *proof = &report->proof;
 
@@ -180,10 +86,11 @@ static void print_header(FILE *to, const struct report *report, const char *head
 		report_print_paragraph(to, report->results[0].reason);
 	fprintf(to,
 		"</div>\n<nav aria-label=\"Sections\"><a href=\"#kernels\">Kernels</a>%s"
-		"<a href=\"#prices\">Price list</a>%s<a href=\"#provenance\">Provenance</a></nav>\n"
+		"<a href=\"#prices\">Price list</a>%s%s<a href=\"#provenance\">Provenance</a></nav>\n"
 		"</header>\n",
 		pictures ? "<a href=\"#pictures\">Pictures</a>" : "",
-		censuses ? "<a href=\"#census\">Census</a>" : "");
+		censuses ? "<a href=\"#census\">Census</a>" : "",
+		incidents ? "<a href=\"#incidents\">Incidents</a>" : "");
 }
 
 static void print_kernel(FILE *to, const struct result *result,
@@ -199,7 +106,7 @@ static void print_kernel(FILE *to, const struct result *result,
 	report_print_number(to, "CPUs", "%u", result->cpus);
 	if (summary->complete) {
 		report_print_number(to, "IPIs per huge page", "%s",
-				    report_digits(summary->per_huge_page, text));
+				    text_digits(summary->per_huge_page, text));
 		report_print_number(to, "per pte and CPU", "%.3f", summary->per_pte_and_cpu);
 		report_print_number(to, "Worst split", "%s",
 				    report_milliseconds(summary->worst_ns, text));
@@ -314,7 +221,7 @@ static void draw_kernels(FILE *to, const struct report *report, bool stalls, con
 		if (stalls)
 			report_milliseconds(summary->worst_ns, bar->number);
 		else
-			report_digits(summary->per_huge_page, bar->number);
+			text_digits(summary->per_huge_page, bar->number);
 	}
 	open_figure(to, title);
 	report_draw_bars(to, name, title, bars, count);
@@ -418,8 +325,8 @@ static void print_expected(FILE *to, const struct row *row, uint64_t operations)
 	for (int code = 0; code < FORMS; code++)
 		fprintf(to, "<td class=\"n\">%s</td>",
 			!price ? "?" :
-				 report_digits(price_broadcasts(price, code, operations, row->ptes),
-					       digits));
+				 text_digits(price_broadcasts(price, code, operations, row->ptes),
+					     digits));
 }
 
 static void print_price_row(FILE *to, const struct report *report, const struct row *row,
@@ -476,8 +383,8 @@ static void print_pair(FILE *to, uint64_t value, uint64_t control)
 {
 	char digits[32];
 
-	fprintf(to, "<td class=\"n\">%s", report_digits(value, digits));
-	fprintf(to, "</td><td class=\"n c\">%s</td>", report_digits(control, digits));
+	fprintf(to, "<td class=\"n\">%s", text_digits(value, digits));
+	fprintf(to, "</td><td class=\"n c\">%s</td>", text_digits(control, digits));
 }
 
 /* What only a kprobe counts. */
@@ -502,7 +409,7 @@ static void print_row(FILE *to, const struct result *result, const struct row *r
 	char digits[32];
 
 	print_step(to, row, false);
-	fprintf(to, "<td class=\"n\">%s</td>", report_digits(row->operations, digits));
+	fprintf(to, "<td class=\"n\">%s</td>", text_digits(row->operations, digits));
 	print_expected(to, row, row->operations);
 	print_probed(to, row->probed, row->broadcasts, row->control_broadcasts);
 	print_probed(to, row->probed > 1, row->maintenances, row->control_maintenances);
@@ -594,99 +501,12 @@ static void print_prices(FILE *to, const struct report *report)
 	fputs("</section>\n", to);
 }
 
-/* A bar for each stack: how many CPUs share it. Those after the first twelve share one bar. */
-static void draw_census(FILE *to, const json_t *groups, size_t number)
-{
-	struct report_bar bars[CENSUS_BARS_MAX + 1] = { 0 };
-	const json_t *group;
-	size_t i, count = 0;
-	char text[256];
-
-	json_array_foreach(groups, i, group) {
-		const enum census_act act = report_census_act(group);
-		const bool rest = i >= CENSUS_BARS_MAX;
-		struct report_bar *bar = &bars[rest ? CENSUS_BARS_MAX : i];
-
-		count = bar - bars + 1;
-		bar->kind = report_census_colours[rest ? CENSUS_UNREADABLE : act];
-		bar->value += json_integer_value(json_object_get(group, "count"));
-		snprintf(bar->number, sizeof(bar->number), "%.0f CPU%s", bar->value,
-			 bar->value == 1 ? "" : "s");
-		report_census_chain(group, text, sizeof(text));
-		text_mend(text);
-		snprintf(bar->words, sizeof(bar->words), "%s%s%s",
-			 rest ? "other stacks" : report_census_act_names[act],
-			 rest || act >= CENSUS_USER ? "" : ": ",
-			 rest || act >= CENSUS_USER ? "" : text);
-	}
-	snprintf(text, sizeof(text), "census-%zu", number);
-	report_draw_bars(to, text, "CPUs by what they do", bars, count);
-}
-
-static void print_group(FILE *to, const json_t *group)
-{
-	const enum census_act act = report_census_act(group);
-	char text[8192];
-
-	fprintf(to,
-		"<tr><td class=\"n\">%" PRId64 "</td><td><span class=\"swatch\" "
-		"style=\"background:var(--%s)\"></span>%s</td><td><code>",
-		(int64_t)json_integer_value(json_object_get(group, "count")),
-		report_census_colours[act], report_census_act_names[act]);
-	report_census_chain(group, text, sizeof(text));
-	report_print_markup(to, text);
-	report_census_cpus(group, text, sizeof(text));
-	fprintf(to, "</code></td><td class=\"cpus\">%s</td></tr>\n", text);
-}
-
-static void print_census(FILE *to, const json_t *census, size_t number)
-{
-	const json_t *groups = json_object_get(census, "groups"), *group;
-	size_t i;
-
-	fputs("<article class=\"census\">\n<h3>", to);
-	report_print_bdi(to, json_string_value(json_object_get(census, "label")));
-	fprintf(to, "</h3>\n<p>All %" PRId64 " CPUs at %.3f s of guest time, in phase \xe2\x80\x9c",
-		(int64_t)json_integer_value(json_object_get(census, "cpus")),
-		json_number_value(json_object_get(census, "guest_s")));
-	report_print_bdi(to, json_string_value(json_object_get(census, "phase")));
-	fputs("\xe2\x80\x9d; reason: ", to);
-	report_print_bdi(to, json_string_value(json_object_get(census, "reason")));
-	fputs(".</p>\n", to);
-	if (json_array_size(groups)) {
-		fputs("<figure>\n", to);
-		draw_census(to, groups, number);
-		fputs("</figure>\n", to);
-	}
-	fputs(SCROLL("Stacks") "<table>\n<thead><tr><th scope=\"col\" class=\"n\">CPUs</th>"
-			       "<th scope=\"col\">Doing</th><th scope=\"col\">Stack, innermost first</th>"
-			       "<th scope=\"col\">Which</th></tr></thead>\n<tbody>\n",
-	      to);
-	json_array_foreach(groups, i, group)
-		print_group(to, group);
-	fputs("</tbody></table></div>\n</article>\n", to);
-}
-
 static bool any_census(const struct report *report)
 {
 	for (size_t i = 0; i < report->count; i++)
 		if (json_array_size(report->censuses[i]))
 			return true;
 	return false;
-}
-
-static void print_censuses(FILE *to, const struct report *report)
-{
-	size_t number = 0, j;
-	const json_t *census;
-
-	fputs("<section id=\"census\">\n<h2>Census</h2>\n<p class=\"note\">The stacks of all "
-	      "CPUs at one instant, grouped by equal call chain.</p>\n",
-	      to);
-	for (size_t i = 0; i < report->count; i++)
-		json_array_foreach(report->censuses[i], j, census)
-			print_census(to, census, ++number);
-	fputs("</section>\n", to);
 }
 
 static void print_fact(FILE *to, const char *name, const char *value, bool code)
@@ -739,6 +559,8 @@ static void print_machine(FILE *to, const struct result *result)
 	if (json_is_integer(shift))
 		fprintf(to, ", one instruction = 2<sup>%" PRId64 "</sup> ns of guest time",
 			(int64_t)json_integer_value(shift));
+	else if (qemu)
+		fputs(", by the clock of the host: times and lockups are its own", to);
 	fputs("</dd>\n", to);
 }
 
@@ -757,6 +579,11 @@ static void print_origin(FILE *to, const struct result *result)
 	if (json_is_true(json_object_get(result->vm, "own_init")))
 		print_fact(to, "Init", "not the one shipped: its counts are what that program says",
 			   false);
+	if (json_is_true(json_object_get(result->vm, "own_initramfs")))
+		print_fact(
+			to, "Own initramfs",
+			"the kernel was built with one: it may run another init than the one shipped",
+			false);
 	print_fact(to, "Outcome", result_outcome_names[result->outcome], false);
 	if (result->guest_end_ns > result->guest_boot_ns)
 		fprintf(to, "<dt>Guest time</dt><dd>%.3f s after %.3f s of boot</dd>\n",
@@ -784,13 +611,15 @@ void report_print_page(FILE *to, const struct report *report)
 
 	write_headline(report, headline);
 	report_open_page(to, headline);
-	print_header(to, report, headline, pictures, censuses);
+	print_header(to, report, headline, pictures, censuses, report->triaged > 0);
 	print_kernels(to, report);
 	if (pictures)
 		print_pictures(to, report);
 	print_prices(to, report);
 	if (censuses)
-		print_censuses(to, report);
+		report_print_censuses(to, report);
+	if (report->triaged)
+		report_print_incidents(to, report);
 	print_provenance(to, report);
 	report_close_page(to);
 }

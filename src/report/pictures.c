@@ -6,6 +6,7 @@
  */
 #include <math.h>
 
+#include "lib/text.h"
 #include "report/pictures.h"
 #include "report/text.h"
 
@@ -145,7 +146,7 @@ static void draw_y_axis(FILE *to, const struct chart *chart)
 
 		snprintf(digits, sizeof(digits), "%g", i * step);
 		if (step >= 1)
-			report_digits(i * step + 0.5, digits);
+			text_digits(i * step + 0.5, digits);
 		svg_line(LEFT - 4, y, RIGHT, y, "rule", "");
 		svg_text(LEFT - 12, y + 4.5, "muted", END, "%s", digits);
 	}

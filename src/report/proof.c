@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "lib/text.h"
 #include "report/report.h"
 #include "report/text.h"
 
@@ -138,8 +139,8 @@ static void pass_half(struct report *report, size_t index)
 		 "the %s fix removes %s of %s IPIs; the worst split is %.0f "
 		 "times shorter%s",
 		 report->results[index].fix,
-		 report_digits(affected->burst_ipis - fixed->burst_ipis, removed),
-		 report_digits(affected->burst_ipis, all),
+		 text_digits(affected->burst_ipis - fixed->burst_ipis, removed),
+		 text_digits(affected->burst_ipis, all),
 		 (double)affected->worst_ns / (fixed->worst_ns ? fixed->worst_ns : 1), witness);
 }
 

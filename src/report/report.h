@@ -53,13 +53,18 @@ struct report {
 	struct report_summary summaries[RESULTS_MAX];
 	json_t *censuses[RESULTS_MAX]; /* array, checked by report_load_census(), or NULL; owned */
 	size_t count;
+	json_t *triage[RESULTS_MAX]; /* answers of icache-ipi-triage, checked: incidents.h; owned */
+	size_t triaged;
 	struct report_kernel kernels[RESULTS_MAX];
 	size_t kernels_count;
 	struct report_proof proof;
 	enum exit_code code; /* the worst verdict; of the proof, if one was asked for */
 };
 
-/* summary.c: reads @paths into @report. False, having said why, when one cannot be read. */
+/*
+ * summary.c: reads @paths into @report: results, and what icache-ipi-triage --json printed. False, having said
+ * why, when one cannot be read, or when there is no result.
+ */
 bool report_load(struct report *report, char **paths, size_t count);
 void report_release(struct report *report);
 

@@ -8,6 +8,7 @@
 #include "lib/say.h"
 #include "lib/text.h"
 #include "report/census.h"
+#include "report/incidents.h"
 #include "report/report.h"
 #include "report/text.h"
 
@@ -234,41 +235,52 @@ static bool rows_agree(const struct result *result)
 	return result->rows_count > 0;
 }
 
-bool report_load(struct report *report, char **paths, size_t count)
+static bool load_result(struct report *report, const char *path)
 {
+	const size_t index = report->count;
+	struct result *result = &report->results[index];
 	char why[RESULT_REASON_SIZE];
 
-	for (size_t i = 0; i < count; i++) {
-		struct result *result = &report->results[i];
-
-		if (!result_load(result, paths[i], why)) {
-			say("%s", why);
-			return false;
-		}
-		if (!rows_agree(result)) {
-			say("%s: its rows contradict its own verdict, %s: measure it again",
-			    paths[i], verdict_names[result->verdict]);
-			result_release(result);
-			return false;
-		}
-		text_mend(result->label);
-		text_mend(result->fix);
-		text_mend(result->reason);
-		report->count++;
-		if (!report_load_census(paths[i], &report->censuses[i]))
-			return false;
-		summarize(result, &report->summaries[i]);
-		sort_into_kernels(report, i);
-		report->code = exit_worst(report->code, verdict_exit(result->verdict));
+	if (!result_load(result, path, why)) {
+		say("%s", why);
+		return false;
 	}
+	if (!rows_agree(result)) {
+		say("%s: its rows contradict its own verdict, %s: measure it again", path,
+		    verdict_names[result->verdict]);
+		result_release(result);
+		return false;
+	}
+	text_mend(result->label);
+	text_mend(result->fix);
+	text_mend(result->reason);
+	report->count++;
+	if (!report_load_census(path, &report->censuses[index]))
+		return false;
+	summarize(result, &report->summaries[index]);
+	sort_into_kernels(report, index);
+	report->code = exit_worst(report->code, verdict_exit(result->verdict));
 	return true;
 }
 
+bool report_load(struct report *report, char **paths, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (report_is_triage(paths[i]) ? !report_load_triage(report, paths[i]) :
+						 !load_result(report, paths[i]))
+			return false;
+	}
+	if (!report->count)
+		say("no result is among these files: triage's answers stand beside results");
+	return report->count > 0;
+}
 void report_release(struct report *report)
 {
 	for (size_t i = 0; i < report->count; i++) {
 		result_release(&report->results[i]);
 		json_decref(report->censuses[i]);
 	}
+	for (size_t i = 0; i < report->triaged; i++)
+		json_decref(report->triage[i]);
 	memset(report, 0, sizeof(*report));
 }

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/text.h"
+#include "report/incidents.h"
 #include "report/report.h"
 #include "report/text.h"
 
@@ -55,7 +57,7 @@ static void print_summary(FILE *to, const struct result *result,
 		fprintf(to, "  %9s  %7s  %8s  %8s  ", "-", "-", "-", result->cpus ? lockups : "-");
 		return;
 	}
-	fprintf(to, "  %9s  %7.3f  %8s  %8s  ", report_digits(summary->per_huge_page, number),
+	fprintf(to, "  %9s  %7.3f  %8s  %8s  ", text_digits(summary->per_huge_page, number),
 		summary->per_pte_and_cpu, report_milliseconds(summary->worst_ns, worst), lockups);
 }
 
@@ -215,6 +217,16 @@ void report_print_table(FILE *to, const struct report *report, bool rows)
 		fprintf(to, "%s%s  ", i ? "" : "\n",
 			report_proof_word(proof, proof->lines[i].pass));
 		report_print_text(to, proof->lines[i].text);
+		fputc('\n', to);
+	}
+	for (size_t i = 0; i < report->triaged; i++) {
+		const json_t *answer = report->triage[i];
+
+		fputs(i ? "" : "\n", to);
+		report_print_text(to, json_string_value(json_object_get(answer, "path")));
+		fprintf(to, ": %s: ",
+			report_triage_words(json_string_value(json_object_get(answer, "verdict"))));
+		report_print_text(to, json_string_value(json_object_get(answer, "reason")));
 		fputc('\n', to);
 	}
 }

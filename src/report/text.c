@@ -2,29 +2,14 @@
 /*
  * text.c: text for terminals and markup
  */
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/text.h"
 #include "report/text.h"
-
-const char *report_digits(uint64_t number, char text[32])
-{
-	char digits[24];
-	const int length = snprintf(digits, sizeof(digits), "%" PRIu64, number);
-	char *to = text;
-
-	for (int i = 0; i < length; i++) {
-		if (i && (length - i) % 3 == 0)
-			*to++ = ',';
-		*to++ = digits[i];
-	}
-	*to = '\0';
-	return text;
-}
 
 const char *report_milliseconds(uint64_t ns, char text[40])
 {
@@ -33,7 +18,7 @@ const char *report_milliseconds(uint64_t ns, char text[40])
 	if (ns < 10 * 1000 * 1000)
 		snprintf(text, 40, "%.1f ms", ns / 1e6);
 	else
-		snprintf(text, 40, "%s ms", report_digits((ns + 500000) / 1000000, number));
+		snprintf(text, 40, "%s ms", text_digits((ns + 500000) / 1000000, number));
 	return text;
 }
 

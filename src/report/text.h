@@ -10,9 +10,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* "2,060,352" into @text, which is returned. */
-const char *report_digits(uint64_t number, char text[32]);
-
 /* "6,173 ms", below 10 ms "4.5 ms", into @text, which is returned. */
 const char *report_milliseconds(uint64_t ns, char text[40]);
 

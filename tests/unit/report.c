@@ -12,6 +12,7 @@
 #include "../../src/report/census.c"
 #include "../../src/report/proof.c"
 #include "../../src/report/cases.c"
+#include "../../src/report/incidents.c"
 #include "../../src/report/summary.c"
 #include "../../src/report/pictures.c"
 
@@ -31,11 +32,11 @@ static void test_digits(void **state)
 	char text[40];
 
 	(void)state;
-	assert_string_equal(report_digits(0, text), "0");
-	assert_string_equal(report_digits(999, text), "999");
-	assert_string_equal(report_digits(1000, text), "1,000");
-	assert_string_equal(report_digits(2060352, text), "2,060,352");
-	assert_string_equal(report_digits(UINT64_MAX, text), "18,446,744,073,709,551,615");
+	assert_string_equal(text_digits(0, text), "0");
+	assert_string_equal(text_digits(999, text), "999");
+	assert_string_equal(text_digits(1000, text), "1,000");
+	assert_string_equal(text_digits(2060352, text), "2,060,352");
+	assert_string_equal(text_digits(UINT64_MAX, text), "18,446,744,073,709,551,615");
 	assert_string_equal(report_milliseconds(0, text), "0.0 ms");
 	assert_string_equal(report_milliseconds(9949999, text), "9.9 ms");
 	assert_string_equal(report_milliseconds(6172572080, text), "6,173 ms");
@@ -360,6 +361,54 @@ static void test_proof(void **state)
 	assert_int_equal(report.proof.lines_count, 2);
 }
 
+/* Each thing that may be wrong with a half of a proof, alone, is named, and the proof does not pass. */
+static void test_defects(void **state)
+{
+	static const struct {
+		const char *what, *defect;
+		int half;
+	} cases[] = {
+		{ "", NULL, 0 },
+		{ "verdict", "should be affected", 0 },
+		{ "verdict", "should be fixed", 1 },
+		{ "lockups", NULL, 0 }, /* that is what the fault does */
+		{ "lockups", "is fixed, but reports soft lockups, which the host causes", 1 },
+		{ "control", "reports soft lockups in a control, which the host causes", 0 },
+		{ "control", "reports soft lockups in a control, which the host causes", 1 },
+		{ "incomplete", "cannot be compared", 0 },
+		{ "incomplete", "cannot be compared", 1 },
+		{ "form", "does not have the form of the fix that it should have", 1 },
+		{ "cpus", "cannot be compared", 1 },
+	};
+	static struct report report;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *what = cases[i].what, *defect;
+		const int half = cases[i].half;
+
+		memset(&report, 0, sizeof(report));
+		fill_result(&report, VERDICT_AFFECTED, 511, "none");
+		fill_result(&report, VERDICT_FIXED, 0, "posted");
+		if (!strcmp(what, "verdict"))
+			report.results[half].verdict = half ? VERDICT_AFFECTED : VERDICT_FIXED;
+		report.summaries[half].lockups = !strcmp(what, "lockups");
+		report.summaries[half].control_lockups = !strcmp(what, "control");
+		if (!strcmp(what, "incomplete"))
+			report.summaries[half].complete = false;
+		if (!strcmp(what, "form"))
+			report.results[half].form = FORM_MERGED;
+		if (!strcmp(what, "cpus"))
+			report.results[half].cpus++;
+		defect = report_half_defect(&report, half);
+		if (!defect != !cases[i].defect || (defect && strcmp(defect, cases[i].defect)))
+			fail_msg("%s, %d: %s", what, half, defect);
+		assert_null(report_half_defect(&report, !half));
+		report_judge_proof(&report);
+		assert_int_equal(report.proof.code == EXIT_GOOD, !defect);
+	}
+}
+
 /* One CPU interrupts no other: dormant, which is no pass and no failure; a kernel that is not, is one. */
 static void test_one_cpu(void **state)
 {
@@ -580,6 +629,7 @@ int main(void)
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_skips),
 		cmocka_unit_test(test_proof),
+		cmocka_unit_test(test_defects),
 		cmocka_unit_test(test_one_cpu),
 		cmocka_unit_test(test_witnesses),
 		cmocka_unit_test(test_kernels),

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * page.h: the frame of a page, and what its tables are made of
+ * frame.h: the frame of a page, and what its tables are made of
  *
  * A page is report_open_page(), report_open_answer(), paragraphs, "</div>", "</header>", sections,
  * report_close_page(). Text is escaped where it is called @text, @title or @headline.
  */
-#ifndef ICACHE_IPI_REPORT_PAGE_H
-#define ICACHE_IPI_REPORT_PAGE_H
+#ifndef ICACHE_IPI_REPORT_FRAME_H
+#define ICACHE_IPI_REPORT_FRAME_H
 
 #include <stdio.h>
 
@@ -20,6 +20,9 @@ void report_close_page(FILE *to);
 /* <div class="answer">, in the colour of @code. */
 void report_open_answer(FILE *to, enum exit_code code, const char *headline);
 void report_print_paragraph(FILE *to, const char *text);
+
+/* A region that scrolls sideways by itself and can be reached by keyboard, up to "</div>". */
+#define SCROLL(name) "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" name "\">"
 
 /* Text from a file, whose direction of writing stays its own. */
 void report_print_bdi(FILE *to, const char *text);
