@@ -29,6 +29,9 @@ void backport_list_sort(struct backport_list *list);
 char *backport_list_join(const struct backport_list *list, const char *between);
 /* The next line of *@rest, cut out of it; NULL at the end. */
 char *backport_line_next(char **rest);
+/* @string without each line that @is_out, given @what, says so of; every line has its newline. */
+char *backport_lines_without(const char *string, bool (*is_out)(const char *line, const void *what),
+			     const void *what);
 
 /* Says @what, then @next, and ends the program: nothing was changed. */
 void backport_refuse(const char *what, const char *next) __attribute__((noreturn));
@@ -44,6 +47,11 @@ void backport_cleanup_begin(void);
  * left there are removed. NULL: errno says why.
  */
 char *backport_folder_new(const char *folder, const char *prefix);
+/*
+ * Keeps other runs out of the folder while this program runs; *@waited: one was in it, and may have changed
+ * it. Returns the folder, open. Or the program ends.
+ */
+int backport_folder_lock(const char *path, bool *waited);
 
 /* file.c: false or NULL leaves the reason in errno */
 char *backport_file_read(const char *path, size_t *size);
@@ -66,6 +74,7 @@ struct backport_command {
 	char **output;	       /* takes its stdout; NULL: goes to our stderr */
 	char **errors;	       /* takes its stderr; the same as output: both, in order */
 	bool quiet;	       /* its stderr is thrown away */
+	bool contained;	       /* it runs what a package says: what it leaves running is ended */
 };
 
 /*
@@ -76,6 +85,9 @@ int backport_command_run(const struct backport_command *command, const char *con
 /* As backport_command_run(), with the arguments here. */
 #define run(command, ...) backport_command_run(command, (const char *const[]){ __VA_ARGS__, NULL })
 bool backport_command_exists(const char *name);
+/* timeout(1) ends the preparation of a package after so long; does the @code of that say so? */
+#define PREPARE_SECONDS "1800"
+bool backport_command_ran_out(int code);
 /* Stops being interrupted by signals: what runs now is the cleaning up. */
 void backport_command_uninterrupted(void);
 void backport_command_catch_signals(void);
@@ -86,6 +98,13 @@ int backport_git_run(const struct backport_command *command, const char *const a
 char *backport_git_says(const char *tree, const char *const argv[]);
 #define git_run(command, ...) backport_git_run(command, (const char *const[]){ __VA_ARGS__, NULL })
 #define git_says(tree, ...) backport_git_says(tree, (const char *const[]){ __VA_ARGS__, NULL })
+/*
+ * What git would write into, for the checkout @tree, though it is no part of it: a repository that does not
+ * know it, or a link in its own. NULL: there is none.
+ */
+char *backport_git_elsewhere(const char *tree);
+/* Has the checkout parts of a configuration that hold in some folders alone (includeIf)? */
+bool backport_git_is_conditional(const char *tree);
 
 /* tree.c */
 /*
@@ -98,7 +117,7 @@ const char *backport_tree_read_over(const char *tree, const char *over,
 				    char why[static REASON_SIZE]);
 /* Only the state. */
 const char *backport_tree_state(const char *path);
-/* A checkout whose tracked files are as committed. */
+/* A checkout whose tracked files are as committed, and whose repository is its own. */
 bool backport_tree_is_clean_checkout(const char *path);
 bool backport_tree_is_checkout(const char *path);
 /* A directory on the way to TREE/FILE, or (@itself) FILE, that is a symbolic link; NULL: none. */
@@ -170,6 +189,7 @@ void backport_plan_check_callers(const struct backport_plan *plan);
 void backport_compile(const struct backport_plan *plan, const char *work);
 
 /* copy.c: a patched copy; both return its path, or the program ends */
+char *backport_cache_folder(void);
 char *backport_copy_to(const struct backport_plan *plan, const char *output);
 char *backport_copy_to_cache(const struct backport_plan *plan);
 
@@ -213,12 +233,18 @@ void backport_change_add_text(struct backport_changes *changes, const char *path
 /* As diff(1) shows them, to stdout; nothing is written. */
 void backport_changes_show(const struct backport_changes *changes);
 /*
- * Writes all of them under other names, then renames each, in order. Or puts back what was renamed, and the
- * program ends. A run that is killed between two renames leaves the later ones under their other names.
+ * Removes what a run that was killed left in the @folders of a package, of which @path is the spec or the
+ * changelog. True: that run was killed while it renamed; its work is to be completed, and then said to be.
  */
-void backport_changes_install(const struct backport_changes *changes);
-/* Was a run killed that would have written @path? */
-bool backport_change_was_cut(const char *path);
+bool backport_changes_begin(const char *path, const struct backport_list *folders);
+void backport_changes_end(const char *path);
+/*
+ * Writes all of them under other names, then renames each, in order. Or puts back what was renamed, and the
+ * program ends. While names are changed, a note in the cache says so of the package that @path is of.
+ */
+void backport_changes_install(const struct backport_changes *changes, const char *path);
+/* Refuses those whose path is there and is no file of its own. Or the program ends. */
+void backport_changes_check(const struct backport_changes *changes);
 /* What the other names end in. */
 #define BACKPORT_NEW ".backport-new"
 

@@ -37,12 +37,24 @@ static void git_must(const char *tree, const char *const argv[])
 
 void backport_branch_check(const char *tree, const char *name)
 {
-	const char *ref = text("refs/heads/%s", name);
+	const char *ref = text("refs/heads/%s", name), *elsewhere;
 
 	if (!backport_tree_is_checkout(tree))
 		backport_refuse(text("%s is not the top of a git checkout with a commit in it",
 				     tree),
 				"take a copy instead: no --branch");
+	elsewhere = backport_git_elsewhere(tree);
+	if (elsewhere)
+		backport_refuse(text("git would write to %s, which is not the checkout's own: "
+				     "nothing was changed",
+				     elsewhere),
+				"take a copy instead: no --branch");
+	if (backport_git_is_conditional(tree))
+		backport_refuse(
+			text("the configuration of %s has includeIf: what it has git run is not "
+			     "known here",
+			     tree),
+			"take a copy instead: no --branch");
 	if (*name == '-' || !git_says(tree, "check-ref-format", ref))
 		die_usage("git refuses the branch name %s", name);
 	if (git_says(tree, "rev-parse", "--quiet", "--verify", ref))

@@ -2,6 +2,7 @@
 /*
  * change.c: what an export will write into a package, known as a whole before anything is written
  */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "backport/backport.h"
+#include "kernel/digest.h"
 
 void backport_change_add(struct backport_changes *changes, const char *path, const char *data,
 			 size_t size)
@@ -64,6 +66,16 @@ void backport_changes_show(const struct backport_changes *changes)
 		diff(&changes->items[i]);
 }
 
+void backport_changes_check(const struct backport_changes *changes)
+{
+	struct stat status;
+
+	for (size_t i = 0; i < changes->count; i++)
+		if (!lstat(changes->items[i].path, &status) && !S_ISREG(status.st_mode))
+			backport_refuse(text("%s is no file of its own", changes->items[i].path),
+					"nothing was changed; put the file itself there");
+}
+
 static const char *new_name(const struct backport_change *change)
 {
 	return text("%s" BACKPORT_NEW, change->path);
@@ -71,7 +83,7 @@ static const char *new_name(const struct backport_change *change)
 
 /* Ends the program with everything as it was: those before @done are put back, no new file stays. */
 static void put_back(const struct backport_changes *changes, const struct backport_changes *old,
-		     size_t done)
+		     size_t done, const char *note)
 {
 	const char *problem = strerror(errno), *path = changes->items[done].path;
 
@@ -83,11 +95,55 @@ static void put_back(const struct backport_changes *changes, const struct backpo
 					      old->items[done].size);
 		else
 			unlink(old->items[done].path);
+	if (note)
+		unlink(note);
 	die(EXIT_UNKNOWN, "cannot write %s: %s; nothing was changed", path, problem);
 }
 
-void backport_changes_install(const struct backport_changes *changes)
+/* The note that names of the package which has the file @path are being changed. */
+static char *note_of(const char *path)
 {
+	const char *whole = realpath(path, NULL) ?: path;
+	char hex[65];
+
+	kernel_digest(whole, strlen(whole), hex);
+	return text("%s/export-%.12s", backport_cache_folder(), hex);
+}
+
+static void leftovers_remove(const char *folder)
+{
+	DIR *entries = opendir(folder);
+	const struct dirent *entry;
+	struct stat status;
+
+	while (entries && (entry = readdir(entries))) {
+		const char *path = text("%s/%s", folder, entry->d_name);
+		const size_t length = strlen(path);
+
+		if (length > strlen(BACKPORT_NEW) &&
+		    !strcmp(path + length - strlen(BACKPORT_NEW), BACKPORT_NEW) &&
+		    !lstat(path, &status) && S_ISREG(status.st_mode))
+			unlink(path);
+	}
+	if (entries)
+		closedir(entries);
+}
+
+bool backport_changes_begin(const char *path, const struct backport_list *folders)
+{
+	for (size_t i = 0; i < folders->count; i++)
+		leftovers_remove(folders->items[i]);
+	return backport_path_exists(note_of(path));
+}
+
+void backport_changes_end(const char *path)
+{
+	unlink(note_of(path));
+}
+
+void backport_changes_install(const struct backport_changes *changes, const char *path)
+{
+	const char *note = note_of(path);
 	struct backport_changes old = { 0 };
 	struct stat status;
 	size_t i, size = 0;
@@ -104,18 +160,18 @@ void backport_changes_install(const struct backport_changes *changes)
 		if ((there && !data) ||
 		    (change->data && !backport_file_write(new_name(change), change->data,
 							  change->size, there ? &status : NULL)))
-			put_back(&(struct backport_changes){ changes->items, i + 1 }, &old, 0);
+			put_back(&(struct backport_changes){ changes->items, i + 1 }, &old, 0,
+				 NULL);
 	}
+	/* Without a cache, a run that is killed from here on is not finished by the next. */
+	if (backport_folder_make(backport_cache_folder()))
+		backport_file_write(note, "", 0, NULL);
 	for (i = 0; i < changes->count; i++) {
 		const struct backport_change *change = &changes->items[i];
 
 		if (change->data ? rename(new_name(change), change->path) :
 				   unlink(change->path) && errno != ENOENT)
-			put_back(changes, &old, i);
+			put_back(changes, &old, i, note);
 	}
-}
-
-bool backport_change_was_cut(const char *path)
-{
-	return backport_path_exists(text("%s" BACKPORT_NEW, path));
+	backport_changes_end(path);
 }

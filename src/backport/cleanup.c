@@ -77,6 +77,23 @@ char *backport_folder_new(const char *folder, const char *prefix)
 	return NULL;
 }
 
+int backport_folder_lock(const char *path, bool *waited)
+{
+	/* Never closed: the lock lasts as long as the program. */
+	const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	*waited = false;
+	if (fd < 0)
+		die(EXIT_UNKNOWN, "cannot open %s: %m", path);
+	/* Network file systems cannot lock a folder. */
+	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+		*waited = true;
+		if (flock(fd, LOCK_EX))
+			die(EXIT_UNKNOWN, "interrupted: nothing was changed");
+	}
+	return fd;
+}
+
 void backport_cleanup_begin(void)
 {
 	const char *folder = getenv("TMPDIR") ?: "/tmp";

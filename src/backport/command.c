@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,8 +43,30 @@ static void end_if_caught(void)
 		exit(128 + caught);
 }
 
+/* Ends what a program left running: orphans came to us. Where /proc does not name them, they stay. */
+static void orphans_end(void)
+{
+	char *children, *end;
+
+	/* Those of one that ends come to us in turn. */
+	while ((children = backport_file_read("/proc/thread-self/children", NULL)) && *children) {
+		for (char *at = children; *at; at = end + strspn(end, " ")) {
+			const pid_t pid = strtol(at, &end, 10);
+
+			if (pid <= 0)
+				return;
+
+			kill(pid, SIGKILL);
+			while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+				;
+		}
+		free(children);
+	}
+	free(children);
+}
+
 /* Waits for @pid; a signal that ends us ends it first. */
-static int wait_for(pid_t pid)
+static int wait_for(pid_t pid, bool contained)
 {
 	int status;
 
@@ -53,6 +76,8 @@ static int wait_for(pid_t pid)
 		if (caught && !uninterrupted)
 			kill(pid, SIGTERM);
 	}
+	if (contained)
+		orphans_end();
 	end_if_caught();
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
@@ -98,12 +123,13 @@ int backport_command_run(const struct backport_command *command, const char *con
 	if (fds[0] < 0 || fds[1] < 0 || posix_spawn_file_actions_init(&actions))
 		die(EXIT_UNKNOWN, "cannot run %s: %m", argv[0]);
 	connect_files(&actions, command, fds);
+	prctl(PR_SET_CHILD_SUBREAPER, command->contained);
 	problem = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (problem)
 		die(EXIT_UNKNOWN, "cannot run %s: %s%s", argv[0], strerror(problem),
 		    problem == ENOENT ? "; install it with apt or dnf" : "");
-	code = wait_for(pid);
+	code = wait_for(pid, command->contained);
 	if (command->errors)
 		*command->errors = take(fds[1]);
 	if (command->output)
@@ -111,6 +137,11 @@ int backport_command_run(const struct backport_command *command, const char *con
 	close(fds[0]);
 	close(fds[1]);
 	return code;
+}
+
+bool backport_command_ran_out(int code)
+{
+	return code == 124 || code == 128 + SIGKILL;
 }
 
 bool backport_command_exists(const char *name)

@@ -24,7 +24,13 @@ static bool files_install(const struct backport_plan *plan, const char *copy)
 		size_t size;
 		char *data = backport_file_read(text("%s/%s", plan->new, plan->files.items[i]),
 						&size);
+		const char *link = backport_tree_symlink(copy, plan->files.items[i], true);
 
+		/* Its owner may have changed the tree since it was read; the copy is ours alone. */
+		if (link)
+			backport_refuse(
+				text("%s/%s became a symbolic link meanwhile", plan->tree, link),
+				"nothing was changed; copy the tree where nobody else writes to it");
 		/* The copy of a read-only tree is ours. */
 		if (!stat(backport_folder_of(target), &status))
 			chmod(backport_folder_of(target), status.st_mode | S_IWUSR);
@@ -64,7 +70,12 @@ static bool is_inside(const char *path, const char *tree)
 char *backport_copy_to(const struct backport_plan *plan, const char *output)
 {
 	char *whole, *copy;
+	struct stat status;
 
+	if (!lstat(output, &status) && S_ISLNK(status.st_mode) && status.st_uid &&
+	    status.st_uid != geteuid())
+		backport_refuse(text("%s is somebody else's link: nothing was changed", output),
+				"name a new folder");
 	if (is_inside(output, plan->tree))
 		backport_refuse(text("%s is inside %s", output, plan->tree),
 				"name a folder outside of it");
@@ -117,7 +128,7 @@ static void leftovers_remove(const char *folder)
 		closedir(entries);
 }
 
-static char *cache_folder(void)
+char *backport_cache_folder(void)
 {
 	const char *cache = getenv("XDG_CACHE_HOME");
 
@@ -128,7 +139,7 @@ static char *cache_folder(void)
 
 char *backport_copy_to_cache(const struct backport_plan *plan)
 {
-	char *folder = cache_folder(), *output, *copy;
+	char *folder = backport_cache_folder(), *output, *copy;
 	struct stat status;
 	int lock;
 

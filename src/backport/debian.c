@@ -83,14 +83,9 @@ static char *series_with(const char *folder, const char *series, const char *ent
 		    place > series && place[-1] != '\n' ? "\n" : "", entry, place);
 }
 
-static char *series_without(const char *series, const char *entry)
+static bool names_entry(const char *line, const void *entry)
 {
-	char *rest = text("%s", series), *line, *made = text("%s", "");
-
-	while ((line = backport_line_next(&rest)))
-		if (!backport_debian_lists(line, entry))
-			made = text("%s%s\n", made, line);
-	return made;
+	return backport_debian_lists(line, entry);
 }
 
 /* The first stanza of the changelog, which alone may still be worked on. */
@@ -165,6 +160,7 @@ struct export
 	size_t count;
 	struct backport_list entries; /* of the patches */
 	size_t listed;		      /* of these, how many the package lists */
+	bool was_cut;		      /* a run was killed that changed the package */
 	struct backport_changes changes;
 };
 
@@ -205,7 +201,7 @@ static void take_out(struct export *export)
 			backport_refuse(text("%s is applied in %s", export->entries.items[i],
 					     export->folder),
 					"nothing was changed; take it out first: quilt pop");
-		series = series_without(series, export->entries.items[i]);
+		series = backport_lines_without(series, names_entry, export->entries.items[i]);
 		changelog = changelog_without(changelog,
 					      changelog_item(export->patches[i].subject));
 	}
@@ -222,12 +218,8 @@ static void take_out(struct export *export)
 static void finish(const struct export *export, const struct backport_export *how)
 {
 	const struct backport_changes *changes = &export->changes;
-	struct stat status;
 
-	for (size_t i = 0; i < changes->count; i++)
-		if (!lstat(changes->items[i].path, &status) && !S_ISREG(status.st_mode))
-			backport_refuse(text("%s is no file of its own", changes->items[i].path),
-					"nothing was changed; put the file itself there");
+	backport_changes_check(changes);
 	if (how->dry_run) {
 		backport_changes_show(changes);
 		return;
@@ -235,7 +227,7 @@ static void finish(const struct export *export, const struct backport_export *ho
 	if (!how->reverse && !backport_folder_make(in_patches(export, FOLDER)))
 		backport_refuse(text("cannot write to %s/debian/patches", export->folder),
 				"nothing was changed; make it writable");
-	backport_changes_install(changes);
+	backport_changes_install(changes, text("%s/debian/changelog", export->folder));
 	if (how->reverse)
 		rmdir(in_patches(export, FOLDER)); /* where nothing else is in it */
 	if (!backport_debian_is_whole(export->folder) && !how->reverse) {
@@ -258,7 +250,7 @@ static bool is_in_already(struct export *export)
 				text("%s lists %s, but quilt push -a %s", export->folder,
 				     export->entries.items[0], why),
 				"nothing was changed; look at the patch, or take it out with --reverse");
-		if (backport_change_was_cut(text("%s/debian/changelog", export->folder)))
+		if (export->was_cut)
 			return false;
 		say("%s lists %s already: nothing to do", export->folder, export->entries.items[0]);
 		return true;
@@ -295,7 +287,7 @@ static void export_out(struct export *export, const struct backport_export *how)
 {
 	const char *from = backport_series_from(export->plan->series), *state, *why;
 
-	if (!export->listed) {
+	if (!export->listed && !export->was_cut) {
 		say("%s does not list %s: nothing to do", export->folder, export->entries.items[0]);
 		return;
 	}
@@ -311,18 +303,35 @@ static void export_out(struct export *export, const struct backport_export *how)
 	finish(export, how);
 }
 
+/* True: a run was killed in the midst of changing the package. */
+static bool begin(const struct export *export)
+{
+	struct backport_list folders = { 0 };
+
+	backport_list_add(&folders, text("%s/debian", export->folder));
+	backport_list_add(&folders, in_patches(export, ""));
+	backport_list_add(&folders, in_patches(export, FOLDER));
+	return backport_changes_begin(text("%s/debian/changelog", export->folder), &folders);
+}
+
 void backport_debian_export(const struct backport_plan *plan, const char *folder,
 			    const struct backport_export *how)
 {
 	struct export export = { .folder = folder, .plan = plan };
+	bool waited;
 
 	if (!backport_command_exists("quilt"))
 		backport_refuse("quilt is not installed, which shows that the patch is applied",
 				"nothing was changed; install quilt");
+	if (!backport_command_exists("dch"))
+		backport_refuse("dch is not installed, which writes the changelog",
+				"nothing was changed; install devscripts");
+	backport_folder_lock(text("%s/debian", folder), &waited);
 	export.series = backport_file_read(in_patches(&export, "series"), NULL);
 	export.changelog = backport_file_read(text("%s/debian/changelog", folder), NULL);
 	if (!export.series || !export.changelog)
 		die(EXIT_UNKNOWN, "cannot read %s/debian: %m", folder);
+	export.was_cut = begin(&export);
 	export.patches = backport_patches_read(plan, &export.count);
 	for (size_t i = 0; i < export.count; i++) {
 		const char *entry = text(FOLDER "/%s", export.patches[i].name);

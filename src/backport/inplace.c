@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -193,19 +192,10 @@ static char *journal_read(void)
 bool backport_in_place_begin(const char *tree)
 {
 	const char *folder = text("%s/" IN_PLACE_FOLDER, tree);
-	bool waited = false;
 	char *journal;
+	bool waited;
 
-	/* Never closed: the lock lasts as long as the program. */
-	top = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (top < 0)
-		die(EXIT_UNKNOWN, "cannot open %s: %m", tree);
-	/* Network file systems cannot lock a folder. */
-	if (flock(top, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
-		waited = true;
-		if (flock(top, LOCK_EX))
-			die(EXIT_UNKNOWN, "interrupted: nothing was changed");
-	}
+	top = backport_folder_lock(tree, &waited);
 	folder_believe(tree);
 	journal = journal_read();
 	if (journal) {

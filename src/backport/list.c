@@ -72,3 +72,16 @@ void backport_refuse(const char *what, const char *next)
 	say("%s", what);
 	die(EXIT_UNKNOWN, "%s", next);
 }
+
+char *backport_lines_without(const char *string, bool (*is_out)(const char *line, const void *what),
+			     const void *what)
+{
+	char *rest = text("%s", string), *line;
+	char *made = text("%s\n", string), *to = made; /* the most that it can be */
+
+	while ((line = backport_line_next(&rest)))
+		if (!is_out(line, what))
+			to = stpcpy(stpcpy(to, line), "\n");
+	*to = '\0';
+	return made;
+}

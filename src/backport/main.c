@@ -67,7 +67,8 @@ static const char help[] =
 "                 export runs the package's own preparation (rpmbuild -bp) in a scratch folder,\n"
 "                 with all macros of the spec. It changes nothing unless that leads to the fix\n"
 "  --define 'MACRO VALUE' give rpmbuild this macro, for example 'with_patch 1'\n"
-"  --dry-run      print what an export would change, and change nothing\n"
+"  --dry-run      print what an export would change, and change nothing. It runs what the export\n"
+"                 runs: rpm the macros and %%prep of the spec, quilt the patches\n"
 "  --patches DIR  use these patches (default: those that came with this program)\n"
 "\n"
 "The copy of a clean git checkout is a git worktree with the patches uncommitted. If TREE already\n"
@@ -304,7 +305,7 @@ int main(int argc, char **argv)
 	struct backport_plan plan = { 0 };
 	const char *place, *whole, *named;
 
-	say_program = "icache-ipi-backport";
+	say_begin("icache-ipi-backport");
 	/* A hook of somebody's git may have called this for another tree. */
 	unsetenv("GIT_DIR");
 	unsetenv("GIT_WORK_TREE");

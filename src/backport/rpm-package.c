@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backport/rpm.h"
 
@@ -32,12 +33,31 @@ char *backport_rpm_tag_file(const char *line, const char *tag)
 	return text("%s", backport_base_of(value));
 }
 
+const char *backport_rpm_last_line(const char *spec, bool (*matches)(const char *line))
+{
+	const char *last = NULL;
+
+	for (const char *line = spec; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (matches(line))
+			last = line;
+	}
+	return last;
+}
+
+const char *backport_rpm_source(const struct backport_rpm *rpm, const char *name)
+{
+	return text("%s/%s", rpm->sources, name);
+}
+
 /* rpmspec on the spec in @path; what it prints, or NULL with its words in @errors. */
 static char *parse(const struct backport_rpm *rpm, const char *path, char **errors)
 {
 	struct backport_list words = { 0 };
 	char *parsed = NULL;
-	const struct backport_command heard = { .output = &parsed, .errors = errors };
+	const struct backport_command heard = { .output = &parsed,
+						.errors = errors,
+						.contained = true };
 	static const char *const begin[] = { "timeout", "--kill-after=10", PARSE_SECONDS, "rpmspec",
 					     "--parse", "--target",	   "aarch64" };
 
@@ -159,6 +179,23 @@ void backport_rpm_open(struct backport_rpm *rpm, const char *path,
 				"nothing was changed; name the spec file of the kernel, with the "
 				"macros that it wants (--define 'NAME VALUE')");
 	rpm->missing = named_files(rpm->parsed, rpm->sources);
+}
+
+bool backport_rpm_unpack(const char *path, const char *folder)
+{
+	backport_remove_all(folder);
+	backport_folder_make(folder);
+	return !run(NULL, "tar", "--force-local", "--extract", "--no-same-owner",
+		    "--no-same-permissions", text("--file=%s", path),
+		    text("--directory=%s", folder));
+}
+
+bool backport_rpm_pack(const char *path, const char *folder)
+{
+	unlink(path);
+	return !run(NULL, "tar", "--force-local", "--create", "--auto-compress", "--sort=name",
+		    "--owner=0", "--group=0", "--numeric-owner", text("--file=%s", path),
+		    text("--directory=%s", folder), ".");
 }
 
 bool backport_rpm_is_active(const struct backport_rpm *rpm, const char *at)

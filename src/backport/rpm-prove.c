@@ -4,8 +4,9 @@
  *
  * The place has a link to each source of the package, and the changed files instead of theirs. Where
  * sources are missing, which is common (a spec without its tarballs), stand-ins are made: archives with
- * the files of the tree that decide, and patches that the programs patch and git here pass over. That
- * shows that our patch is applied, where, and with which options; it is the weaker of the two.
+ * the files of the tree that decide, and patches that the programs patch and git here pass over. Steps of
+ * %prep that fail for want of the kernel's other files are passed over, too. That shows that our patch is
+ * applied, where, and with which options; it is the weaker of the two.
  */
 #include <dirent.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 
 #include "backport/rpm.h"
 
-#define PREPARE_SECONDS "1800"
+#define LENIENT_SECONDS "120"
 #define STAND_IN "icache-ipi-backport: a stand-in for a patch that is not here\n"
 
 struct place {
@@ -56,8 +57,8 @@ static void make_programs(const struct place *place, const struct backport_plan 
 					":"));
 	write_program(text("%s/git", bin),
 		      text("#!/bin/sh\n"
-			   "case \"$*\" in\n"
-			   "*am*|*apply*)\n"
+			   "case \" $* \" in\n"
+			   "*' am '* | *' apply '*)\n"
 			   "	for word; do\n"
 			   "		[ ! -f \"$word\" ] || '%s/patch' -p1 -i \"$word\" || exit\n"
 			   "	done\n"
@@ -115,8 +116,7 @@ static void make_archive(const struct backport_rpm *rpm, const struct backport_p
 		if (run(NULL, "cp", "--archive", "--", plan->old,
 			text("%s/%s", folder, tops.items[i])))
 			die(EXIT_UNKNOWN, "cannot write to %s", folder);
-	if (run(NULL, "tar", "--force-local", "--create", "--auto-compress",
-		text("--file=%s", path), text("--directory=%s", folder), "."))
+	if (!backport_rpm_pack(path, folder))
 		die(EXIT_UNKNOWN, "cannot write %s", path);
 }
 
@@ -125,18 +125,13 @@ static void hollow_archive(const char *path, const struct backport_patch *patch)
 {
 	const char *folder = text("%s/hollow", backport_work);
 
-	backport_remove_all(folder);
-	backport_folder_make(folder);
 	write_program(text("%s/stand-in.sh", backport_work),
 		      text("[ \"${2##*/}\" = '%s' ] || printf '%%s' '" STAND_IN "' >\"$2\"\n",
 			   patch->name));
-	if (run(NULL, "tar", "--force-local", "--extract", "--no-same-owner",
-		text("--file=%s", path), text("--directory=%s", folder)) ||
+	if (!backport_rpm_unpack(path, folder) ||
 	    run(NULL, "find", folder, "-type", "f", "-exec", "sh",
 		text("%s/stand-in.sh", backport_work), "x", "{}", ";") ||
-	    unlink(path) ||
-	    run(NULL, "tar", "--force-local", "--create", "--auto-compress",
-		text("--file=%s", path), text("--directory=%s", folder), "."))
+	    !backport_rpm_pack(path, folder))
 		die(EXIT_UNKNOWN, "cannot make a stand-in for %s", path);
 }
 
@@ -187,6 +182,23 @@ static void link_sources(const struct backport_rpm *rpm, const struct place *pla
 			die(EXIT_UNKNOWN, "cannot write %s: %m", to);
 		}
 	}
+	if (folder)
+		closedir(folder);
+}
+
+/* Functions of a spec read other files beside it, or the spec under the package's name. */
+static void link_specs(const struct backport_rpm *rpm, const struct place *place)
+{
+	const char *from = backport_folder_of(rpm->path);
+	DIR *folder = opendir(from);
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+		    strcmp(entry->d_name, backport_base_of(rpm->path)) &&
+		    symlink(text("%s/%s", from, entry->d_name),
+			    text("%s/%s", place->specs, entry->d_name)))
+			die(EXIT_UNKNOWN, "cannot write to %s: %m", place->specs);
 	if (folder)
 		closedir(folder);
 }
@@ -256,6 +268,8 @@ static struct place place_make(const struct backport_rpm *rpm,
 	backport_folder_make(place.sources);
 	backport_folder_make(place.specs);
 	link_sources(rpm, &place, changes, patch);
+	if (!beside)
+		link_specs(rpm, &place);
 	make_changes(rpm, &place, changes, patch);
 	if (place.weak) {
 		make_missing(rpm, &place, plan);
@@ -264,16 +278,18 @@ static struct place place_make(const struct backport_rpm *rpm,
 	return place;
 }
 
-static int prepare(const struct backport_rpm *rpm, const struct place *place, char **said)
+/* Its exit code. @lenient: what fails is passed over, and there is little time. */
+static int prepare(const struct backport_rpm *rpm, const struct place *place, bool lenient,
+		   char **said)
 {
 	struct backport_list words = { 0 };
 	const struct backport_command heard = { .directory = place->top,
 						.output = said,
-						.errors = said };
-	static const char *const begin[] = {
-		"timeout", "--kill-after=10", PREPARE_SECONDS, "rpmbuild",
-		"-bp",	   "--nodeps",	      "--target",      "aarch64"
-	};
+						.errors = said,
+						.contained = true };
+	static const char *const begin[] = { "timeout", "--kill-after=10" };
+	static const char *const command[] = { "rpmbuild", "-bp", "--nodeps", "--target",
+					       "aarch64" };
 
 	if (place->weak) {
 		backport_list_add(&words, "env");
@@ -282,6 +298,12 @@ static int prepare(const struct backport_rpm *rpm, const struct place *place, ch
 	}
 	for (size_t i = 0; i < sizeof(begin) / sizeof(*begin); i++)
 		backport_list_add(&words, begin[i]);
+	backport_list_add(&words, lenient ? LENIENT_SECONDS : PREPARE_SECONDS);
+	for (size_t i = 0; i < sizeof(command) / sizeof(*command); i++)
+		backport_list_add(&words, command[i]);
+	/* Specs are written for distributions whose sh is bash. */
+	if (backport_path_exists("/bin/bash"))
+		backport_list_add(&words, "--define=_buildshell /bin/bash");
 	for (size_t i = 0; i < rpm->defines->count; i++)
 		backport_list_add(&words, text("--define=%s", rpm->defines->items[i]));
 	backport_list_add(&words, text("--define=_topdir %s", place->top));
@@ -293,6 +315,8 @@ static int prepare(const struct backport_rpm *rpm, const struct place *place, ch
 		backport_list_add(&words, text("--define=__patch %s/bin/patch", place->top));
 		backport_list_add(&words, text("--define=__git %s/bin/git", place->top));
 	}
+	if (lenient)
+		backport_list_add(&words, "--define=___build_args +e");
 	backport_list_add(&words, place->spec);
 	return backport_command_run(&heard, words.items);
 }
@@ -316,14 +340,16 @@ static const char *last_words(char *said)
 /* The states of the trees that came of it. One that is only a pristine copy may stay as it was. */
 static bool read_trees(const struct place *place, const char *goal, const char **why)
 {
-	char *found = NULL, *line;
+	static const char file[] = "/arch/arm64/mm/flush.c";
+	char *found = NULL;
 	const struct backport_command heard = { .output = &found, .quiet = true };
 	const char *build = text("%s/BUILD", place->top), *other = NULL, *state, *name;
 	bool reached = false;
 
-	run(&heard, "find", build, "-path", "*/arch/arm64/mm/flush.c", "-type", "f");
-	while (found && (line = backport_line_next(&found))) {
-		line[strlen(line) - strlen("/arch/arm64/mm/flush.c")] = '\0';
+	/* Two NULs end it: a folder may have a newline in its name. */
+	run(&heard, "find", build, "-path", text("*%s", file), "-type", "f", "-print0");
+	for (char *line = found; line && *line; line += strlen(line) + sizeof(file)) {
+		line[strlen(line) - strlen(file)] = '\0';
 		state = backport_tree_state(line);
 		name = line + strlen(build) + 1;
 		if (!strcmp(state, goal))
@@ -344,16 +370,29 @@ bool backport_rpm_prove(const struct backport_rpm *rpm, const struct backport_ch
 {
 	const struct place place = place_make(rpm, changes, plan, patch);
 	char *said = NULL;
-	const int code = prepare(rpm, &place, &said);
+	int code = prepare(rpm, &place, false, &said);
 	bool proven = false;
 
 	*why = "unpacks no kernel tree";
-	if (code == 124 || code == 137)
+	if (backport_command_ran_out(code))
 		*why = "does not come to its end in " PREPARE_SECONDS " s";
-	else if (code)
-		*why = text("fails: %s", last_words(said));
-	else
+	else if (!code || place.weak)
 		proven = read_trees(&place, goal, why);
+	/* A step that wants more of the kernel than a stand-in has may stand before the patches. */
+	if (place.weak && !proven && code && !backport_command_ran_out(code)) {
+		backport_remove_all(text("%s/BUILD", place.top));
+		code = prepare(rpm, &place, true, &said);
+		proven = read_trees(&place, goal, why);
+	}
+	if (code && !proven && !backport_command_ran_out(code)) {
+		const bool leaves = place.weak && backport_text_starts(*why, "leaves");
+
+		*why = text("%s%s: %s", leaves ? *why : "fails", leaves ? " and fails" : "",
+			    last_words(said));
+	}
+	if (!proven && rpm->missing.count)
+		*why = text("%s (%zu sources are not there: stand-ins took their place)", *why,
+			    rpm->missing.count);
 	if (proven && place.weak && rpm->missing.count)
 		say("%zu sources of the package are not there (%s%s): stand-ins took their place, which "
 		    "show only that the patch is applied",

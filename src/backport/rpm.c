@@ -9,17 +9,12 @@
  * that leads to the fix is taken (rpm-prove.c). The spec, or the list, is changed last.
  */
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backport/rpm.h"
-#include "lib/beneath.h"
-#include "lib/file.h"
 
 #define BUILDID_READY "# define buildid .local\n"
 #define BUILDID_OURS "%define buildid .icache_ipi\n"
@@ -48,19 +43,6 @@ static const char *line_replaced(const char *string, const char *what, const cha
 	return at ? text("%.*s%s%s", (int)(at - string), string, by, at + strlen(what)) : NULL;
 }
 
-/* The last line that @matches, or NULL. */
-static const char *last_line(const char *string, bool (*matches)(const char *line))
-{
-	const char *last = NULL;
-
-	for (const char *line = string; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (matches(line))
-			last = line;
-	}
-	return last;
-}
-
 static bool is_patch_tag(const char *line)
 {
 	return backport_rpm_tag_file(line, "Patch");
@@ -68,18 +50,6 @@ static bool is_patch_tag(const char *line)
 static bool is_source_tag(const char *line)
 {
 	return backport_rpm_tag_file(line, "Source");
-}
-static bool is_series_tag(const char *line)
-{
-	const char *file = backport_rpm_tag_file(line, "Source");
-
-	return file && !strcmp(file, "series.conf");
-}
-static bool is_tarball_tag(const char *line)
-{
-	const char *file = backport_rpm_tag_file(line, "Source");
-
-	return file && backport_text_starts(file, "patches.tar");
 }
 static bool is_test_patch_tag(const char *line)
 {
@@ -116,19 +86,20 @@ struct trial {
 	const struct backport_plan *plan;
 	const struct backport_patch *patch;
 	const char *goal;
-	const char *why; /* what came of the last one; NULL: nothing was tried */
+	const char *why;	    /* what came of the last one; NULL: nothing was tried */
+	struct backport_list tried; /* "WAY: what came of it", those that did not lead there */
 	const char *next;
+	bool was_cut; /* a run was killed that changed the package */
 };
 
-static bool proves(struct trial *trial, const struct backport_changes *changes)
+/* @way: what the changes are, for a reader. */
+static bool proves(struct trial *trial, const struct backport_changes *changes, const char *way)
 {
-	return backport_rpm_prove(trial->rpm, changes, trial->plan, trial->patch, trial->goal,
-				  &trial->why);
-}
-
-static const char *source_path(const struct backport_rpm *rpm, const char *name)
-{
-	return text("%s/%s", rpm->sources, name);
+	if (backport_rpm_prove(trial->rpm, changes, trial->plan, trial->patch, trial->goal,
+			       &trial->why))
+		return true;
+	backport_list_add(&trial->tried, text("tried %s: rpmbuild -bp %s", way, trial->why));
+	return false;
 }
 
 static unsigned long patch_number(const char *line)
@@ -137,14 +108,30 @@ static unsigned long patch_number(const char *line)
 	return strtoul(line + strlen("Patch"), NULL, 10);
 }
 
+/* The patch that the line applies by its number; 0: none, or the one without a number. */
+static unsigned long applied_number(const char *line)
+{
+	const char *at = strstr(line, "%{PATCH");
+
+	if (!is_patch_macro(line))
+		return is_patch_file(line) ? strtoul(at + strlen("%{PATCH"), NULL, 10) : 0;
+	line += strspn(line, " \t") + strlen("%patch");
+	at = isdigit((unsigned char)*line) ? line : strstr(line, "-P");
+	return !at ? 0 : strtoul(at + (at > line ? strlen("-P") : 0), NULL, 10);
+}
+
 static unsigned long next_number(const char *spec)
 {
-	unsigned long next = 0;
+	unsigned long next = 0, number;
 	char *rest = text("%s", spec), *line;
 
-	while ((line = backport_line_next(&rest)))
-		if (is_patch_tag(line) && patch_number(line) >= next)
-			next = patch_number(line) + 1;
+	while ((line = backport_line_next(&rest))) {
+		number = applied_number(line);
+		if (is_patch_tag(line) && patch_number(line) > number)
+			number = patch_number(line);
+		if ((number || is_patch_tag(line)) && number >= next && number < ULONG_MAX)
+			next = number + 1;
+	}
 	return next ?: 1;
 }
 
@@ -164,12 +151,12 @@ static char *apply_line(const char *spec, unsigned long number, const char *name
 {
 	const char *options;
 
-	*behind = last_line(spec, is_apply_patch);
+	*behind = backport_rpm_last_line(spec, is_apply_patch);
 	if (*behind)
 		return text("%.*sApplyPatch %s", (int)strspn(*behind, " \t"), *behind, name);
-	*behind = last_line(spec, is_patch_macro);
+	*behind = backport_rpm_last_line(spec, is_patch_macro);
 	if (!*behind) {
-		*behind = last_line(spec, is_patch_file);
+		*behind = backport_rpm_last_line(spec, is_patch_file);
 		return *behind ? patch_file_line(*behind, number) : NULL;
 	}
 	options = strstr(*behind, " -p");
@@ -197,12 +184,12 @@ static bool patches_change(const struct trial *trial, bool behind_patches, bool 
 		return false;
 	if (applied)
 		spec = insert_behind(spec, backport_rpm_outside(spec, behind), line);
-	tag = last_line(spec, behind_patches ? is_patch_tag : is_source_tag);
+	tag = backport_rpm_last_line(spec, behind_patches ? is_patch_tag : is_source_tag);
 	if (!tag)
 		return false;
 	spec = insert_behind(spec, backport_rpm_outside(spec, tag),
 			     text("Patch%lu: %s", number, trial->patch->name));
-	backport_change_add_text(changes, source_path(rpm, trial->patch->name),
+	backport_change_add_text(changes, backport_rpm_source(rpm, trial->patch->name),
 				 trial->patch->content);
 	backport_change_add_text(changes, rpm->path, spec);
 	return true;
@@ -210,10 +197,15 @@ static bool patches_change(const struct trial *trial, bool behind_patches, bool 
 
 static bool patches_export(struct trial *trial, struct backport_changes *changes)
 {
+	static const char *const ways[] = {
+		"a Patch line behind the last one", "the same, and a line that applies it",
+		"a Patch line behind the sources", "the same, and a line that applies it"
+	};
+
 	for (int attempt = 0; attempt < 4; attempt++) {
 		*changes = (struct backport_changes){ 0 };
 		if (patches_change(trial, attempt < 2, attempt % 2, changes) &&
-		    proves(trial, changes))
+		    proves(trial, changes, ways[attempt]))
 			return true;
 	}
 	return false;
@@ -223,125 +215,27 @@ static bool patches_export(struct trial *trial, struct backport_changes *changes
 static bool test_patch_export(struct trial *trial, struct backport_changes *changes)
 {
 	const struct backport_rpm *rpm = trial->rpm;
-	const char *path = source_path(rpm, RPM_TEST_PATCH);
+	const char *path = backport_rpm_source(rpm, RPM_TEST_PATCH);
 	const char *have = backport_file_read(path, NULL) ?: "";
 	const char *spec = line_replaced(rpm->text, BUILDID_READY, BUILDID_OURS);
 
-	if (!last_line(rpm->text, is_test_patch_tag))
+	if (!backport_rpm_last_line(rpm->text, is_test_patch_tag))
 		return false;
 	*changes = (struct backport_changes){ 0 };
 	backport_change_add_text(changes, path, text("%s%s", have, trial->patch->content));
 	if (spec)
 		backport_change_add_text(changes, rpm->path, spec);
-	return proves(trial, changes);
-}
-
-/* Into the folder of the unpacked tarball, which no link of its leads out of. */
-static void patch_put(const char *folder, const struct backport_patch *patch)
-{
-	const char *name = text("patches/%s", patch->name);
-	const int top = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int fd = beneath_open(top, name, O_RDONLY | O_NONBLOCK, 0);
-
-	if (fd < 0 && errno == ENOENT) {
-		fd = beneath_open(top, name, O_WRONLY | O_CREAT | O_EXCL, 0644);
-		if (fd >= 0 && (!file_write_fd(fd, patch->content, strlen(patch->content)) ||
-				fchmod(fd, 0644)))
-			die(EXIT_UNKNOWN, "cannot write %s/%s: %m", folder, name);
-	}
-	if (fd < 0)
-		backport_refuse(text("cannot put %s into the tarball: %s", name,
-				     errno == ELOOP || errno == ENOTDIR ?
-					     "'patches' in it leads elsewhere" :
-					     strerror(errno)),
-				"nothing was changed; look at the tarball of patches");
-	close(fd);
-	close(top);
-}
-
-/* A tarball that is not there is no empty one: the list names what would be missing. */
-static void tarball_unpack(const char *tarball, const char *folder)
-{
-	backport_remove_all(folder);
-	backport_folder_make(folder);
-	if (!backport_path_exists(tarball))
-		backport_refuse(text("%s is not there, and series.conf names its patches", tarball),
-				"nothing was changed; put it where rpmbuild looks for it");
-	if (run(NULL, "tar", "--force-local", "--extract", "--no-same-owner",
-		"--no-same-permissions", text("--file=%s", tarball),
-		text("--directory=%s", folder)))
-		backport_refuse(text("cannot unpack %s", tarball), "nothing was changed");
-}
-
-static void tarball_pack(const char *tarball, const char *folder, struct backport_changes *changes)
-{
-	const char *made = text("%s/new-%s", backport_work, backport_base_of(tarball));
-	size_t size;
-	char *data;
-
-	unlink(made);
-	if (run(NULL, "tar", "--force-local", "--create", "--auto-compress", "--sort=name",
-		"--owner=0", "--group=0", "--numeric-owner", text("--file=%s", made),
-		text("--directory=%s", folder), "."))
-		backport_refuse(text("cannot pack %s again", tarball), "nothing was changed");
-	data = backport_file_read(made, &size);
-	if (!data)
-		die(EXIT_UNKNOWN, "cannot read %s: %m", made);
-	backport_change_add(changes, tarball, data, size);
-}
-
-/* The names of series.conf and its tarball; NULL: the spec has none. */
-static const char *series_tarball(const struct backport_rpm *rpm)
-{
-	const char *tarball = last_line(rpm->text, is_tarball_tag);
-
-	return last_line(rpm->text, is_series_tag) && tarball ?
-		       source_path(rpm, backport_rpm_tag_file(tarball, "Source")) :
-		       NULL;
-}
-
-/* In force? Else what turns it off is why nothing was tried. */
-static bool series_is_active(struct trial *trial)
-{
-	const struct backport_rpm *rpm = trial->rpm;
-	const char *at = last_line(rpm->text, is_series_tag);
-	const char *condition, *name;
-
-	if (backport_rpm_is_active(rpm, at))
-		return true;
-	condition = backport_rpm_conditional(rpm, at) ?: "a conditional";
-	trial->why = text("does not use series.conf: it is under %s, which is off", condition);
-	name = strstr(condition, "%{?");
-	name = name ? text("%.*s", (int)strcspn(name + 3, ":}! "), name + 3) : NULL;
-	trial->next = text("nothing was changed; add %s if your build has it on",
-			   name ? text("--define '%s 1'", name) :
-				  "--define 'MACRO VALUE', as your build sets it,");
-	return false;
+	return proves(trial, changes, RPM_TEST_PATCH);
 }
 
 static bool series_export(struct trial *trial, struct backport_changes *changes)
 {
-	const struct backport_rpm *rpm = trial->rpm;
-	const char *tarball = series_tarball(rpm), *series = source_path(rpm, "series.conf");
-	const char *folder = text("%s/tarball", backport_work), *have;
-	bool ends;
-
-	if (!tarball || !series_is_active(trial))
+	if (!backport_rpm_series_tarball(trial->rpm) ||
+	    !backport_rpm_series_is_active(trial->rpm, &trial->why, &trial->next))
 		return false;
-	have = backport_file_read(series, NULL);
-	if (!have)
-		backport_refuse(text("%s is not there", series),
-				"nothing was changed; put it where rpmbuild looks for it");
 	*changes = (struct backport_changes){ 0 };
-	tarball_unpack(tarball, folder);
-	mkdir(text("%s/patches", folder), 0755);
-	patch_put(folder, trial->patch);
-	tarball_pack(tarball, folder, changes);
-	ends = !*have || have[strlen(have) - 1] == '\n';
-	backport_change_add_text(changes, series,
-				 text("%s%spatches/%s\n", have, ends ? "" : "\n",
-				      trial->patch->name));
-	return proves(trial, changes);
+	backport_rpm_series_add(trial->rpm, trial->patch, changes);
+	return proves(trial, changes, "series.conf");
 }
 
 /* Where the patch is by now: a line of the spec or of series.conf, or the test patch. */
@@ -351,66 +245,50 @@ struct traces {
 
 static struct traces find_traces(const struct backport_rpm *rpm, const struct backport_patch *patch)
 {
-	const char *series = backport_file_read(source_path(rpm, "series.conf"), NULL);
-	const char *test = backport_file_read(source_path(rpm, RPM_TEST_PATCH), NULL);
+	const char *series = backport_file_read(backport_rpm_source(rpm, "series.conf"), NULL);
+	const char *test = backport_file_read(backport_rpm_source(rpm, RPM_TEST_PATCH), NULL);
 
 	return (struct traces){
 		.spec = strstr(rpm->text, patch->name),
-		.series = series && strstr(series, patch->name) && series_tarball(rpm),
+		.series = series && strstr(series, patch->name) && backport_rpm_series_tarball(rpm),
 		.test = test && strstr(test, text("\nSubject: %s\n", patch->subject)),
 	};
 }
 
-/* @string without each line that has @what in it. */
-static char *without_lines(const char *string, const char *what)
-{
-	char *rest = text("%s", string), *line, *made = text("%s", "");
+/* A patch of a spec: its name, and the number that it has in it. */
+struct numbered {
+	const char *name;
+	unsigned long number;
+};
 
-	while ((line = backport_line_next(&rest)))
-		if (!strstr(line, what))
-			made = text("%s%s\n", made, line);
-	return made;
+static bool line_is_of(const char *line, const void *what)
+{
+	const struct numbered *patch = what;
+
+	return strstr(line, patch->name) ||
+	       (patch->number && applied_number(line) == patch->number);
 }
 
-/* The spec without the lines that export_patches put in. */
+/* The spec without the lines that patches_change() put in. */
 static char *spec_without(const char *spec, const char *name)
 {
+	struct numbered patch = { .name = name };
 	char *rest = text("%s", spec), *line;
-	unsigned long number = 0;
 
 	while ((line = backport_line_next(&rest)))
 		if (is_patch_tag(line) && strstr(line, name))
-			number = patch_number(line);
-	rest = text("%s", spec);
-	spec = text("%s", "");
-	while ((line = backport_line_next(&rest))) {
-		const char *call = line + strspn(line, " \t");
-
-		if (strstr(line, name) || (number && strstr(line, text("%%{PATCH%lu}", number))) ||
-		    (is_patch_macro(line) &&
-		     (backport_text_starts(call, text("%%patch%lu ", number)) ||
-		      backport_text_starts(call, text("%%patch -P %lu ", number)))))
-			continue;
-		spec = text("%s%s\n", spec, line);
-	}
-	return text("%s", spec);
+			patch.number = patch_number(line);
+	return backport_lines_without(spec, line_is_of, &patch);
 }
 
 static void take_out(const struct backport_rpm *rpm, const struct backport_patch *patch,
 		     struct traces traces, struct backport_changes *changes)
 {
-	const char *test = source_path(rpm, RPM_TEST_PATCH), *spec = rpm->text, *at;
-	const char *folder = text("%s/tarball", backport_work);
+	const char *test = backport_rpm_source(rpm, RPM_TEST_PATCH), *spec = rpm->text, *at;
 	char *have;
 
-	if (traces.series) {
-		have = backport_file_read(source_path(rpm, "series.conf"), NULL);
-		backport_change_add_text(changes, source_path(rpm, "series.conf"),
-					 without_lines(have, text("patches/%s", patch->name)));
-		tarball_unpack(series_tarball(rpm), folder);
-		unlink(text("%s/patches/%s", folder, patch->name));
-		tarball_pack(series_tarball(rpm), folder, changes);
-	}
+	if (traces.series)
+		backport_rpm_series_remove(rpm, patch, changes);
 	if (traces.spec)
 		spec = spec_without(spec, patch->name);
 	if (traces.test)
@@ -418,7 +296,7 @@ static void take_out(const struct backport_rpm *rpm, const struct backport_patch
 	if (spec != rpm->text)
 		backport_change_add_text(changes, rpm->path, spec);
 	if (traces.spec)
-		backport_change_add(changes, source_path(rpm, patch->name), NULL, 0);
+		backport_change_add(changes, backport_rpm_source(rpm, patch->name), NULL, 0);
 	if (traces.test) {
 		have = backport_file_read(test, NULL);
 		at = strstr(have, patch->content);
@@ -431,37 +309,65 @@ static void take_out(const struct backport_rpm *rpm, const struct backport_patch
 	}
 }
 
-static void finish(const struct backport_changes *changes, const struct backport_export *how)
+static void finish(const struct trial *trial, const struct backport_changes *changes,
+		   const struct backport_export *how)
 {
-	struct stat status;
-
-	for (size_t i = 0; i < changes->count; i++)
-		if (!lstat(changes->items[i].path, &status) && !S_ISREG(status.st_mode))
-			backport_refuse(text("%s is no file of its own", changes->items[i].path),
-					"nothing was changed; put the file itself there");
+	backport_changes_check(changes);
 	if (how->dry_run)
 		backport_changes_show(changes);
 	else
-		backport_changes_install(changes);
+		backport_changes_install(changes, trial->rpm->path);
 }
 
 /* Takes each patch of the plan out; the package must then lead to what it was for. */
 static void reverse(struct trial *trial, const struct backport_export *how)
 {
 	struct backport_changes changes = { 0 };
-	const struct traces traces = find_traces(trial->rpm, trial->patch);
+	struct traces traces = find_traces(trial->rpm, trial->patch);
 
+	if (trial->was_cut) { /* behind the list: what the list no longer names is still there */
+		traces.spec |= backport_path_exists(
+			backport_rpm_source(trial->rpm, trial->patch->name));
+		traces.series |=
+			backport_rpm_series_tarball(trial->rpm) &&
+			backport_path_exists(backport_rpm_source(trial->rpm, "series.conf"));
+	}
 	if (!traces.spec && !traces.series && !traces.test) {
 		say("%s does not have %s: nothing to do", trial->rpm->path, trial->patch->name);
 		return;
 	}
 	take_out(trial->rpm, trial->patch, traces, &changes);
 	trial->goal = backport_series_from(trial->plan->series);
-	if (!proves(trial, &changes))
+	if (!proves(trial, &changes, "without it"))
 		backport_refuse(text("without %s, rpmbuild -bp of %s %s", trial->patch->name,
 				     trial->rpm->path, trial->why),
 				"nothing was changed; take the patch out by hand");
-	finish(&changes, how);
+	finish(trial, &changes, how);
+}
+
+/* Says what came of each way that was tried, and ends the program. */
+static void refuse_tried(struct trial *trial)
+{
+	const char *path = trial->rpm->path;
+	const size_t count = trial->tried.count; /* proves() adds to it */
+	bool fails = false;
+
+	for (size_t i = 0; i < count; i++)
+		fails |= strstr(trial->tried.items[i], "rpmbuild -bp fails") != NULL;
+	if (fails) {
+		proves(trial, &(struct backport_changes){ 0 }, "it without the patch");
+		if (backport_text_starts(trial->why, "fails"))
+			backport_refuse(text("rpmbuild -bp of %s %s, also without the patch", path,
+					     trial->why),
+					"nothing was changed; make that work first");
+	}
+	for (size_t i = 0; i < count; i++)
+		say("%s", trial->tried.items[i]);
+	backport_refuse(count ? text("no way to put the patch into %s led to the fix", path) :
+				text("%s %s", path, trial->why),
+			trial->next ?:
+				      "nothing was changed; add the patch by hand, where the spec "
+				      "applies patches: it is in the patches folder");
 }
 
 static void export(struct trial *trial, const struct backport_export *how)
@@ -471,26 +377,26 @@ static void export(struct trial *trial, const struct backport_export *how)
 	const struct traces traces = find_traces(rpm, trial->patch);
 
 	/* A run that was killed after the patch, and before the label. */
-	if (traces.test && backport_change_was_cut(rpm->path) &&
-	    line_replaced(rpm->text, BUILDID_READY, BUILDID_OURS))
+	if (traces.test && trial->was_cut && line_replaced(rpm->text, BUILDID_READY, BUILDID_OURS))
 		backport_change_add_text(&changes, rpm->path,
 					 line_replaced(rpm->text, BUILDID_READY, BUILDID_OURS));
 	if (traces.spec || traces.series || traces.test) {
-		if (!proves(trial, &changes))
+		if (!proves(trial, &changes, "as it is"))
 			backport_refuse(text("%s has %s, but rpmbuild -bp %s", rpm->path,
 					     trial->patch->name, trial->why),
 					"nothing was changed; look at where the spec applies it, "
 					"or take it out with --reverse");
 		if (changes.count) {
-			finish(&changes, how);
+			finish(trial, &changes, how);
 			return;
 		}
+		backport_changes_end(rpm->path);
 		say("%s has %s already: nothing to do", rpm->path, trial->patch->name);
 		return;
 	}
 	if (series_export(trial, &changes) || test_patch_export(trial, &changes) ||
-	    (!series_tarball(rpm) && patches_export(trial, &changes))) {
-		finish(&changes, how);
+	    (!backport_rpm_series_tarball(rpm) && patches_export(trial, &changes))) {
+		finish(trial, &changes, how);
 		return;
 	}
 	if (!trial->why)
@@ -499,44 +405,45 @@ static void export(struct trial *trial, const struct backport_export *how)
 			     "patches.tar.*, no " RPM_TEST_PATCH ", no Patch or Source line",
 			     rpm->path),
 			"nothing was changed; add the patch by hand: it is in the patches folder");
-	if (backport_text_starts(trial->why, "fails")) {
-		const char *why = trial->why;
-
-		proves(trial, &(struct backport_changes){ 0 });
-		if (backport_text_starts(trial->why, "fails"))
-			backport_refuse(text("rpmbuild -bp of %s %s, also without the patch",
-					     rpm->path, trial->why),
-					"nothing was changed; make that work first");
-		trial->why = why;
-	}
-	backport_refuse(text("with the patch in it, rpmbuild -bp of %s %s", rpm->path, trial->why),
-			trial->next ?:
-				      "nothing was changed; add the patch by hand, where the spec "
-				      "applies patches: it is in the patches folder");
+	refuse_tried(trial);
 }
 
 void backport_rpm_export(const struct backport_plan *plan, const char *path,
 			 const struct backport_export *how)
 {
+	struct backport_list folders = { 0 };
 	struct backport_rpm rpm;
 	struct backport_patch *list;
+	bool was_cut, waited;
 	size_t count;
 
+	/* Its shell gets the paths of rpm's own files without quotes. */
+	if (strpbrk(backport_work, " \t\n'\"\\`$&;|<>()*?[#~"))
+		backport_refuse(text("rpmbuild cannot work in %s: the name has blanks or quotes",
+				     backport_work),
+				"nothing was changed; set TMPDIR to another folder");
+	say("rpm now runs the macros and the %%prep of %s%s", path, geteuid() ? "" : ", as root");
+	backport_folder_lock(backport_folder_of(path), &waited);
 	backport_rpm_open(&rpm, path, &how->defines);
-	if (!last_line(rpm.text, is_prep))
+	if (!backport_rpm_last_line(rpm.text, is_prep))
 		backport_refuse(text("%s is no spec file: it has no %%prep", path),
 				"name the spec file of the kernel");
+	backport_list_add(&folders, backport_folder_of(rpm.path));
+	backport_list_add(&folders, rpm.sources);
+	was_cut = backport_changes_begin(rpm.path, &folders);
 	list = backport_patches_read(plan, &count);
 	for (size_t i = 0; i < count; i++) {
 		struct trial trial = { .rpm = &rpm,
 				       .plan = plan,
 				       .patch = &list[i],
-				       .goal = backport_plan_goal(plan) };
+				       .goal = backport_plan_goal(plan),
+				       .was_cut = was_cut };
 
+		if (i) /* the one before changed the spec */
+			backport_rpm_open(&rpm, path, &how->defines);
 		if (how->reverse)
 			reverse(&trial, how);
 		else
 			export(&trial, how);
-		backport_rpm_open(&rpm, path, &how->defines);
 	}
 }

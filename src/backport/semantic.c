@@ -6,12 +6,19 @@
  * person: each is pointed at, and nothing is changed. icache-ipi-check judges the result.
  */
 #include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backport/backport.h"
+#include "lib/file.h"
 
 #define NAME "sync_icache_aliases"
+
+/* What no source has: those of a kernel that use it have some KB, and the name a few times. */
+#define SOURCE_MAX_SIZE (1ul << 20)
+#define USES_MAX 1000
 
 /* One place where the name stands in code. */
 struct use {
@@ -117,13 +124,20 @@ static struct use use_read(const char *code, const char *at)
 /* All of them in one file, in order; the text that bodies point to stays. */
 static struct use *uses_find(const char *path, size_t *count)
 {
-	char *source = backport_file_read(path, NULL);
+	char *source = file_read(path, SOURCE_MAX_SIZE, NULL);
 	const char *code = source ? code_only(source) : "", *at = code;
 	struct use *uses = NULL;
 
+	if (!source && errno == EFBIG)
+		backport_refuse(text("%s is too large for source text", path),
+				"nothing was changed");
 	for (*count = 0; (at = strstr(at, NAME)); at += strlen(NAME)) {
 		if ((at > code && in_name(at[-1])) || in_name(at[strlen(NAME)]))
 			continue;
+		if (*count == USES_MAX)
+			backport_refuse(text("%s uses " NAME "() more than %d times", path,
+					     USES_MAX),
+					"nothing was changed; look at that file");
 		uses = reallocarray(uses, *count + 1, sizeof(*uses));
 		if (!uses)
 			die(EXIT_UNKNOWN, "out of memory");
@@ -132,19 +146,24 @@ static struct use *uses_find(const char *path, size_t *count)
 	return uses;
 }
 
-/* Every file of the tree that speaks of the function, and those that a state is read from. */
+/* Every file of the tree that speaks of the function (none of git's or quilt's), and those that decide. */
 static struct backport_list files_concerned(const char *tree)
 {
-	char *found, *rest;
+	char *found;
 	const struct backport_command heard = { .directory = tree, .output = &found };
 	struct backport_list files = { 0 };
 
-	run(&heard, "grep", "--recursive", "--files-with-matches", "--word-regexp",
-	    "--include=*.[chS]", "--exclude-dir=.git", "--exclude-dir=" IN_PLACE_FOLDER,
-	    "--regexp=" NAME, "--", ".");
-	rest = found;
-	for (char *line; (line = backport_line_next(&rest));)
-		backport_list_add(&files, line + 2);
+	run(&heard, "grep", "--recursive", "--files-with-matches", "--null", "--word-regexp",
+	    "--include=*.[chS]", "--exclude-dir=.git", "--exclude-dir=.pc",
+	    "--exclude-dir=" IN_PLACE_FOLDER, "--regexp=" NAME, "--", ".");
+	/* Two NULs end it. */
+	for (const char *name = found; *name; name += strlen(name) + 1) {
+		/* A journal, and a message, would take it for two. */
+		if (strchr(name, '\n'))
+			backport_refuse(text("%s has the end of a line in its name", name),
+					"nothing was changed; give it another name");
+		backport_list_add(&files, name + strlen("./"));
+	}
 	for (int i = 0; kernel_tree_files[i]; i++)
 		if (!backport_list_has(&files, kernel_tree_files[i]))
 			backport_list_add(&files, kernel_tree_files[i]);
@@ -152,24 +171,34 @@ static struct backport_list files_concerned(const char *tree)
 	return files;
 }
 
-/* Upstream's comment in the place of its sign, where the script put that. */
+/* Upstream's comment in the place of its sign, where the script put that: indented as the sign is. */
 static void comment_write(const char *path)
 {
 	static const char sign[] = "/* ICACHE_IPI_COMMENT */\n";
-	char *data = backport_file_read(path, NULL), *at = data ? strstr(data, sign) : NULL, *line;
-	bool changed = at;
+	static const char *const lines[] = {
+		"/*\n", " * Don't issue kick_all_cpus_sync() after I-cache invalidation\n",
+		" * for user mappings.\n", " */\n"
+	};
+	const char *data = backport_file_read(path, NULL), *rest = data, *at;
+	char *made;
+	size_t size;
+	FILE *to;
 
-	for (; at; at = strstr(data, sign)) {
-		for (line = at; line > data && line[-1] != '\n';)
+	if (!data || !strstr(data, sign))
+		return;
+	to = open_memstream(&made, &size);
+	for (; to && (at = strstr(rest, sign)); rest = at + strlen(sign)) {
+		const char *line = at;
+
+		while (line > data && line[-1] != '\n')
 			line--;
-		data = text(
-			"%.*s/*\n%.*s * Don't issue kick_all_cpus_sync() after I-cache invalidation\n"
-			"%.*s * for user mappings.\n%.*s */\n%s",
-			(int)(at - data), data, (int)(at - line), line, (int)(at - line), line,
-			(int)(at - line), line, at + strlen(sign));
+		fwrite(rest, 1, at - rest, to);
+		for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+			fprintf(to, "%.*s%s", i ? (int)(at - line) : 0, line, lines[i]);
 	}
-	if (changed)
-		backport_file_replace(path, data, strlen(data));
+	if (!to || fputs(rest, to) < 0 || fclose(to))
+		die(EXIT_UNKNOWN, "out of memory");
+	backport_file_replace(path, made, size);
 }
 
 static void transform(const char *folder, const char *script, const struct backport_list *files)

@@ -29,6 +29,10 @@ void backport_series_find_patches(const char *named)
 		     !backport_series_patches_dir && i < sizeof(places) / sizeof(*places); i++)
 			backport_series_patches_dir = realpath(text("%s/%s", folder, places[i]),
 							       NULL);
+	} else {
+		backport_refuse(
+			"/proc/self/exe, which says where this program is, cannot be read: is /proc mounted?",
+			"name the folder of the patches: --patches");
 	}
 	if (!backport_series_patches_dir || !backport_series_names().count)
 		backport_refuse(

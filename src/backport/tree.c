@@ -55,9 +55,12 @@ bool backport_tree_is_clean_checkout(const char *path)
 {
 	char *changes;
 
-	if (!backport_tree_is_checkout(path))
+	if (!backport_tree_is_checkout(path) || backport_git_elsewhere(path) ||
+	    backport_git_is_conditional(path))
 		return false;
-	changes = git_says(path, "status", "--porcelain", "--untracked-files=no");
+	/* In a submodule git would be another one, with what that one's configuration names. */
+	changes = git_says(path, "status", "--porcelain", "--untracked-files=no",
+			   "--ignore-submodules=dirty");
 	return changes && !*changes;
 }
 
@@ -170,10 +173,13 @@ bool backport_tree_copy_files(const char *tree, const char *to)
 
 bool backport_tree_copy(const char *tree, const char *to)
 {
-	if (backport_tree_is_clean_checkout(tree))
-		return !git_run(&(struct backport_command){ .directory = tree }, "worktree", "add",
-				"--quiet", "--force", "--detach", to, "HEAD");
-	return backport_tree_copy_files(tree, to);
+	const struct backport_command here = { .directory = tree }, there = { .directory = to };
+
+	if (!backport_tree_is_clean_checkout(tree))
+		return backport_tree_copy_files(tree, to);
+	return !git_run(&here, "worktree", "add", "--quiet", "--force", "--detach", "--no-checkout",
+			to, "HEAD") &&
+	       !git_run(&there, "reset", "--quiet", "--hard");
 }
 
 /* Does git know this folder as a worktree of some checkout? */

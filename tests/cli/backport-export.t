@@ -10,10 +10,11 @@ set -eu
 export TMPDIR="${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/lib/trees.sh"
-export DEBFULLNAME='The Maintainer' DEBEMAIL=maintainer@example.invalid HOME="$scratch/home" TMPDIR="$scratch/tmp"
+export DEBFULLNAME='The Maintainer' DEBEMAIL=maintainer@example.invalid HOME="$scratch/home" TMPDIR="$scratch/tmp" \
+	XDG_CACHE_HOME="$scratch/cache" KILL_BELOW_ONLY=1
 mkdir "$HOME" "$TMPDIR"
 patch=arm64-do-not-issue-ipis-for-user-executable-ptes.patch
-entry=bugfix/arm64/$patch
+entry=bugfix/arm64/$patch path=$PATH
 
 # package [TREE]: a source package whose one patch is not yet applied; its sources are those of TREE
 package()
@@ -30,8 +31,7 @@ package()
 		 -- A <a@example.invalid>  Thu, 01 Jan 2026 00:00:00 +0000
 	END
 	echo '3.0 (quilt)' >"$pkg/debian/source/format"
-	printf -- '--- a/Makefile\n+++ b/Makefile\n@@ -1,2 +1,3 @@\n VERSION = 0\n PATCHLEVEL = 0\n+EXTRAVERSION = -vendor\n' \
-		>"$pkg/debian/patches/vendor.patch"
+	tree_vendor_patch "$pkg/debian/patches/vendor.patch"
 	printf '# of the vendor\nvendor.patch\n' >"$pkg/debian/patches/series"
 }
 
@@ -132,6 +132,20 @@ mkdir -p "$pkg/debian/patches/bugfix/arm64"
 printf -- '--- a/Kconfig\n+++ b/Kconfig\n@@ -0,0 +1 @@\n+# x\n' >"$pkg/debian/patches/$entry"
 refuses 'listed, and another patch' "quilt push -a leads to 'affected'" "$scratch/tree"
 
+# Programs of other packages, which the one that has this program recommends.
+mkdir "$scratch/bin"
+ln -s /usr/bin/* "$scratch/bin"
+for program in quilt:quilt dch:devscripts; do
+	package "$scratch/tree"
+	rm "$scratch/bin/${program%:*}"
+	PATH=$scratch/bin
+	refuses "no ${program%:*}" "^icache-ipi-backport: nothing was changed; install ${program#*:}\$" "$scratch/tree"
+	PATH=$path
+	ln -s "/usr/bin/${program%:*}" "$scratch/bin"
+	like "$(sed -n '/^Package: icache-ipi-vm/,/^Description/p' "$top/debian/control")" \
+		"^ *${program#*:},\$" "${program#*:} is recommended"
+done
+
 # A patch that leads out of the package.
 package "$scratch/tree"
 echo outside >"$scratch/outside"
@@ -139,8 +153,12 @@ printf -- '--- a/../outside\n+++ b/../outside\n@@ -1 +1 @@\n-outside\n+changed\n
 refuses 'a patch that leads out' 'without our patch' "$scratch/tree"
 is "$(cat "$scratch/outside")" outside 'a patch that leads out: changed nothing there'
 
-# Applied by dpkg-source or the maintainer.
+# Applied by dpkg-source or the maintainer: quilt keeps the files as they were before in .pc.
 package "$scratch/tree"
+rm -rf "$scratch/commented"
+cp -a "$scratch/tree" "$scratch/commented"
+echo '/* of the vendor */' >>"$scratch/commented/$flush"
+own_patch comment.patch "$scratch/commented"
 env -C "$pkg" QUILT_PATCHES=debian/patches quilt --quiltrc - push -a >/dev/null 2>&1
 export_debian --export debian "$pkg"
 is "$rc:$(pushed)" '0:fixed as posted, 1' 'its own patches are applied: quilt goes on from there'
@@ -196,32 +214,51 @@ contents()
 	find . -type f | LC_ALL=C sort) | sha256sum
 }
 
-# killed_export COMMAND...: what "fresh" makes, exported, killed before each call that writes below $pkg
-killed_export()
+# killed_at_each COMMAND...: of the package as it is, killed before each call that writes below $pkg, or before
+# every eighth but for KILLS=all. What another run finds is gone after it, also if that is a --dry-run; the same
+# command then completes its work.
+killed_at_each()
 {
-	fresh
+	rm -rf "$scratch/start"
+	cp -a "$pkg" "$scratch/start"
+	begun=$(state)
 	env LD_PRELOAD="$scratch/kill-at.so" KILL_BELOW="$pkg/" KILL_COUNT="$scratch/count" "$@" >/dev/null 2>&1
-	complete=$(contents) steps=$(cat "$scratch/count") wrong='' step=1 seen=''
-	[ "$steps" -ge 6 ] || fail "$kind: $steps steps"
-	while [ "$step" -le "$steps" ]; do
-		fresh
+	complete=$(contents) steps=$(cat "$scratch/count") wrong='' seen='' left=0 tried=''
+	for step in $(kill_steps 8 "$steps"); do
+		rm -rf "$pkg" "$XDG_CACHE_HOME"
+		cp -a "$scratch/start" "$pkg"
 		{ env LD_PRELOAD="$scratch/kill-at.so" KILL_BELOW="$pkg/" KILL_AT="$step" "$@"; } >/dev/null 2>&1 || :
+		# What another step left just so was tried.
+		key=$(contents | sha256sum | cut -c 1-16)$(ls "$XDG_CACHE_HOME/icache-ipi/backport" 2>/dev/null || :)
+		case $tried in *" $key "*) continue ;; esac
+		tried="$tried $key "
 		now=$(state)
 		case $now in untouched | complete | unlabelled) ;; *) wrong="$wrong $step:$now" ;; esac
 		seen="$seen $now"
+		if find "$pkg" -name '*.backport-new' | grep -q .; then
+			left=$((left + 1))
+			"$@" --dry-run >/dev/null 2>&1 || wrong="$wrong $step:--dry-run then $?"
+			! find "$pkg" -name '*.backport-new' | grep -q . || wrong="$wrong $step:a file stays"
+			[ "$(state)" = "$now" ] || wrong="$wrong $step:--dry-run changes $now"
+		fi
 		"$@" >/dev/null 2>&1 || wrong="$wrong $step:then $?"
 		[ "$(contents)" = "$complete" ] || wrong="$wrong $step:$now:not complete then"
-		step=$((step + 1))
 	done
-	is "$wrong" '' "$kind: killed before each of $steps calls: as it was or complete; complete then"
-	like "$seen" untouched "$kind: as it was, at some step"
+	is "$wrong" '' "$kind: killed before calls of $steps: as it was or complete; complete then"
+	like "$seen" "$begun" "$kind: as it was, at some step"
+	like "$left" '^[1-9]' "$kind: a --dry-run takes away what killed runs left"
+}
+
+# killed_both COMMAND...: an export of the package, and the way back from there
+killed_both()
+{
+	killed_at_each "$@"
+	kind="$kind, --reverse"
+	killed_at_each "$@" --reverse
 }
 
 kind='Debian'
-fresh()
-{
-	package "$scratch/tree"
-}
+package "$scratch/tree"
 state()
 {
 	case $(pushed):$(grep -c 'Do not issue' "$pkg/debian/changelog") in
@@ -231,7 +268,7 @@ state()
 	*) echo mixed ;;
 	esac
 }
-killed_export "$O/icache-ipi-backport" "$scratch/tree" --export debian "$scratch/linux-4.19.13"
+killed_both "$O/icache-ipi-backport" "$scratch/tree" --export debian "$scratch/linux-4.19.13"
 
 rpm_package()
 {
@@ -259,9 +296,7 @@ state()
 }
 
 kind='a test patch and a label' label=1
-fresh()
-{
-	rpm_package <<'END'
+rpm_package <<'END'
 # define buildid .local
 Name: kernel
 Version: 4.19.13
@@ -275,14 +310,11 @@ Patch999999: linux-kernel-test.patch
 %setup -q -n linux-%{version}
 [ ! -s %{PATCH999999} ] || patch -p1 -s <%{PATCH999999}
 END
-	: >"$pkg/SOURCES/linux-kernel-test.patch"
-}
-killed_export "$O/icache-ipi-backport" "$scratch/tree" --export rpm-spec "$scratch/pkg/SPECS/kernel.spec"
+: >"$pkg/SOURCES/linux-kernel-test.patch"
+killed_both "$O/icache-ipi-backport" "$scratch/tree" --export rpm-spec "$scratch/pkg/SPECS/kernel.spec"
 
 kind='series.conf' label=0
-fresh()
-{
-	rpm_package <<'END'
+rpm_package <<'END'
 Name: kernel
 Version: 4.19.13
 Release: 1
@@ -297,17 +329,16 @@ Source3: patches.tar.gz
 tar -xf %{SOURCE3}
 sed -e '/^#/d' -e 's!^!patch -s -F0 -E -p1 -i !' %{SOURCE2} | sh -e
 END
-	mkdir -p "$scratch/patches"
-	tar --create --auto-compress --mtime=@0 --file="$pkg/SOURCES/patches.tar.gz" --directory="$scratch" patches
-	echo '# of the vendor' >"$pkg/SOURCES/series.conf"
-}
+mkdir -p "$scratch/patches"
+tar --create --auto-compress --mtime=@0 --file="$pkg/SOURCES/patches.tar.gz" --directory="$scratch" patches
+echo '# of the vendor' >"$pkg/SOURCES/series.conf"
 contents()
 {
 	cat "$pkg/SPECS/kernel.spec" "$pkg/SOURCES/series.conf"
 	tar -tf "$pkg/SOURCES/patches.tar.gz"
 	find "$pkg" -type f | LC_ALL=C sort
 }
-killed_export "$O/icache-ipi-backport" "$scratch/tree" --export rpm-spec "$scratch/pkg/SPECS/kernel.spec"
+killed_both "$O/icache-ipi-backport" "$scratch/tree" --export rpm-spec "$scratch/pkg/SPECS/kernel.spec"
 
 is "$(find "$scratch/pkg" "$scratch/linux-4.19.13" -name '*.backport-new' | wc -l)" 0 'no file of a killed run stays'
 done_testing

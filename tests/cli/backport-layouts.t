@@ -17,8 +17,7 @@ layout()
 	rm -rf "$pkg"
 	mkdir -p "$specs" "$sources"
 	tar --create --file="$sources/linux-4.19.13.tar" --directory="$scratch" --transform='s/^tree/linux-4.19.13/' tree
-	printf -- '--- a/Makefile\n+++ b/Makefile\n@@ -1,2 +1,3 @@\n VERSION = 0\n PATCHLEVEL = 0\n+EXTRAVERSION = -vendor\n' \
-		>"$sources/vendor.patch"
+	tree_vendor_patch "$sources/vendor.patch"
 	: >"$sources/linux-kernel-test.patch"
 	{
 		cat
@@ -61,25 +60,30 @@ takes()
 {
 	is "$(built "$@")" affected "$name: before"
 	untouched=$(tree_sum "$pkg")
+	export_rpm --series posted --dry-run "$@"
+	is "$rc:$(tree_sum "$pkg")" "0:$untouched" "$name: --dry-run changes nothing"
+	like "$out" '^[-]-- ' "$name: --dry-run prints a diff"
 	for form in posted merged; do
-		export_rpm --series "$form" --dry-run "$@"
-		is "$rc:$(tree_sum "$pkg")" "0:$untouched" "$name: $form: --dry-run changes nothing"
-		like "$out" '^[-]-- ' "$name: $form: --dry-run prints a diff"
 		export_rpm --series "$form" "$@"
 		is "$rc:$(built "$@")" "0:fixed as $form" "$name: $form: rpmbuild builds it"
 		[ "$rc" = 0 ] || printf '%s\n' "$err" | sed 's/^/# /'
-		sum=$(tree_sum "$pkg")
-		export_rpm --series "$form" "$@"
-		is "$rc:$(tree_sum "$pkg")" "0:$sum" "$name: $form: again changes nothing"
-		like "$err" 'already: nothing to do' "$name: $form: again says so"
+		[ "$form" != merged ] || again "$@"
 		export_rpm --series "$form" --reverse "$@"
-		is "$rc:$(built "$@")" 0:affected "$name: $form: --reverse takes it out"
 		case $name in
-		*series.conf*) ;; # its archive was packed again
-		*) is "$(tree_sum "$pkg")" "$untouched" "$name: $form: --reverse leaves what was there" ;;
+		*series.conf*) # its archive was packed again
+			is "$rc:$(built "$@")" 0:affected "$name: $form: --reverse takes it out"
+			untouched=$(tree_sum "$pkg") ;;
+		*) is "$rc:$(tree_sum "$pkg")" "0:$untouched" "$name: $form: --reverse leaves what was there" ;;
 		esac
-		untouched=$(tree_sum "$pkg")
 	done
+}
+
+again()
+{
+	sum=$(tree_sum "$pkg")
+	export_rpm --series merged "$@"
+	is "$rc:$(tree_sum "$pkg")" "0:$sum" "$name: again changes nothing"
+	like "$err" 'already: nothing to do' "$name: again says so"
 }
 
 # refuses PATTERN [OPTION...]: nothing changes, and the reason is said
@@ -309,7 +313,7 @@ $tags
 %setup -q -n %{name}-%{version} -c
 mv linux-%{version} linux-%{version}-1
 END
-refuses "leaves kernel-4.19.13/linux-4.19.13-1 'affected'"
+refuses "leaves kernel-4.19.13.*/linux-4.19.13-1 'affected'"
 
 # A folder of the user's own.
 layout 'a %_sourcedir of the user' specs elsewhere/sources <<END
@@ -342,6 +346,35 @@ is "$(find "$sources" -type f | wc -l)" 2 "$name: nothing but the patch is put i
 export_rpm --series merged
 is "$rc" 0 "$name: again"
 like "$err" 'already: nothing to do' "$name: again: says so"
+
+layout 'no sources, a %prep that wants more of the kernel' <<END
+$tags
+Source30: Makefile.configs
+Patch1: vendor.patch
+
+%prep
+%setup -q -n kernel-%{version} -c
+mv linux-%{version} vanilla-%{version}
+cp -rl vanilla-%{version} linux-%{version}-1
+pushd linux-%{version}-1
+make -f %{SOURCE30} VERSION=%{version} configs
+git init -q
+git config user.email "test@example.invalid"
+git config user.name "A test"
+git add .
+git commit -a -q -m "baseline"
+git am %{patches}
+chmod +x scripts/checkpatch.pl
+mv COPYING COPYING-%{version}
+END
+rm "$sources/linux-4.19.13.tar"
+export_rpm --series merged
+is "$rc" 0 "$name: exported"
+like "$err" '2 sources of the package are not there' "$name: says that this proves less"
+export_rpm --series merged --reverse
+is "$rc" 0 "$name: --reverse"
+sed -i '/^git am/d' "$spec"
+refuses "leaves .*kernel-4.19.13/.* 'affected'.*: stand-ins took their place"
 
 # Cases of the field.
 layout 'the label that lies' SPECS SOURCES <<'END'
@@ -379,6 +412,27 @@ echo patches are applied
 %endif
 END
 refuses "under %if 0%\{\?with_patch\} \(line 8\), which is off"
+refuses 'line 1 of the spec sets with_patch, whatever --define says: change it there' --define 'with_patch 1'
+
+layout 'openEuler, series.conf, a bcond that is off' <<END
+%bcond_with patches
+$tags
+Source9002: series.conf
+%if %{with patches}
+Source9998: patches.tar.gz
+%endif
+
+%prep
+%setup -q -n linux-%{version}
+%if %{with patches}
+tar -xf %{SOURCE9998}
+sed -e '/^#/d' -e 's!^!patch -s -F0 -E -p1 -i !' %{SOURCE9002} | sh -e
+%endif
+END
+echo patches/vendor.patch >"$sources/series.conf"
+tar --create --gzip --file="$sources/patches.tar.gz" --directory="$scratch" patches
+refuses "add --define '_with_patches 1' if your build has it on"
+takes --define '_with_patches 1'
 
 layout 'SPECS and SOURCES, nothing but a patch' SPECS SOURCES <<'END'
 Name: k
@@ -409,7 +463,7 @@ $apply_patch
 ApplyOptionalPatch linux-kernel-test.patch
 [ ! -s %{_sourcedir}/linux-kernel-test.patch ] || exit 1
 END
-refuses "leaves linux-4.19.13 'affected'"
+refuses "leaves .*linux-4.19.13 'affected'"
 layout 'a preparation that applies nothing' SPECS SOURCES <<END
 # define buildid .local
 $tags
@@ -418,6 +472,60 @@ Patch999999: linux-kernel-test.patch
 %prep
 %setup -q -n linux-%{version}
 END
-refuses "leaves linux-4.19.13 'affected'"
+refuses "^icache-ipi-backport: tried linux-kernel-test.patch: rpmbuild -bp leaves .*linux-4.19.13 'affected'"
+is "$(printf '%s\n' "$err" | grep -c "tried .*a Patch line behind the .*: rpmbuild -bp leaves .*linux-4.19.13 'affected'")" 2 \
+	"$name: says what came of the other ways"
+is "$(printf '%s\n' "$err" | wc -l)" 6 "$name: in a line for each, and three"
+
+# A preparation that does not end, and what it leaves running. A wrapper has timeout(1) wait for seconds.
+mkdir "$scratch/bin"
+cp /usr/bin/sleep "$scratch/bin/icache-ipi-sleeper"
+# shellcheck disable=SC2016 # for the other shell
+printf '#!/bin/sh\nshift 2\nexec /usr/bin/timeout --kill-after=1 "$TEST_SECONDS" "$@"\n' >"$scratch/bin/timeout"
+chmod +x "$scratch/bin/timeout"
+# none_runs WHEN: none of the sleepers of this test
+none_runs()
+{
+	is "$(pgrep -f -c "^$scratch/bin/icache-ipi-sleeper" || :)" 0 "$name: no process is left $1"
+}
+endless()
+{
+	layout "$1" SPECS SOURCES <<END
+$tags
+
+%prep
+%setup -q -n linux-%{version}
+setsid $scratch/bin/icache-ipi-sleeper 3600 >/dev/null 2>&1 </dev/null &
+$2
+END
+}
+path=$PATH
+PATH=$scratch/bin:$PATH
+export TEST_SECONDS=3
+endless 'a preparation that does not end' "$scratch/bin/icache-ipi-sleeper 3600"
+refuses 'rpmbuild -bp does not come to its end in 1800 s'
+none_runs 'after the limit'
+endless 'a preparation that does not end, and heeds no signal' \
+	"trap '' TERM; $scratch/bin/icache-ipi-sleeper 3600; $scratch/bin/icache-ipi-sleeper 3600"
+refuses 'rpmbuild -bp does not come to its end in 1800 s'
+none_runs 'after the limit'
+export TEST_SECONDS=600
+endless 'a preparation that leaves a process' :
+refuses "leaves .*linux-4.19.13 'affected'"
+none_runs 'after its end'
+endless 'a preparation that is interrupted' "$scratch/bin/icache-ipi-sleeper 3600"
+sum=$(tree_sum "$pkg")
+"$O/icache-ipi-backport" "$scratch/tree" --export rpm-spec "$spec" >/dev/null 2>&1 &
+pid=$! tries=0
+while [ "$(pgrep -f -c "^$scratch/bin/icache-ipi-sleeper" || :)" -lt 2 ] && [ "$tries" -lt 600 ]; do
+	sleep 0.1
+	tries=$((tries + 1))
+done
+kill -TERM "$pid"
+rc=0
+wait "$pid" || rc=$?
+is "$rc:$(tree_sum "$pkg")" "143:$sum" "$name: ends, and nothing changed"
+none_runs 'behind it'
+PATH=$path
 is "$(find "$TMPDIR" -mindepth 1 | wc -l)" 0 "nothing is left behind"
 done_testing

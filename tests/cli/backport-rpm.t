@@ -20,8 +20,7 @@ package()
 	rm -rf "$1"
 	mkdir "$1"
 	tar --create --file="$1/linux-4.19.1.tar" --directory="$scratch" --transform='s/^tree/linux-4.19.1/' tree
-	printf -- '--- a/Makefile\n+++ b/Makefile\n@@ -1,2 +1,3 @@\n VERSION = 0\n PATCHLEVEL = 0\n+EXTRAVERSION = -vendor\n' \
-		>"$1/vendor.patch"
+	tree_vendor_patch "$1/vendor.patch"
 }
 
 # spec FILE: what all specs have in common, before and after the lines on stdin
@@ -141,6 +140,41 @@ exports linux-kernel-test.patch "$scratch/fedora/kernel.spec"
 is "$(diff "$scratch/fedora/kernel.spec" "$spec" | grep '^[<>]')" "< # define buildid .local
 > %define buildid .icache_ipi" "linux-kernel-test.patch: the build is marked"
 
+# What is in it already stays in it.
+package "$scratch/test-patch"
+mv "$scratch/test-patch/vendor.patch" "$scratch/test-patch/linux-kernel-test.patch"
+spec "$scratch/test-patch/kernel.spec" <<'END'
+Patch999999: linux-kernel-test.patch
+
+%prep
+%setup -q -n linux-%{version}
+patch -p1 -F1 -s <%{PATCH999999}
+END
+exports 'linux-kernel-test.patch, with a patch in it' "$scratch/test-patch/kernel.spec"
+
+# A tree beside the patched one is built, too, unless it is called vanilla.
+for other in debug vanilla; do
+	rm -rf "${scratch:?}/$other"
+	package "$scratch/$other"
+	spec "$scratch/$other/kernel.spec" <<-END
+		Patch1: vendor.patch
+
+		%prep
+		%setup -q -n linux-%{version}
+		cp -a ../linux-%{version} ../$other
+		patch -p1 -s <%{PATCH1}
+	END
+	sum=$(tree_sum "$scratch/$other")
+	export_rpm "$scratch/$other/kernel.spec"
+	case $other in
+	vanilla) is "$rc:$(test -e "$scratch/$other/$name" && echo there)" 0:there 'a pristine tree beside it: exported' ;;
+	*)
+		is "$rc:$(tree_sum "$scratch/$other")" "3:$sum" 'an affected tree beside it: refused, nothing changed'
+		like "$err" "leaves .*$other 'affected'" 'an affected tree beside it: says which'
+		;;
+	esac
+done
+
 # As openEuler's has it.
 for compress in bz2 xz; do
 	package "$scratch/euler"
@@ -211,6 +245,20 @@ sum=$(tree_sum "$scratch/euler")
 export_rpm "$scratch/euler/kernel.spec" --define 'with_patch 1'
 is "$rc:$(tree_sum "$scratch/euler")" "3:$sum" 'the tarball of patches is missing: refused, none is made'
 like "$err" 'patches.tar.xz is not there' 'the tarball of patches is missing: says so'
+
+# A spec whose %prep fails with our patch alone.
+package "$scratch/picky"
+spec "$scratch/picky/kernel.spec" <<END
+Patch1: vendor.patch
+
+%prep
+%autosetup -n linux-%{version} -p1
+[ ! -e %{_sourcedir}/arm64-do-not*.patch ]
+END
+sum=$(tree_sum "$scratch/picky")
+export_rpm "$scratch/picky/kernel.spec"
+is "$rc:$(tree_sum "$scratch/picky")" "3:$sum" 'a way that fails, and the spec alone does not: refused, nothing changed'
+is "$(printf '%s\n' "$err" | grep --count '^icache-ipi-backport: tried .*rpmbuild -bp fails')" 2 '... each way that was tried is named'
 
 # SPECS and SOURCES side by side, the last patch in a conditional of its own.
 rm -rf "$scratch/rhel"
@@ -290,6 +338,18 @@ export_rpm "$scratch/bare/kernel.spec"
 is "$rc:$(find "$scratch/bare" -type f | wc -l):$(test -e "$scratch/bare/$name" && echo there)" '0:2:there' 'no sources: exported'
 like "$err" '3 sources of the package are not there .*stand-ins' 'no sources: says that it is the weaker proof'
 
+# What nothing applies is no fix, and no tree is none, with the sources or without.
+for apply in : '%setup -q -n linux-%{version}'; do
+	for sources in there missing; do
+		rm -rf "$scratch/unapplied"
+		if [ $sources = there ]; then package "$scratch/unapplied"; else mkdir "$scratch/unapplied"; fi
+		printf '\n%%%%prep\n%s\n' "$apply" | spec "$scratch/unapplied/kernel.spec"
+		sum=$(tree_sum "$scratch/unapplied")
+		export_rpm "$scratch/unapplied/kernel.spec"
+		is "$rc:$(tree_sum "$scratch/unapplied")" "3:$sum" "%prep is '$apply', its sources are $sources: refused"
+	done
+done
+
 # Refused.
 package "$scratch/strange"
 echo : >"$scratch/strange/my-own-way"
@@ -302,7 +362,7 @@ END
 sum=$(tree_sum "$scratch/strange")
 export_rpm "$scratch/strange/kernel.spec"
 is "$rc:$out:$(tree_sum "$scratch/strange")" "3::$sum" "an unknown way: refused, nothing changed"
-like "$err" "with the patch in it, rpmbuild -bp of .* leaves .*linux-4.19.1 'affected'" "an unknown way: says so"
+like "$err" "tried a Patch line behind the sources: rpmbuild -bp leaves .*linux-4.19.1 'affected'" "an unknown way: says so"
 rm "$scratch/strange/my-own-way"
 export_rpm "$scratch/strange/kernel.spec"
 is "$rc" 3 'a package that does not prepare: refused'

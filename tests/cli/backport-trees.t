@@ -96,19 +96,24 @@ if [ "$(id -u)" = 0 ] && unshare --mount true 2>/dev/null; then
 		sh "$O/icache-ipi-backport" "$tree"
 	is "$rc:$out:$(tree_sum "$tree")" "3::$sum" "read-only file system, for root: refused"
 	like "$err" "cannot write to $tree" "read-only file system: why"
+	# shellcheck disable=SC2016
+	run unshare --mount sh -c 'mount -t tmpfs tmpfs /proc && exec "$1" "$2" --check' sh "$O/icache-ipi-backport" "$tree"
+	is "$rc:$out" 3: "no /proc: refused"
+	like "$err" 'is /proc mounted' 'no /proc: why'
 else
 	skip "read-only file system" "mounts are not for us here"
 fi
 
-# Another file system in the midst of the tree: folders cannot change places, files can.
+# Another file system in the midst of the tree: nothing can be renamed from one into the other.
 if [ "$(id -u)" = 0 ] && unshare --mount true 2>/dev/null; then
 	fresh
 	# shellcheck disable=SC2016
-	run unshare --mount sh -c 'mount -t tmpfs tmpfs "$2/arch/arm64/mm" && cp "$3" "$2/arch/arm64/mm/" &&
+	run unshare --mount sh -c 'mount -t tmpfs tmpfs "$2/arch/arm64/mm" && cp "$3"/* "$2/arch/arm64/mm/" &&
 		"$1" "$2" --in-place; code=$?; cp "$2/arch/arm64/mm/flush.c" "$4"; exit $code' sh \
-		"$O/icache-ipi-backport" "$tree" "$scratch/base/$flush" "$scratch/mounted"
+		"$O/icache-ipi-backport" "$tree" "$scratch/base/${flush%/*}" "$scratch/mounted"
 	is "$rc:$(tree_sum "$tree"):$(cmp "$scratch/mounted" "$scratch/base/$flush" && echo same)" \
 		"3:$sum:same" "another file system in the midst: refused, nothing changed"
+	like "$err" "${flush##*/} is on another file system than $tree\$" "another file system in the midst: why"
 else
 	skip "another file system in the midst" "mounts are not for us here"
 fi

@@ -141,6 +141,21 @@ like "$err" "4.19.y-posted/.*does not fit: $uprobes: Hunk" "posted: says where"
 like "$err" 'nothing was changed; 4.19.y-merged fits: take --series merged$' "posted: names the one that fits"
 backport "$tree" --series merged
 is "$rc:$(state "$out")" "0:fixed as merged" "... which does"
+fresh
+sed -i 's/^\tstruct page \*page = pte_page(pte);/&\n\n\tsmp_call_function(vendor_count, NULL, 1);/' "$tree/$flush"
+sum=$(tree_sum "$tree")
+backport "$tree" --series merged
+is "$rc:$out" "3:" "a patch that fits and does not fix: refused"
+like "$err" "after 4.19.y-merged the code should be 'fixed as merged', and is 'affected'" \
+	"a patch that fits and does not fix: says so"
+untouched "a patch that fits and does not fix"
+fresh
+sed -i 's/memcpy(dst, src, len)/memcpy(dst, src, bytes)/' "$tree/$uprobes"
+sum=$(tree_sum "$tree")
+backport "$tree" --series 4.19.y-posted
+is "$rc:$out" "3:" "one line beside the change is another: refused"
+like "$err" "4.19.y-posted/.*does not fit: $uprobes: Hunk" "one line beside the change is another: says where"
+untouched "one line beside the change is another"
 fresh 6.1
 backport "$tree" --series merged
 is "$rc:$out" "3:" "merged: none fits"

@@ -3,6 +3,7 @@
  * kill-at.c: preloaded into a program, ends it by SIGKILL before the call that changes a file
  * system and has the number KILL_AT (1 is the first), below the folder KILL_BELOW
  *
+ * Writing to disk counts wherever it is, without KILL_BELOW_ONLY.
  * Without KILL_AT it only counts, and leaves the number in the file KILL_COUNT. FAIL_EXCHANGE and
  * FAIL_LINK make the file system one that cannot do these.
  */
@@ -73,15 +74,21 @@ int open(const char *path, int flags, ...)
 	return REAL(open)(path, flags, mode);
 }
 
-ssize_t write(int fd, const void *data, size_t size)
+/* The same for what is open as @fd; the folder KILL_BELOW itself counts, too. */
+static void step_open(int fd)
 {
 	char name[40], path[4096];
 	ssize_t length;
 
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	length = readlink(name, path, sizeof(path) - 1);
-	path[length < 0 ? 0 : length] = '\0';
+	length = readlink(name, path, sizeof(path) - 2);
+	snprintf(path + (length < 0 ? 0 : length), 2, "/");
 	step(path);
+}
+
+ssize_t write(int fd, const void *data, size_t size)
+{
+	step_open(fd);
 	/* In two halves, to be killed in the midst of it as well. */
 	return REAL(write)(fd, data, size > 1 && getenv("KILL_BELOW") ? size / 2 : size);
 }
@@ -138,6 +145,9 @@ int rmdir(const char *path)
 
 int fsync(int fd)
 {
-	step(NULL);
+	if (getenv("KILL_BELOW_ONLY"))
+		step_open(fd);
+	else
+		step(NULL);
 	return REAL(fsync)(fd);
 }

@@ -42,6 +42,13 @@ tree_patch()
 	done
 }
 
+# tree_vendor_patch FILE: a patch of a vendor's, for a tree of tree_make's
+tree_vendor_patch()
+{
+	printf '%s\n' '--- a/Makefile' '+++ b/Makefile' '@@ -1,2 +1,3 @@' ' VERSION = 0' ' PATCHLEVEL = 0' \
+		'+EXTRAVERSION = -vendor' >"$1"
+}
+
 # tree_commit DIR: put it under git.
 tree_commit()
 {
@@ -55,6 +62,15 @@ tree_sum()
 {
 	(cd "$1" && find . -name .git -prune -o -type f -print0 | LC_ALL=C sort -z |
 		xargs -0 sha256sum | sha256sum | cut -c 1-16)
+}
+
+# kill_steps EVERY STEPS: before which of so many calls a run is killed: one of EVERY, and the last; all for KILLS=all
+kill_steps()
+{
+	every=$1
+	[ "${KILLS-}" != all ] || every=1
+	seq 1 "$every" "$(($2 - 1))"
+	echo "$2"
 }
 
 # real_trees: KERNEL_TREE names some, with colons between; Debian's is used when it is cached.
