@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "lib/beside.h"
 #include "lib/say.h"
 #include "lib/text.h"
 #include "status/status.h"
@@ -18,6 +20,8 @@ static const char usage[] =
 "Prints which kernel modules of icache-ipi this machine has. For each module it says whether it\n"
 "is installed, built, signed and loaded, or why it refused to load. Then it says what to do next.\n"
 "\n"
+"  --next[=repro]   print one line: the running kernel, and what is left to do for the mitigation\n"
+"                   (or the reproducer); packages print it when they are installed\n"
 "  --repro-result   print the last run of icache_ipi_repro as one JSON object, and no more\n"
 "  --root DIR       look for proc, sys, dev, usr, lib and etc under DIR\n"
 "  --help, --version\n"
@@ -27,106 +31,10 @@ static const char usage[] =
 /* clang-format on */
 
 static const struct option long_options[] = {
-	{ "repro-result", no_argument, NULL, 'j' },
-	{ "root", required_argument, NULL, 'r' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ 0 },
+	{ "next", optional_argument, NULL, 'n' }, { "repro-result", no_argument, NULL, 'j' },
+	{ "root", required_argument, NULL, 'r' }, { "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },	  { 0 },
 };
-
-/* What each word that the module refuses with makes of this machine, and what to do next. */
-static const struct refusal {
-	const char *reason;
-	enum exit_code code;
-	const char *next;
-} refusals[] = {
-	{ "fixed", EXIT_GOOD, "nothing: this kernel does not need it" },
-	{ "dormant", EXIT_DORMANT, "nothing: this machine never runs the affected code" },
-	{ "patched", EXIT_DORMANT,
-	  "nothing: a live patch mitigates this kernel; leave that patch loaded" },
-	{ "locked-down", EXIT_UNKNOWN, "boot a kernel with the fix; no module can help here" },
-	{ "unknown-code", EXIT_AFFECTED, "boot a kernel with the fix; no module knows this code" },
-	{ "no-probes", EXIT_UNKNOWN,
-	  "echo 1 >/sys/kernel/debug/kprobes/enabled, then: "
-	  "modprobe icache_ipi_mitigate" },
-	{ "missed", EXIT_UNKNOWN, "try again: modprobe icache_ipi_mitigate" },
-	{ "raced", EXIT_UNKNOWN, "try again: modprobe icache_ipi_mitigate" },
-	{ "changed", EXIT_UNKNOWN,
-	  "end the probe or tracer that it names, then: "
-	  "modprobe icache_ipi_mitigate" },
-	{ "other-broadcast", EXIT_AFFECTED,
-	  "boot a kernel with the fix; the module cannot change this one" },
-};
-
-static enum exit_code judge_refusal(const char *reason, char *next, size_t size)
-{
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		if (strcmp(reason, refusals[i].reason))
-			continue;
-		snprintf(next, size, "%s", refusals[i].next);
-		return refusals[i].code;
-	}
-	snprintf(next, size,
-		 "see the word '%s' in icache-ipi-mitigate(8), then: "
-		 "modprobe icache_ipi_mitigate",
-		 reason);
-	return EXIT_UNKNOWN;
-}
-
-enum exit_code status_judge(const struct status_machine *machine, char *next, size_t size)
-{
-	const struct status_module *mitigate = &machine->mitigate;
-
-	if (mitigate->loaded && mitigate->stale && !strcmp(machine->state, "mitigated")) {
-		snprintf(next, size,
-			 "another version is installed than is loaded: "
-			 "rmmod icache_ipi_mitigate && modprobe icache_ipi_mitigate");
-		return EXIT_DORMANT;
-	}
-	if (mitigate->loaded && !strcmp(machine->state, "mitigated")) {
-		snprintf(next, size, "nothing now; boot a fixed kernel when you can");
-		return EXIT_DORMANT;
-	}
-	if (mitigate->loaded && !strcmp(machine->state, "dormant")) {
-		snprintf(next, size, "nothing: this machine never runs the affected code");
-		return EXIT_DORMANT;
-	}
-	if (mitigate->loaded) {
-		snprintf(next, size,
-			 "something else changed the same code: run "
-			 "rmmod icache_ipi_mitigate, then modprobe it again");
-		return EXIT_AFFECTED;
-	}
-	if (machine->foreign) {
-		snprintf(next, size,
-			 "nothing: this machine is not arm64, and only arm64 kernels "
-			 "have the fault");
-		return EXIT_GOOD;
-	}
-	if (mitigate->reason[0])
-		return judge_refusal(mitigate->reason, next, size);
-	if (mitigate->built_for_running && machine->signed_only && !mitigate->running_signed)
-		snprintf(next, size,
-			 "this kernel loads only signed modules: mokutil --import %s, reboot, then "
-			 "dkms builds and signs it again: icache-ipi-mitigate(8)",
-			 machine->certificate);
-	else if (mitigate->built_for_running)
-		snprintf(next, size, "modprobe icache_ipi_mitigate: it loads only where it helps");
-	else if (!mitigate->source[0])
-		snprintf(next, size,
-			 "icache-ipi-check says whether this kernel is affected; "
-			 "if so, install icache-ipi-mitigate-dkms");
-	else if (!machine->headers)
-		snprintf(next, size,
-			 "install the headers (Debian: linux-headers-%s, RPM: "
-			 "kernel-devel-%s), then: dkms autoinstall",
-			 machine->release, machine->release);
-	else
-		snprintf(next, size,
-			 "dkms builds it only for 4.19.0 to 4.19.19 and 4.20.0 to 4.20.6; if "
-			 "icache-ipi-check says affected, change that in its dkms.conf");
-	return EXIT_UNKNOWN;
-}
 
 static void print_module(const struct status_machine *machine, const struct status_module *module)
 {
@@ -140,9 +48,13 @@ static void print_module(const struct status_machine *machine, const struct stat
 	for (size_t i = 0; i < module->built_count; i++) {
 		const struct status_built *built = &module->built[i];
 
-		text_line(stdout, "  built    for %s%s, %s%s", built->kernel,
+		text_line(stdout, "  built    for %s%s, by %s, %s%s", built->kernel,
 			  strcmp(built->kernel, machine->release) ? "" : " (running)",
-			  built->signer[0] ? "signed by " : "not signed", built->signer);
+			  built->installer,
+			  built->unreadable ? "which modinfo cannot read" :
+			  built->signer[0]  ? "signed by " :
+					      "not signed",
+			  built->signer);
 	}
 	text_line(stdout, "  loaded   %s%s", module->loaded ? "yes" : "no",
 		  module->stale ? ", but not the one that is installed" : "");
@@ -153,6 +65,7 @@ static void print_module(const struct status_machine *machine, const struct stat
 static void print_mitigation(const struct status_machine *machine)
 {
 	const time_t since = strtoll(machine->since, NULL, 10);
+	const double seconds = difftime(time(NULL), since);
 	char date[64] = "a time unknown";
 	struct tm parts;
 
@@ -161,6 +74,19 @@ static void print_mitigation(const struct status_machine *machine)
 	text_line(stdout, "  state    %s by %s since %s", machine->state, machine->method, date);
 	text_line(stdout, "  spared   %s broadcasts, %s bytes flushed", machine->hits,
 		  machine->flushed_bytes);
+	/* What the fault would cost this machine without the module. */
+	if (since > 0 && seconds > 0)
+		text_line(stdout, "  rate     %.1f broadcasts a second would interrupt all CPUs",
+			  strtod(machine->hits, NULL) / seconds);
+}
+
+/* "", or ", " and what the check says of the running kernel: nothing where it does not know */
+static const char *verdict_words(const struct status_machine *machine)
+{
+	return machine->verdict == EXIT_GOOD	 ? ", fixed" :
+	       machine->verdict == EXIT_DORMANT	 ? ", dormant or mitigated" :
+	       machine->verdict == EXIT_AFFECTED ? ", affected" :
+						   "";
 }
 
 static enum exit_code print_status(const struct status_machine *machine)
@@ -168,7 +94,7 @@ static enum exit_code print_status(const struct status_machine *machine)
 	char next[512];
 	const enum exit_code code = status_judge(machine, next, sizeof(next));
 
-	text_line(stdout, "kernel     %s, headers %s", machine->release,
+	text_line(stdout, "kernel     %s%s, headers %s", machine->release, verdict_words(machine),
 		  machine->headers ? "there" : "not there");
 	text_line(stdout, "lockdown   %s, Secure Boot: %s, modules: %s",
 		  machine->lockdown[0] ? machine->lockdown : "unknown", machine->secure_boot,
@@ -186,16 +112,51 @@ static enum exit_code print_status(const struct status_machine *machine)
 	return code;
 }
 
+/* One line, for a package that was just installed. */
+static void print_next(const struct status_machine *machine, bool repro)
+{
+	char next[512];
+
+	if (repro)
+		status_judge_repro(machine, next, sizeof(next));
+	else
+		status_judge(machine, next, sizeof(next));
+	text_line(stdout, "%s: kernel %s%s; next: %s",
+		  repro ? machine->repro.package : machine->mitigate.package,
+		  machine->release[0] ? machine->release : "unknown", verdict_words(machine), next);
+}
+
+/* icache-ipi-check in the folder of this program; NULL: there is none of ours */
+static const char *find_check(void)
+{
+	static char path[4096];
+	const ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 32);
+	char *slash;
+
+	path[length < 0 ? 0 : length] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash)
+		return NULL;
+	strcpy(slash, "/icache-ipi-check");
+	return access(path, X_OK) || !beside_is_ours(path) ? NULL : path;
+}
+
 int main(int argc, char **argv)
 {
 	static struct status_machine machine = { .root = "" };
-	bool result = false;
+	bool result = false, only_next = false, repro = false;
 	char reason[4352];
 	int option;
 
-	say_program = "icache-ipi-status";
+	say_begin("icache-ipi-status");
 	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) >= 0) {
 		switch (option) {
+		case 'n':
+			only_next = true;
+			repro = optarg;
+			if (optarg && strcmp(optarg, "repro"))
+				die_usage("--next=repro, not '%s'", optarg);
+			break;
 		case 'j': result = true; break;
 		case 'r': machine.root = optarg; break;
 		case 'h': fputs(usage, stdout); return EXIT_GOOD;
@@ -210,9 +171,14 @@ int main(int argc, char **argv)
 			die(EXIT_UNKNOWN, "%s", reason);
 		return EXIT_GOOD;
 	}
+	machine.check = find_check();
 	status_read(&machine);
+	if (only_next) {
+		print_next(&machine, repro);
+		return EXIT_GOOD;
+	}
 	if (!machine.release[0])
-		die(EXIT_UNKNOWN, "%s/proc/sys/kernel/osrelease cannot be read: is /proc mounted?",
+		die(EXIT_UNKNOWN, "%s/proc/sys/kernel/osrelease names no kernel: is /proc mounted?",
 		    machine.root);
 	return print_status(&machine);
 }

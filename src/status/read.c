@@ -22,6 +22,8 @@
 
 /* The kernel's own buffer has 128 KiB to some MiB. */
 #define LOG_SIZE_MAX (64ul << 20)
+/* Of a kernel's release (the kernel's setlocalversion, Debian's and RPM's names of packages). */
+#define RELEASE_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-_~"
 
 /* Only Arm's kernels name the implementer of a CPU. Where there is no cpuinfo, it is taken for arm64. */
 static void read_architecture(struct status_machine *machine)
@@ -48,87 +50,6 @@ static bool exists(const struct status_machine *machine, const char *pattern)
 	return any;
 }
 
-/* @field of the module file at @path, "" when it has none, by modinfo(8): it knows every compression. */
-static void read_modinfo(const char *path, const char *field, char *value, size_t size)
-{
-	char line[128] = "";
-	int out[2], status;
-	FILE *stream;
-	pid_t pid;
-
-	value[0] = '\0';
-	if (pipe(out))
-		return;
-	pid = fork();
-	if (!pid) {
-		dup2(out[1], STDOUT_FILENO);
-		close(out[0]);
-		if (!freopen("/dev/null", "w", stderr))
-			_exit(127);
-		/* Where it is on Debian, root or not. */
-		setenv("PATH", "/usr/sbin:/sbin:/usr/bin:/bin", 1);
-		execlp("modinfo", "modinfo", "-F", field, path, (char *)NULL);
-		_exit(127);
-	}
-	close(out[1]);
-	stream = fdopen(out[0], "r");
-	if (stream && fgets(line, sizeof(line), stream))
-		line[strcspn(line, "\n")] = '\0';
-	if (stream)
-		fclose(stream);
-	waitpid(pid, &status, 0);
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		snprintf(line, sizeof(line), "(modinfo cannot read it)");
-	snprintf(value, size, "%s", line);
-}
-
-/* The module file at @path is for the running kernel: is it the one that is loaded? */
-static void read_running(const struct status_machine *machine, struct status_module *module,
-			 const char *path, const struct status_built *built)
-{
-	char name[128], loaded[64], installed[64];
-
-	module->built_for_running = true;
-	module->running_signed = built->signer[0];
-	snprintf(name, sizeof(name), "sys/module/%s/srcversion", module->name);
-	machine_line(machine->root, name, loaded, sizeof(loaded));
-	read_modinfo(path, "srcversion", installed, sizeof(installed));
-	module->stale = loaded[0] && installed[0] && strcmp(loaded, installed);
-}
-
-/* lib/modules/KERNEL/...: dkms has several places for it, by distribution; the last is the RPM kmod's. */
-static void read_built(struct status_machine *machine, struct status_module *module)
-{
-	static const char *const places[] = { "updates/dkms", "updates", "extra", "kernel",
-					      "extra/icache-ipi-mitigate" };
-	const size_t prefix = strlen(machine->root) + strlen("/lib/modules/");
-	char pattern[256];
-
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		glob_t found;
-		size_t count;
-
-		snprintf(pattern, sizeof(pattern), "lib/modules/*/%s/%s.ko*", places[i],
-			 module->name);
-		count = paths_find(machine->root, pattern, &found);
-		for (size_t j = 0; j < count; j++) {
-			struct status_built *built = &module->built[module->built_count];
-			const char *kernel = found.gl_pathv[j] + prefix;
-
-			if (module->built_count == STATUS_KERNELS_MAX)
-				break;
-			snprintf(built->kernel, sizeof(built->kernel), "%.*s",
-				 (int)strcspn(kernel, "/"), kernel);
-			read_modinfo(found.gl_pathv[j], "signer", built->signer,
-				     sizeof(built->signer));
-			if (!strcmp(built->kernel, machine->release))
-				read_running(machine, module, found.gl_pathv[j], built);
-			module->built_count++;
-		}
-		globfree(&found);
-	}
-}
-
 static void read_module(struct status_machine *machine, struct status_module *module)
 {
 	char pattern[128];
@@ -145,7 +66,7 @@ static void read_module(struct status_machine *machine, struct status_module *mo
 			 version);
 	}
 	globfree(&found);
-	read_built(machine, module);
+	status_read_built(machine, module);
 	snprintf(pattern, sizeof(pattern), "sys/module/%s", module->name);
 	module->loaded = exists(machine, pattern);
 }
@@ -335,6 +256,82 @@ static void read_certificate(struct status_machine *machine)
 	}
 }
 
+/* Is a file of this name there, for a program to be run? */
+static bool has_program(const struct status_machine *machine, const char *name)
+{
+	char pattern[64];
+
+	snprintf(pattern, sizeof(pattern), "usr/*bin/%s", name);
+	return exists(machine, pattern);
+}
+
+/* proc/self/mountinfo names the mount points below this process's root: one of them is "/", but in a chroot. */
+static bool root_is_mounted(void)
+{
+	char line[4096], point[4096];
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	bool mounted = !file;
+
+	while (file && !mounted && fgets(line, sizeof(line), file))
+		mounted = sscanf(line, "%*s %*s %*s %*s %4095s", point) == 1 && !strcmp(point, "/");
+	if (file)
+		fclose(file);
+	return mounted;
+}
+
+/*
+ * The kernel is another system's: in a container, whose manager leaves one of these files; or in a chroot,
+ * where the first process has another root folder. Not everybody may look there.
+ */
+static void read_elsewhere(struct status_machine *machine)
+{
+	struct stat own, first;
+
+	machine->elsewhere = exists(machine, "run/systemd/container") ||
+			     exists(machine, "run/.containerenv") ||
+			     exists(machine, ".dockerenv") || !machine->release[0];
+	if (machine->root[0])
+		return;
+	machine->elsewhere |= !root_is_mounted();
+	if (!stat("/", &own) && !stat("/proc/1/root/.", &first))
+		machine->elsewhere |= own.st_dev != first.st_dev || own.st_ino != first.st_ino;
+}
+
+/* What icache-ipi-check, beside this program, says of the running kernel; EXIT_UNKNOWN without it. */
+static void read_verdict(struct status_machine *machine)
+{
+	const char *const argv[] = { machine->check, "--quiet", machine->root[0] ? "--root" : NULL,
+				     machine->root, NULL };
+	char line[8];
+	int code;
+
+	machine->verdict = EXIT_UNKNOWN;
+	if (machine->foreign || machine->elsewhere || machine->mitigate.loaded || !machine->check)
+		return;
+	code = status_first_line(line, sizeof(line), argv);
+	if (code >= EXIT_GOOD && code < EXIT_UNKNOWN)
+		machine->verdict = code;
+}
+
+/* The log that dkms keeps of the last build that failed: its first line names the kernel. */
+static void read_failed(struct status_machine *machine, struct status_module *module)
+{
+	char path[4096], line[512];
+	const size_t length = strlen(machine->release);
+	const char *at;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/var/lib/dkms/%s/%s/build/make.log", machine->root,
+		 module->package, module->source);
+	file = module->source[0] ? file_open(path) : NULL;
+	if (!file)
+		return;
+	at = fgets(line, sizeof(line), file) ? strstr(line, " for kernel ") : NULL;
+	at = at ? at + strlen(" for kernel ") : "";
+	module->failed = !strncmp(at, machine->release, length) && at[length] == ' ';
+	fclose(file);
+}
+
 void status_read(struct status_machine *machine)
 {
 	static const char place[] = "sys/module/" MACHINE_MITIGATION "/";
@@ -357,6 +354,9 @@ void status_read(struct status_machine *machine)
 	machine->repro.package = "icache-ipi-repro";
 	machine_line(machine->root, "proc/sys/kernel/osrelease", machine->release,
 		     sizeof(machine->release));
+	/* It goes into paths and into commands to type, and --root may be a stranger's: uname -r has these alone. */
+	if (machine->release[strspn(machine->release, RELEASE_CHARACTERS)])
+		machine->release[0] = '\0';
 	read_architecture(machine);
 	read_lockdown(machine);
 	read_secure_boot(machine);
@@ -367,6 +367,12 @@ void status_read(struct status_machine *machine)
 				  "etc/systemd/system/*.wants/icache-ipi-mitigate.service");
 	read_module(machine, &machine->mitigate);
 	read_module(machine, &machine->repro);
+	read_failed(machine, &machine->mitigate);
+	read_failed(machine, &machine->repro);
+	read_elsewhere(machine);
+	read_verdict(machine);
+	machine->apt = has_program(machine, "apt-get");
+	machine->dnf = has_program(machine, "dnf");
 	read_log(machine);
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		snprintf(name, sizeof(name), "%s%s", place, values[i].name);

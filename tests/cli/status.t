@@ -26,7 +26,12 @@ machine()
 # source, headers, built [KERNEL], loaded STATE, refused WORD TEXT: what has happened to it since
 source_there() { mkdir -p "$root/usr/src/icache-ipi-mitigate-0.1.0" && touch "$root/usr/src/icache-ipi-mitigate-0.1.0/dkms.conf"; }
 headers_there() { mkdir -p "$root/lib/modules/$kernel/build" && touch "$root/lib/modules/$kernel/build/Makefile"; }
-built() { mkdir -p "$root/lib/modules/$1/updates/dkms" && cp "$ko" "$root/lib/modules/$1/updates/dkms/"; }
+# built KERNEL [FOLDER]: a module is there, and depmod was told
+built()
+{
+	mkdir -p "$root/lib/modules/$1/${2-updates/dkms}" && cp "$ko" "$root/lib/modules/$1/${2-updates/dkms}/"
+	depmod -b "$root" "$1" 2>/dev/null
+}
 loaded()
 {
 	mkdir -p "$root/sys/module/icache_ipi_mitigate"
@@ -67,20 +72,167 @@ says 3 '^  source   icache-ipi-mitigate 0.1.0' \
 headers_there
 says 3 '^kernel .*headers there' '^next .*4.19.0 to 4.19.19' 'headers, and dkms did not build'
 built 4.19.0-1-arm64
-says 3 '^  built    for 4.19.0-1-arm64, not signed' '^next .*4.19.0 to 4.19.19' \
+says 3 '^  built    for 4.19.0-1-arm64, by no package, not signed' '^next .*4.19.0 to 4.19.19' \
 	'built for another kernel'
 built $kernel
-says 3 '^  built    for 4.19.0-2-arm64 \(running\), not signed' '^next +modprobe' 'built, not loaded'
-# kmod-icache-ipi-mitigate brings a module and no source.
-machine kmod
-place=$(sed -n 's,^/lib/modules/%{kernel_release}/\(extra/.*\)/$,\1,p' "$top/rpm/kmod-icache-ipi-mitigate.spec")
-mkdir -p "$root/lib/modules/$kernel/$place"
-cp "$ko" "$root/lib/modules/$kernel/$place/"
-says 3 '^  source   not installed' '^  built    for 4.19.0-2-arm64 \(running\)' '^next +modprobe' 'prebuilt, in an RPM'
+says 3 '^  built    for 4.19.0-2-arm64 \(running\), by no package, not signed' '^next +modprobe' 'built, not loaded'
+
+# Where modules_install, dkms, kmod packages and weak-modules put it: what depmod found, and nothing else
+for place in updates/dkms updates extra kernel/extra kernel/drivers/misc extra/icache-ipi-mitigate; do
+	machine "place-$(echo $place | tr / -)"
+	built $kernel $place
+	says 3 '^  built    for 4.19.0-2-arm64 \(running\), by no package' '^next +modprobe' "in $place"
+done
+mkdir -p "$root/lib/modules/5.0.0/extra" && cp "$ko" "$root/lib/modules/5.0.0/extra/"
+is "$("$status" --root "$root" | grep --count '^  built    for 5.0.0')" 0 'a file that depmod was not told of: modprobe does not see it'
+machine weak
+mkdir -p "$root/lib/modules/$kernel/weak-updates/ours"
+ln -s /lib/modules/4.19.0-1-arm64/extra/icache_ipi_mitigate.ko "$root/lib/modules/$kernel/weak-updates/ours/"
+echo 'weak-updates/ours/icache_ipi_mitigate.ko: kernel/other.ko' >"$root/lib/modules/$kernel/modules.dep"
+says 3 'for 4.19.0-2-arm64 \(running\), by weak-modules, which was for 4.19.0-1-arm64' 'weak-updates'
+machine by-dkms
+built $kernel extra
+mkdir -p "$root/var/lib/dkms/icache-ipi-mitigate"
+ln -s "0.2.0-1/$kernel/aarch64" "$root/var/lib/dkms/icache-ipi-mitigate/kernel-$kernel-aarch64"
+says 3 'for 4.19.0-2-arm64 \(running\), by dkms, 0.2.0-1' 'by dkms, in a place of another distribution'
+machine by-dpkg
+built $kernel extra
+mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates"
+echo 1 >"$root/var/lib/dpkg/info/format"
+printf '%s\n' 'Package: our-modules' 'Status: install ok installed' 'Architecture: all' 'Version: 1' 'Maintainer: a' 'Description: a' \
+	>"$root/var/lib/dpkg/status"
+echo "/usr/lib/modules/$kernel/extra/icache_ipi_mitigate.ko" >"$root/var/lib/dpkg/info/our-modules.list"
+says 3 'for 4.19.0-2-arm64 \(running\), by the package our-modules' 'by a package of dpkg'
+
+# kmod-icache-ipi-mitigate brings a module and no source; its place is that of its spec.
+if [ "$(id -u)" = 0 ] && command -v rpmbuild >/dev/null; then
+	machine kmod
+	place=$(sed -n 's,^/lib/modules/%{kernel_release}/\(extra/.*\)/$,\1,p' "$top/rpm/kmod-icache-ipi-mitigate.spec")
+	cat >kmod.spec <<-END
+		Name: kmod-icache-ipi-mitigate
+		Version: 1
+		Release: 1
+		Summary: As the real one
+		License: GPL-2.0-only
+		BuildArch: noarch
+		%description
+		As the real one.
+		%install
+		install -D -m 644 $ko %{buildroot}/lib/modules/$kernel/$place/icache_ipi_mitigate.ko
+		%files
+		/lib/modules/$kernel/$place
+	END
+	run rpmbuild -bb --quiet --define="_topdir $scratch/rpm" --define='__os_install_post %{nil}' \
+		--define='_binaries_in_noarch_packages_terminate_build 0' kmod.spec
+	rpm --root="$root" --install --nodeps "$scratch"/rpm/RPMS/noarch/*.rpm 2>rpm.log || sed 's/^/# /' rpm.log
+	depmod -b "$root" $kernel 2>/dev/null
+	says 3 '^  source   not installed' 'for 4.19.0-2-arm64 \(running\), by the package kmod-icache-ipi-mitigate' \
+		'^next +modprobe' 'prebuilt, in an RPM'
+	echo 4.19.0-3-arm64 >"$root/proc/sys/kernel/osrelease"
+	says 3 '^next +kmod-icache-ipi-mitigate is for 4.19.0-2-arm64: install the one for 4.19.0-3-arm64' \
+		'prebuilt for another kernel'
+	is "$(printf '%s\n' "$out" | grep --count mitigate-dkms)" 0 '... what it conflicts with is not advised'
+else
+	skip 'prebuilt, in an RPM' 'not root, or no rpmbuild'
+fi
+
+# --- what packages print: one line, of the running kernel, in each state ---
+mkdir programs
+cp "$status" programs/icache-ipi-status
+# next WANTED NAME [OPTION]: with a check that exits with $verdict
+next()
+{
+	printf '#!/bin/sh\nexit %s\n' "$verdict" >programs/icache-ipi-check
+	chmod +x programs/icache-ipi-check
+	run programs/icache-ipi-status --root "$root" "${3---next}"
+	is "$rc $out" "0 $1" "--next: $2"
+}
+ours="icache-ipi-mitigate: kernel $kernel" theirs="icache-ipi-repro: kernel $kernel"
+machine next
+verdict=0
+next "$ours, fixed; next: nothing: this kernel does not need it" fixed
+verdict=1
+next "$ours, dormant or mitigated; next: nothing: this kernel is dormant or mitigated here" dormant
+verdict=2
+source_there
+headers='linux-headers-4.19.0-2-arm64'
+next "$ours, affected; next: install the headers (Debian: $headers, RPM: kernel-devel-$kernel), then: dkms autoinstall" \
+	'affected, without headers, on a system that it does not know'
+mkdir -p "$root/usr/bin" && touch "$root/usr/bin/dnf"
+next "$ours, affected; next: dnf install kernel-devel-$kernel && dkms autoinstall" '... with dnf'
+echo 4.19.0-2.aarch64+64k >"$root/proc/sys/kernel/osrelease"
+next "icache-ipi-mitigate: kernel 4.19.0-2.aarch64+64k, affected; next: dnf install 'kernel-devel-uname-r = 4.19.0-2.aarch64+64k' && dkms autoinstall" \
+	'... a variant of a kernel, whose package has another name'
+# shellcheck disable=SC2016 # nothing here shall expand it, either
+for evil in '4.19.0;reboot' '4.19.0$(reboot)' '4.19.0 x' ../../tmp "4.19.0'"; do
+	echo "$evil" >"$root/proc/sys/kernel/osrelease"
+	run "$O/icache-ipi-status" --root "$root"
+	is "$rc:$out" 3: "a kernel by the name of $evil: no advice"
+	like "$err" 'names no kernel' "a kernel by the name of $evil: says why"
+done
+echo $kernel >"$root/proc/sys/kernel/osrelease"
+touch "$root/usr/bin/apt-get"
+next "$ours, affected; next: apt install $headers" '... with apt'
+verdict=3
+next "$ours; next: apt install $headers" '... whose check does not know'
+verdict=2
+headers_there
+next "$ours, affected; next: dkms builds it for 4.19.0 to 4.19.19 and 4.20.0 to 4.20.6; for others put BUILD_EXCLUSIVE_KERNEL=. into /etc/dkms/icache-ipi-mitigate.conf, then: dkms autoinstall" \
+	'affected, and excluded by its version'
+mkdir -p "$root/var/lib/dkms/icache-ipi-mitigate/0.1.0/build"
+log=$root/var/lib/dkms/icache-ipi-mitigate/0.1.0/build/make.log
+echo "DKMS make.log for icache-ipi-mitigate-0.1.0 for kernel $kernel (aarch64)" >"$log"
+next "$ours, affected; next: it did not build: /var/lib/dkms/icache-ipi-mitigate/0.1.0/build/make.log says why; then: dkms autoinstall" \
+	'affected, and the build failed'
+echo 'DKMS (dkms-3.2.2) make.log for icache-ipi-mitigate/0.1.0 for kernel 4.19.0-27-arm64 (aarch64)' >"$log"
+run programs/icache-ipi-status --root "$root" --next
+like "$out" '; next: dkms builds it for' '--next: ... for another kernel'
+built $kernel
+next "$ours, affected; next: modprobe icache_ipi_mitigate: it loads only where it helps; at each boot: systemctl enable icache-ipi-mitigate" \
+	'affected, and built'
+machine next-none
+touch "$root/usr" && mkdir -p "$root/usr/bin" && touch "$root/usr/bin/dnf"
+next "$ours, affected; next: dnf install icache-ipi-mitigate-dkms" 'affected, with nothing of ours'
+mkdir -p "$root/usr/src/icache-ipi-repro-0.1.0" && touch "$root/usr/src/icache-ipi-repro-0.1.0/dkms.conf"
+next "$theirs, affected; next: dnf install kernel-devel-$kernel && dkms autoinstall" 'the reproducer' --next=repro
+headers_there
+next "$theirs, affected; next: dkms autoinstall" 'the reproducer, with headers' --next=repro
+mkdir -p "$root/run/systemd"
+echo lxc >"$root/run/systemd/container"
+elsewhere="nothing here: in a container or a chroot the kernel is another system's, and so is the module"
+next "$ours; next: $elsewhere" 'a container'
+next "$theirs; next: $elsewhere" 'a container: the reproducer' --next=repro
+printf 'processor\t: 0\nvendor_id\t: GenuineIntel\n' >"$root/proc/cpuinfo"
+next "$ours; next: nothing: this machine is not arm64, and only arm64 kernels have the fault" 'another architecture'
+run programs/icache-ipi-status --root /nowhere --next
+is "$rc $out" "0 icache-ipi-mitigate: kernel unknown; next: $elsewhere" '--next: no /proc'
+run programs/icache-ipi-status --next=mitigation
+is "$rc" 64 '--next: a word that it does not know'
+# A chroot of this machine, whose processors are taken for those of another
+mkdir -p jail/proc jail/bin
+cp programs/icache-ipi-status jail/bin/
+ldd programs/icache-ipi-status | grep --only-matching '/[^ ]*' | while read -r library; do
+	mkdir -p "jail${library%/*}" && cp "$library" "jail$library"
+done
+printf 'CPU implementer\t: 0x41\n' >implementer
+if [ "$(id -u)" = 0 ] && run unshare --mount --propagation private sh -euc 'mount -t proc proc jail/proc
+	mount --bind implementer jail/proc/cpuinfo
+	chroot jail /bin/icache-ipi-status --next' && [ "$rc" = 0 ]; then
+	is "$out" "icache-ipi-mitigate: kernel $(uname -r); next: $elsewhere" '--next: a chroot'
+else
+	skip '--next: a chroot' "this machine lets nobody change its root: $err"
+fi
+
 machine source
 loaded mitigated
 says 1 '^  loaded   yes' '^  state    mitigated by branch since 2019-01-21 14:21:35 UTC' \
 	'^  spared   5120 broadcasts, 31457280 bytes flushed' '^next +nothing now' 'mitigated'
+# 50 million in ten million seconds; some more may pass meanwhile.
+echo 50000000 >"$root/sys/module/icache_ipi_mitigate/hits"
+echo $(($(date +%s) - 10000000)) >"$root/sys/module/icache_ipi_mitigate/since"
+says 1 '^  rate     5\.0 broadcasts a second would interrupt all CPUs$' 'mitigated: what it would cost now'
+echo >"$root/sys/module/icache_ipi_mitigate/since"
+is "$("$status" --root "$root" | grep -c '^  rate')" 0 '... which needs to know since when'
 loaded dormant
 says 1 '^  state    dormant' '^next +nothing' 'dormant'
 loaded affected
@@ -128,6 +280,10 @@ cc -w -o sign-file "$(kernel_tree)/scripts/sign-file.c" -lcrypto
 ./sign-file sha256 key.pem key.x509 \
 	"$root/lib/modules/$kernel/updates/dkms/icache_ipi_mitigate.ko"
 says 3 'signed by A machine of a test$' '^next +modprobe' 'signed'
+cp "$root/lib/modules/$kernel/updates/dkms/icache_ipi_mitigate.ko" module
+echo damage >"$root/lib/modules/$kernel/updates/dkms/icache_ipi_mitigate.ko"
+says 3 'which modinfo cannot read$' '^next .*mokutil' 'a damaged module is not called signed'
+mv module "$root/lib/modules/$kernel/updates/dkms/icache_ipi_mitigate.ko"
 loaded mitigated
 modinfo -F srcversion "$ko" >"$root/sys/module/icache_ipi_mitigate/srcversion"
 says 1 '^  loaded   yes$' '^next +nothing now' 'the installed one is loaded'
@@ -160,7 +316,7 @@ says 3 '^next .*install icache-ipi-mitigate-dkms' 'a sentence is no word'
 # The words are the module's own list, and the manual explains each.
 sed -n 's/^\t\[REFUSAL_.*\] = "\(.*\)",$/\1/p' "$top/modules/common/refuse.c" >words
 is "$(wc -l <words)" 18 'the module has 18 words'
-sed -n 's/^\t{ "\([a-z-]*\)", EXIT_.*/\1/p' "$top/src/status/main.c" >known
+sed -n 's/^\t{ "\([a-z-]*\)", EXIT_.*/\1/p' "$top/src/status/judge.c" >known
 is "$(grep --count . known) $(grep --line-regexp --fixed-strings --invert-match --file=words known)" '10 ' \
 	'status knows no word that the module has not'
 while read -r word; do
@@ -221,6 +377,8 @@ if command -v apt-get >/dev/null; then
 else
 	skip 'the unit' 'no apt-get: systemd-analyze comes out of a Debian package'
 fi
+is "$(grep -E '^(ProtectKernelTunables|ProtectKernelLogs|PrivateDevices|ProcSubset)=' "$unit")" '' \
+	'the unit: nothing hides /proc/kcore or the kernel log from its commands'
 # command NAME: the script of the unit's ExecNAME=, as systemd gives it to /bin/sh
 command()
 {
@@ -235,7 +393,7 @@ boot()
 	rm -f bin/* tried
 	[ "$1" = none ] || printf '#!/bin/sh\nexit %s\n' "$1" >bin/icache-ipi-check
 	printf '#!/bin/sh\necho modprobe >>tried\n[ %s = loads ]\n' "$2" >bin/modprobe
-	printf '#!/bin/sh\necho "icache_ipi_mitigate: event=refused reason=%s error=-1 text=x"\n' "$2" >bin/dmesg
+	printf '#!/bin/sh\necho "[   12.345678] icache_ipi_mitigate: event=refused reason=%s error=-1 text=x"\n' "$2" >bin/dmesg
 	chmod +x bin/*
 	rc=0
 	PATH=$scratch/bin:/usr/bin:/bin sh -c "$(command Start)" >/dev/null 2>&1 || rc=$?
