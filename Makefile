@@ -3,7 +3,7 @@
 # icache-ipi: every door of the project. `make help` lists them.
 # Variables of proof and kernel-packages: KERNEL= (scripts/kernel-source --help), SERIES=posted|merged,
 # PAGES=4K|16K|64K, CONFIG= a distribution's own .config; of proof: CPUS=, REALISTIC=1, REGRESS=1.
-# SETUP=no installs no packages.
+# SETUP=no installs no packages. STATIC=yes builds and installs programs that need no library.
 
 VERSION := 0.2.0
 O       ?= build
@@ -18,15 +18,18 @@ OBJCOPY ?= objcopy
 CROSS_COMPILE ?= $(if $(filter aarch64,$(shell uname -m)),,aarch64-linux-gnu-)
 ARM64_CC      ?= $(CROSS_COMPILE)gcc
 ARM64_CFLAGS  ?= -O2 -g
+ARM64_LDFLAGS ?=
 
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-C11      := -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"$(VERSION)"' -Isrc -I$(O)/obj -MMD -MP \
+# What an object depends on is recorded under both of its names: O= may be a whole one.
+NAMES     = -MQ "$(abspath $@)" -MQ "$(subst $(CURDIR)/,,$(abspath $@))"
+C11       = -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"$(VERSION)"' -Isrc -I$(O)/obj -MMD -MP $(NAMES) \
 	    -ffile-prefix-map="$(CURDIR)"=.
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 
 # Programs of the machine one works at, and the libraries each one needs.
 # icache-ipi itself is the front door, the others are icache-ipi-NAME.
-PROGRAMS      := icache-ipi check vm report status backport triage
+PROGRAMS      := icache-ipi check vm report status backport triage who
 name           = icache-ipi$(addprefix -,$(1:icache-ipi=))
 LIBS_check    := libelf libarchive zlib liblzma libzstd liblz4 jansson
 LDLIBS_check  := -lbz2
@@ -37,9 +40,19 @@ LDLIBS_vm     := -lbz2
 LIBS_report   := jansson
 LDLIBS_report := -lm
 LIBS_backport := nettle
+LDLIBS_who    := -lm
+
+# What an operator runs on a server. With the workload they are inside the one file, icache-ipi.
+TOOL_PROGRAMS := check triage status report who
+INSIDE        := $(TOOL_PROGRAMS) stress
+VM_PROGRAMS   := vm backport
+STATIC        :=
+ALL_LIBS       = $$($(PKG_CONFIG) --libs $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))) \
+		 $(sort $(foreach p,$(PROGRAMS),$(LDLIBS_$(p)))) -lpthread
 
 .PHONY: all help proof matrix check bench deb kernel-packages clean setup-%
-all: $(foreach p,$(PROGRAMS),$(O)/$(call name,$(p))) $(O)/arm64/icache-ipi-stress
+all: $(if $(STATIC),$(O)/static/icache-ipi $(VM_PROGRAMS:%=$(O)/static/icache-ipi-%),\
+	$(foreach p,$(PROGRAMS),$(O)/$(call name,$(p)))) $(O)/arm64/icache-ipi-stress
 
 help:
 	@sed -n 's/^## //p' Makefile scripts/*.mk
@@ -60,7 +73,7 @@ matrix: setup-matrix
 		$(if $(TIER),--tier $(TIER)) $(if $(SSHLOGINS),--sshlogins "$(SSHLOGINS)") \
 		$(if $(FRESH),--fresh)
 
-## make check     every test; TESTS=tests/cli runs one folder
+## make check     every test; TESTS=tests/cli runs one folder, TESTS=quick what takes a minute or two
 TESTS ?= tests
 check: setup-check
 	@+$(MAKE) --no-print-directory all unit-tests
@@ -73,17 +86,34 @@ fuzz: setup-check
 	@+$(MAKE) --no-print-directory all
 	@O="$(abspath $(O))" FUZZ_SECONDS=$$(($(MINUTES) * 60)) scripts/run-tests tests/cli/*-fuzz.t
 
-## make bench     what it costs, each BENCHES="stages load mitigate check" of tests/bench
-BENCHES ?= stages load mitigate check
+## make mutants   what tests do not notice: each small fault of tests/mutants in a copy; MUTANTS= lists, MUTANT_JOBS=
+# Hours on a small machine, so it is no part of make check. The table is build/mutants.md.
+.PHONY: mutants
+mutants: setup-check
+	@+$(MAKE) --no-print-directory all unit-tests
+	@O="$(abspath $(O))" tests/mutants/run $(if $(MUTANT_JOBS),--jobs $(MUTANT_JOBS)) $(MUTANTS)
+
+## make bench     what it costs, now and the last time, each BENCHES="stages load mitigate check who" of tests/bench
+BENCHES ?= stages load mitigate check who
 bench: setup-bench
 	@+$(MAKE) --no-print-directory all
 	@code=0; for part in $(BENCHES); do \
-		O="$(abspath $(O))" tests/bench/$$part || code=$$?; echo; \
+		O="$(abspath $(O))" tests/bench/history $$part || code=$$?; echo; \
 	done; exit $$code
 
 ## make deb       Debian packages for this machine and arm64, as an apt repository (SIGN=GPG-KEY)
 deb: setup-deb
 	@O="$(abspath $(O))" debian/build $(if $(SIGN),--sign "$(SIGN)")
+
+## make deb-static  the same for Debian 10 and newer, of static programs: build/deb-static
+.PHONY: deb-static
+deb-static: setup-deb
+	@O="$(abspath $(O))" debian/build --static $(if $(SIGN),--sign "$(SIGN)")
+
+## make one-file  check, triage, who, status, report and stress in one static program, and an archive: build/one-file
+.PHONY: one-file
+one-file: setup-proof
+	@O="$(abspath $(O))" scripts/one-file
 
 ## make kernel-packages FORMAT=deb|rpm   kernels to install, an affected and a fixed one
 FORMAT ?= deb
@@ -113,17 +143,33 @@ $(O)/$(call name,$(1)): $$(patsubst src/%.c,$$(O)/obj/%.o,$$(wildcard src/$(1)/*
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
-# All programs in one, each main() under its program's name: no two files may have a name in common.
-ONE_ROOMS   := $(ROOMS) stress $(PROGRAMS)
-ONE_MAINS   := $(patsubst %,$(O)/obj/%/one-main.o,$(filter-out icache-ipi,$(PROGRAMS)) stress)
-ONE_OBJECTS := $(filter-out $(ONE_MAINS:one-main.o=main.o),\
-	       $(patsubst src/%.c,$(O)/obj/%.o,$(wildcard $(ONE_ROOMS:%=src/%/*.c))))
-.SECONDARY: $(ONE_MAINS:one-main.o=main.o)
-$(O)/icache-ipi-one: $(ONE_OBJECTS) $(ONE_MAINS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$($(PKG_CONFIG) --libs $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))) \
-		$(foreach p,$(PROGRAMS),$(LDLIBS_$(p))) -lpthread
+# Programs in one, each main() under its program's name: no two files may have a name in common.
+# $(call mains,PROGRAM...), $(call parts,PROGRAM...): objects with main(), and all others
+mains = $(1:%=$(O)/obj/%/one-main.o)
+parts = $(filter-out $(1:%=$(O)/obj/%/main.o),$(patsubst src/%.c,$(O)/obj/%.o,$(wildcard $(1:%=src/%/*.c))))
+FRONT_DOOR := $(O)/obj/icache-ipi/main.o $(O)/obj/one/programs.o
+.SECONDARY: $(patsubst %,$(O)/obj/%/main.o,stress $(PROGRAMS))
+$(O)/obj/one/programs.o: C11 += -DONE_PROGRAMS='$(foreach p,$(INSIDE),PROGRAM($p))'
 $(O)/obj/%/one-main.o: $(O)/obj/%/main.o
 	$(OBJCOPY) --redefine-sym main=$*_main $< $@
+
+# Every program there is, to see that they can be one.
+EVERY := $(filter-out icache-ipi,$(PROGRAMS)) stress
+$(O)/icache-ipi-one: $(FRONT_DOOR) $(call parts,$(EVERY)) $(call mains,$(EVERY)) $(LIB_OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+# Static programs: the same objects, with the libraries in them. pkg-config --static would name more
+# than is called.
+STATIC_LIBS = -static-pie -Wl,--hash-style=sysv -Wl,--start-group $(ALL_LIBS) -Wl,--end-group
+$(O)/static/icache-ipi: $(FRONT_DOOR) $(call parts,$(INSIDE)) $(call mains,$(INSIDE)) $(O)/libicache-ipi.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(STATIC_LIBS)
+define static_program
+$(O)/static/icache-ipi-$(1): $(call parts,$(1)) $(O)/obj/$(1)/main.o $(O)/libicache-ipi.a
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(STATIC_LIBS)
+endef
+$(foreach p,$(VM_PROGRAMS),$(eval $(call static_program,$(p))))
 
 # The page's style sheet as a C string, without its comments.
 $(O)/obj/report/page.css.inc: src/report/page.css Makefile
@@ -149,11 +195,16 @@ toolchain:
 # The workload: static and libc only, because it is also the guest's init.
 STRESS_SOURCES := $(filter-out src/lib/paths.c,$(wildcard src/stress/*.c src/lib/*.c))
 $(O)/arm64/icache-ipi-stress: $(STRESS_SOURCES:src/%.c=$(O)/arm64/%.o)
-	$(ARM64_CC) $(ARM64_CFLAGS) -static -pthread -o $@ $^
+	$(ARM64_CC) $(ARM64_CFLAGS) $(ARM64_LDFLAGS) -static -pthread -o $@ $^
+
+# For guests of tests: it needs libc alone, too.
+WHO_SOURCES := $(filter-out src/lib/paths.c,$(wildcard src/who/*.c src/lib/*.c))
+$(O)/arm64/icache-ipi-who: $(WHO_SOURCES:src/%.c=$(O)/arm64/%.o)
+	$(ARM64_CC) $(ARM64_CFLAGS) $(ARM64_LDFLAGS) -static -o $@ $^ -lm
 
 $(O)/arm64/%.o: src/%.c Makefile | toolchain
 	@mkdir -p $(@D)
-	$(ARM64_CC) $(C11) $(WARN) $(ARM64_CFLAGS) -pthread -c -o $@ $<
+	$(ARM64_CC) $(C11) $(WARN) $(HARDEN) $(ARM64_CFLAGS) -pthread -c -o $@ $<
 
 # Other inits, for guests of tests and benches: they link with the workload's objects, whose main()
 # is renamed.
@@ -173,8 +224,8 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%.t,$(wildcard tests/uni
 unit-tests: $(UNIT_TESTS)
 $(O)/tests/unit/%.t: tests/unit/%.c $(O)/libicache-ipi.a Makefile
 	@mkdir -p $(@D)
-	$(CC) $(C11) $(WARN) $(CFLAGS) -o $@ $< $(O)/libicache-ipi.a \
-		$$($(PKG_CONFIG) --libs cmocka $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))) $(foreach p,$(PROGRAMS),$(LDLIBS_$(p))) -lpthread
+	$(CC) $(C11) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(O)/libicache-ipi.a \
+		$$($(PKG_CONFIG) --libs cmocka) $(ALL_LIBS)
 
 ## make dist      the source archive of a release, of the commit at hand: build/icache-ipi-VERSION.tar.gz
 # The same commit gives the same bytes: git sorts the files and dates them by the commit; modes and
@@ -198,9 +249,17 @@ CLANG_FORMAT ?= clang-format-19
 format:
 	find src tests -name '*.[ch]' -exec $(CLANG_FORMAT) -i {} +
 
-## make clean     remove the build directory (caches stay: see scripts/kernel-source)
+## make clean     remove the build directory (caches stay)
 clean:
 	rm -rf $(O)
+
+## make cache     what is kept of kernels, trees and systems; clean-cache removes what is older than DAYS=30
+DAYS ?= 30
+.PHONY: cache clean-cache
+cache:
+	@scripts/cache
+clean-cache:
+	@scripts/cache --clean "$(DAYS)"
 
 include scripts/install.mk
 -include $(shell [ ! -d $(O) ] || find $(O) -name '*.d')

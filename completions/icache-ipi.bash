@@ -57,4 +57,4 @@ _icache_ipi()
 
 complete -o default -F _icache_ipi icache-ipi icache-ipi-backport icache-ipi-check icache-ipi-matrix \
 	icache-ipi-proof icache-ipi-report icache-ipi-status icache-ipi-stress icache-ipi-triage \
-	icache-ipi-vm
+	icache-ipi-vm icache-ipi-who

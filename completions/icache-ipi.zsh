@@ -1,4 +1,4 @@
-#compdef icache-ipi icache-ipi-backport icache-ipi-check icache-ipi-matrix icache-ipi-proof icache-ipi-report icache-ipi-status icache-ipi-stress icache-ipi-triage icache-ipi-vm
+#compdef icache-ipi icache-ipi-backport icache-ipi-check icache-ipi-matrix icache-ipi-proof icache-ipi-report icache-ipi-status icache-ipi-stress icache-ipi-triage icache-ipi-vm icache-ipi-who
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Completion for zsh. Options are read from the command's own --help when they are asked for, so that

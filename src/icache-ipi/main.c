@@ -2,8 +2,8 @@
 /*
  * icache-ipi: the front door; `icache-ipi COMMAND` runs icache-ipi-COMMAND, as git does
  *
- * A command is looked for beside this program, then on PATH. Those we know of and do not find get
- * a word about what brings them.
+ * A command is looked for inside this program, beside it, then on PATH. Those we know of and do not
+ * find get a word about what brings them. Only the one file has programs inside (src/one).
  */
 #include <ctype.h>
 #include <errno.h>
@@ -14,7 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/beside.h"
+#include "lib/inside.h"
 #include "lib/say.h"
+
+#define PREFIX "icache-ipi-"
 
 static const struct command {
 	const char *name, *what, *brought_by;
@@ -22,6 +26,8 @@ static const struct command {
 	{ "check", "is a kernel affected? A file, a package, a tree, or the running kernel",
 	  "package icache-ipi" },
 	{ "triage", "is the lockup in a log this fault? dmesg, journal, console, pstore",
+	  "package icache-ipi" },
+	{ "who", "which process and which path in the kernel interrupts all CPUs?",
 	  "package icache-ipi" },
 	{ "status", "which of our kernel modules does this machine have, and what is left to do?",
 	  "package icache-ipi" },
@@ -41,7 +47,17 @@ static const struct command {
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
-/* The folder that this program is in. */
+/* The program @name that is inside this one, or NULL. */
+static const struct inside_program *find_inside(const char *name)
+{
+	for (const struct inside_program *program = one_programs; program && program->name;
+	     program++)
+		if (!strcmp(program->name, name))
+			return program;
+	return NULL;
+}
+
+/* The folder that this program is in; "" where nobody can tell, and nothing has to be beside it. */
 static const char *own_directory(void)
 {
 	static char path[PATH_MAX];
@@ -50,6 +66,8 @@ static const char *own_directory(void)
 
 	path[length < 0 ? 0 : length] = '\0';
 	slash = strrchr(path, '/');
+	if (!slash && one_programs)
+		return "";
 	if (!slash)
 		die(EXIT_UNKNOWN, "cannot tell where this program is: is /proc mounted?");
 	*slash = '\0';
@@ -58,7 +76,7 @@ static const char *own_directory(void)
 
 static bool find_in(char *path, const char *directory, int length, const char *name)
 {
-	return snprintf(path, PATH_MAX, "%.*s/icache-ipi-%s", length, directory, name) < PATH_MAX &&
+	return snprintf(path, PATH_MAX, "%.*s/" PREFIX "%s", length, directory, name) < PATH_MAX &&
 	       access(path, X_OK) == 0;
 }
 
@@ -67,7 +85,7 @@ static bool find_command(char *path, const char *name)
 {
 	const char *directory = own_directory(), *end;
 
-	if (find_in(path, directory, strlen(directory), name))
+	if (*directory && find_in(path, directory, strlen(directory), name) && beside_is_ours(path))
 		return true;
 	for (directory = getenv("PATH"); directory && *directory; directory = end + (*end == ':')) {
 		end = strchrnul(directory, ':');
@@ -78,10 +96,15 @@ static bool find_command(char *path, const char *name)
 	return false;
 }
 
-static void print_help(FILE *file)
+static bool is_there(const char *name)
 {
 	char path[PATH_MAX];
 
+	return find_inside(name) || find_command(path, name);
+}
+
+static void print_help(FILE *file)
+{
 	fputs("usage: icache-ipi COMMAND [ARGUMENT]...\n"
 	      "       icache-ipi help [COMMAND]\n"
 	      "\n"
@@ -90,10 +113,10 @@ static void print_help(FILE *file)
 	      "\n",
 	      file);
 	for (int i = 0; i < COMMANDS; i++)
-		if (find_command(path, commands[i].name))
+		if (is_there(commands[i].name))
 			fprintf(file, "  %-9s %s\n", commands[i].name, commands[i].what);
 	for (int i = 0; i < COMMANDS; i++)
-		if (!find_command(path, commands[i].name))
+		if (!is_there(commands[i].name))
 			fprintf(file, "  %-9s (not installed; %s)\n", commands[i].name,
 				commands[i].brought_by);
 	fputs("\n"
@@ -115,10 +138,17 @@ static void refuse(const char *name)
 	die_usage("no command '%s'", name);
 }
 
-static void run(const char *name, char **argv)
+/* Ends the program as icache-ipi-@name does; @argv[0] becomes what it is called by. */
+static void run(const char *name, int argc, char **argv)
 {
+	const struct inside_program *inside = find_inside(name);
 	char path[PATH_MAX];
 
+	if (inside) {
+		snprintf(path, sizeof(path), PREFIX "%s", name);
+		argv[0] = path;
+		exit(inside->run(argc, argv));
+	}
 	for (const char *letter = name; *letter; letter++)
 		if (!isalnum((unsigned char)*letter) && (*letter != '-' || letter == name))
 			refuse(name);
@@ -129,9 +159,23 @@ static void run(const char *name, char **argv)
 	die(EXIT_UNKNOWN, "cannot run %s: %s", path, strerror(errno));
 }
 
+/* The program inside that the one file is called by, as through a link of that name; or NULL. */
+static const struct inside_program *called_by(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL, *name = slash ? slash + 1 : path;
+
+	if (!name || strncmp(name, PREFIX, strlen(PREFIX)))
+		return NULL;
+	return find_inside(name + strlen(PREFIX));
+}
+
 int main(int argc, char **argv)
 {
-	say_program = "icache-ipi";
+	const struct inside_program *self = called_by(argv[0]);
+
+	if (self)
+		return self->run(argc, argv);
+	say_begin("icache-ipi");
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;
@@ -146,11 +190,11 @@ int main(int argc, char **argv)
 		if (argc > 3)
 			die_usage("help for one command at a time");
 		if (argc == 3)
-			run(argv[2], command);
+			run(argv[2], 2, command);
 		print_help(stdout);
 		return EXIT_GOOD;
 	}
 	if (argv[1][0] == '-')
 		die_usage("no option '%s' before the command", argv[1]);
-	run(argv[1], argv + 1);
+	run(argv[1], argc - 1, argv + 1);
 }

@@ -14,6 +14,7 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "stress/stress.h"
@@ -143,6 +144,11 @@ FILE *stress_init_guest(const struct stress_options *options, const char **error
 	write_file("/sys/kernel/debug/sched/features", "NO_TTWU_QUEUE");
 
 	port = open_port();
+	/* A driver that was just loaded learns its ports' names by and by. */
+	for (int i = 0; !port && options->modules && i < 100; i++) {
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+		port = open_port();
+	}
 	return port ? port : fopen("/dev/console", "we");
 }
 

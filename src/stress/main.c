@@ -286,7 +286,7 @@ int main(int argc, char **argv)
 	const char *error, *unprepared = NULL;
 	FILE *out = stdout;
 
-	say_program = "icache-ipi-stress";
+	say_begin("icache-ipi-stress");
 	parse_options(argc, argv, &stress.options, &format);
 	stress.guest = stress_init_wanted();
 	if (stress.guest) {

@@ -32,7 +32,7 @@ in_help()
 		sed -n 's/^\(--[a-z][a-z-]*\)\(=.*\)\{0,1\}$/\1/p' | sort -u
 }
 
-for command in check triage status report vm proof backport; do
+for command in check triage who status report vm proof backport; do
 	for words in "icache-ipi-$command" "icache-ipi $command"; do
 		# shellcheck disable=SC2086 # two words
 		is "$(offered $words -- | tr ' ' '\n' | sed 's/=$//' | sort -u | xargs)" \

@@ -34,6 +34,17 @@ sed 's/state="affected"/state="fixed"/' "$rules" >"$scratch/icache-ipi.rules.yml
 run promtool test rules "$scratch/fleet.rules-test.yml"
 is "$rc" 1 'and one for the wrong machines'
 
+# What counts broadcasts writes this.
+gcc -std=c11 -D_GNU_SOURCE -DICACHE_IPI_VERSION='"0"' -I"$top/src" -o "$scratch/series" "$top/tests/lib/who-series.c" \
+	"$top/src/who/prometheus.c" "$O/libicache-ipi.a"
+"$scratch/series" "$scratch/who.prom" 512 3
+run sh -c "promtool check metrics <'$scratch/who.prom'"
+is "$rc$out$err" 0 'promtool check metrics: the series of icache-ipi-who'
+like "$(cat "$scratch/who.prom")" '^icache_ipi_broadcasts_total\{cause="user-pte"\} 512$' '... by cause'
+like "$(cat "$scratch/who.prom")" '^icache_ipi_broadcast_ipis_total 32445$' '... and interrupts'
+is "$(grep -c '^icache_ipi_broadcasts_total{' "$scratch/who.prom")" \
+	"$(grep -c '^	\[CAUSE_[A-Z_]*\] = "[^"]*",$' "$top/src/lib/causes.c")" '... all causes, from the start'
+
 # Four servers: their kernels, what the check says of them, a node_exporter each
 mini_vmlinux AFFECTED "$scratch/affected"
 mini_vmlinux MERGED "$scratch/fixed"
@@ -78,6 +89,8 @@ pids="$pids $!"
 wanted='IcacheIpiAffected affected
 IcacheIpiCheckStale stale
 IcacheIpiUnknown unknown'
+# One of them splits huge pages.
+"$scratch/series" "$scratch/affected.d/icache-ipi-who.prom" 512 3
 tries=0
 while [ "$("$fleet" alerts "$prometheus" 2>/dev/null)" != "$wanted" ] && [ $tries -lt 240 ]; do
 	tries=$((tries + 1))
@@ -85,6 +98,14 @@ while [ "$("$fleet" alerts "$prometheus" 2>/dev/null)" != "$wanted" ] && [ $trie
 done
 is "$("$fleet" alerts "$prometheus")" "$wanted" 'the alerts fire: these, and no others'
 is "$("$fleet" value "$prometheus" 'icache_ipi:machines:count{state="fixed"}')" 2 'two machines are fixed'
+"$scratch/series" "$scratch/affected.d/icache-ipi-who.prom" 1024 3
+rising='count(increase(icache_ipi_broadcasts_total{cause="user-pte"}[5m]) > 0)'
+tries=0
+while [ "$("$fleet" value "$prometheus" "$rising")" != 1 ] && [ $tries -lt 240 ]; do
+	tries=$((tries + 1))
+	sleep 0.5
+done
+is "$("$fleet" value "$prometheus" "$rising")" 1 'one machine broadcasts'
 is "$("$fleet" value "$prometheus" 'count(icache_ipi_kernel_verdict == 1)')" 4 'one verdict a machine'
 is "$("$fleet" value "$prometheus" 'sum(node_textfile_scrape_error)')" 0 'the collector has no complaint'
 

@@ -94,8 +94,8 @@ outside=$(make_in "$top" --dry-run install DESTDIR="$DESTDIR" prefix=/usr |
 like "$outside" "^$DESTDIR/usr/share/icache-ipi/scripts$" 'what make would run was read'
 outside=$(echo "$outside" | grep -v -e "^$DESTDIR/" -e "^$O/" -e '^/dev/null$') || :
 is "$outside" '' 'and not one outside of DESTDIR'
-is "$(grep -h -r /usr/bin/icache-ipi "$DESTDIR/usr/lib/systemd")" \
-	"$(grep -h /usr/bin/icache-ipi "$top/src/check/icache-ipi-check.service")" 'units: /usr/bin'
+is "$(grep -h -r /usr/bin/icache-ipi "$DESTDIR/usr/lib/systemd" | sort)" \
+	"$(grep -h /usr/bin/icache-ipi "$top"/src/*/*.service | sort)" 'units: /usr/bin'
 run make_in "$top" install-tools DESTDIR="$scratch/local"
 is "$rc" 0 'make install-tools, without a prefix'
 like "$(cat "$scratch/local/usr/local/lib/systemd/system/icache-ipi-check.service")" \
@@ -108,7 +108,7 @@ export PATH
 
 cd "$scratch"
 unset O
-for command in check triage status report vm proof backport; do
+for command in check triage who status report vm proof backport; do
 	run icache-ipi help "$command"
 	like "$rc $out" "^0 usage: (icache-ipi-)?$command" "installed: help $command"
 done
