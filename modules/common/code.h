@@ -18,7 +18,7 @@
 #endif
 
 #include <linux/compiler.h>
-#include <linux/moduleparam.h>
+#include <linux/module.h>
 #include <linux/types.h>
 
 #include <asm/byteorder.h>

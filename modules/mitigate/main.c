@@ -17,13 +17,13 @@
  * kprobe: a probe on the call. Its handler changes three registers, and no code of this module runs
  * outside it. It costs a debug exception for each page.
  *
- * branch: the call itself is written anew, to go to branch_sync() below. Exchanging one BL for
- * another while other CPUs execute it is what the architecture allows (Arm ARM B2.2.5, concurrent
- * modification and execution) and what ftrace and jump labels do all the time, by the same
- * aarch64_insn_patch_text_nosync(). No register is at risk: what is called today calls
+ * branch: the call itself is written anew, to go to branch_flush() (branch.c). Exchanging one BL
+ * for another while other CPUs execute it is what the architecture allows (Arm ARM B2.2.5,
+ * concurrent modification and execution) and what ftrace and jump labels do all the time, by the
+ * same aarch64_insn_patch_text_nosync(). No register is at risk: what is called today calls
  * kick_all_cpus_sync(), of another file, so the compiler expects all that a call may change to be
- * changed. A disabled kprobe on the call keeps the original instruction
- * for whoever probes the same place later, so that ours cannot come back after this module is gone.
+ * changed. A disabled kprobe on the call keeps the original instruction for whoever probes the same
+ * place later, so that ours cannot come back after this module is gone.
  *
  * Where this module was loaded more than 128 MiB away (CONFIG_RANDOMIZE_MODULE_REGION_FULL) it goes
  * there by a veneer (veneer.h).
@@ -55,13 +55,14 @@
 #include <asm/cputype.h>
 #include <asm/pgtable.h>
 
+#include "branch.h"
 #include "code.h"
 #include "compat.h"
 #include "refuse.h"
 #include "trial.h"
 #include "veneer.h"
 
-/* synchronize_rcu_tasks() has to tell when branch_sync() is left. Every affected kernel can. */
+/* synchronize_rcu_tasks() has to tell when branch.c is left. Every affected kernel can. */
 #if (defined(CONFIG_PREEMPT) || defined(CONFIG_PREEMPTION)) && !defined(CONFIG_TASKS_RCU)
 #error "a kernel that can be preempted needs CONFIG_TASKS_RCU=y for this module"
 #endif
@@ -77,50 +78,23 @@ MODULE_PARM_DESC(method, "how: branch, kprobe or auto (default: branch where it 
 
 /* What is rerouted: BL or B to sync_icache_aliases(), or to kick_all_cpus_sync() itself. */
 static struct code_edge site;
-static unsigned long site_flush;	/* where to instead; 0: nowhere, skip the call */
 
-/* A VIPT I-cache anywhere: the kernel does not broadcast then, and does not flush by range. */
-static bool icache_vipt;
-
-struct counters {
-	unsigned long hits, bytes;
-};
-
-static DEFINE_PER_CPU(struct counters, counters);
-static struct counters trial_counters;	/* what the trials of this module added */
+static struct branch_hits trial_hits;	/* what the trials of this module added */
 static time64_t since;
 static bool mitigating;
-
-/*
- * User ptes are set under the lock of their page table, and never by an interrupt's handler. Where
- * nobody can take this CPU, plain additions lose nothing, and cost less than this_cpu_add(), which
- * is an atomic loop each time. Who comes here otherwise (trial.c, PREEMPT_RT) pays for that.
- */
-static __always_inline void count_hit(unsigned long bytes)
-{
-	if (likely(!preemptible())) {
-		struct counters *ours = raw_cpu_ptr(&counters);
-
-		ours->hits++;
-		ours->bytes += bytes;
-	} else {
-		this_cpu_inc(counters.hits);
-		this_cpu_add(counters.bytes, bytes);
-	}
-}
 
 /* Runs in the debug exception: interrupts are off, and nothing here may be probed. */
 static int site_reroute(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (unlikely(READ_ONCE(icache_vipt)))
+	if (unlikely(READ_ONCE(branch_state.vipt)))
 		return 0;
-	count_hit(site_flush ? regs->regs[1] : 0);
-	if (site_flush) {
+	branch_count(branch_state.flush ? regs->regs[1] : 0);
+	if (branch_state.flush) {
 		/* sync_icache_aliases(kaddr, len) becomes __flush_icache_range(start, end). */
 		regs->regs[1] += regs->regs[0];
 		if (site.link)
 			regs->regs[30] = site.at + CODE_INSN_SIZE;
-		instruction_pointer_set(regs, site_flush);
+		instruction_pointer_set(regs, (unsigned long)branch_state.flush);
 	} else {
 		instruction_pointer_set(regs, site.link ? site.at + CODE_INSN_SIZE :
 					regs->regs[30]);
@@ -172,24 +146,6 @@ static void rival_arm(void) { }
 static void rival_disarm(void) { }
 #endif
 
-/* In place of sync_icache_aliases(), or of kick_all_cpus_sync() where that was inlined. */
-static __nocfi void branch_sync(unsigned long kaddr, unsigned long len)
-{
-	void (*original)(unsigned long kaddr, unsigned long len) = (void *)site.to;
-	void (*flush)(unsigned long start, unsigned long end) = (void *)site_flush;
-
-	if (unlikely(READ_ONCE(icache_vipt))) {
-		original(kaddr, len);
-		return;
-	}
-	if (!flush) {
-		count_hit(0);
-		return;
-	}
-	count_hit(len);
-	flush(kaddr, kaddr + len);
-}
-
 /* On every CPU now, and on each one that comes online later, before it runs any program. */
 static int cpu_check(unsigned int cpu)
 {
@@ -198,10 +154,10 @@ static int cpu_check(unsigned int cpu)
 	if (policy == L1IP_PIPT || policy == L1IP_VPIPT)
 		return 0;
 	/* The hotplug core calls this for one CPU at a time. */
-	if (mitigating && !icache_vipt)
+	if (mitigating && !branch_state.vipt)
 		pr_warn("event=dormant cpu=%u text=\"a VIPT I-cache: this kernel no longer broadcasts, nothing is mitigated from now on\"\n",
 			cpu);
-	WRITE_ONCE(icache_vipt, true);
+	WRITE_ONCE(branch_state.vipt, 1);
 	return 0;
 }
 
@@ -241,7 +197,7 @@ static bool find_site(void)
 	if (!aliases->start || !flush || code_edges_to(sync, aliases->start, &site) != 1 ||
 	    code_edges_to(aliases, kick, &edge) != 1 || code_edges_to(aliases, flush, &edge) != 1)
 		return false;
-	site_flush = flush;
+	branch_state.flush = (void *)flush;
 	return true;
 }
 
@@ -260,30 +216,30 @@ static const struct code_function *find_change(struct code_change *change)
 	return NULL;
 }
 
-static struct counters sum_counters(void)
+static struct branch_hits sum_hits(void)
 {
-	struct counters sum = { 0 };
+	struct branch_hits sum = { 0 };
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		sum.hits += READ_ONCE(per_cpu_ptr(&counters, cpu)->hits);
-		sum.bytes += READ_ONCE(per_cpu_ptr(&counters, cpu)->bytes);
+		sum.count += READ_ONCE(per_cpu_ptr(&branch_hits, cpu)->count);
+		sum.bytes += READ_ONCE(per_cpu_ptr(&branch_hits, cpu)->bytes);
 	}
-	sum.hits -= trial_counters.hits;
-	sum.bytes -= trial_counters.bytes;
+	sum.count -= trial_hits.count;
+	sum.bytes -= trial_hits.bytes;
 	return sum;
 }
 
 static ssize_t hits_show(COMPAT_ATTRIBUTE_CONST struct module_attribute *attribute,
 			 struct module_kobject *kobject, char *text)
 {
-	return sprintf(text, "%lu\n", sum_counters().hits);
+	return sprintf(text, "%lu\n", sum_hits().count);
 }
 
 static ssize_t flushed_bytes_show(COMPAT_ATTRIBUTE_CONST struct module_attribute *attribute,
 				  struct module_kobject *kobject, char *text)
 {
-	return sprintf(text, "%lu\n", sum_counters().bytes);
+	return sprintf(text, "%lu\n", sum_hits().bytes);
 }
 
 /* Calls that went to the original: the probe was met within another probe's handler. */
@@ -312,7 +268,7 @@ static ssize_t state_show(COMPAT_ATTRIBUTE_CONST struct module_attribute *attrib
 	const u32 word = code_word(site.at);
 	const bool in_place = branch_word ? word == branch_word : code_is_probe(word);
 
-	return sprintf(text, "%s\n", READ_ONCE(icache_vipt) ? "dormant" :
+	return sprintf(text, "%s\n", READ_ONCE(branch_state.vipt) ? "dormant" :
 		       in_place ? "mitigated" : "affected");
 }
 
@@ -335,7 +291,8 @@ static const char *branch_prepare(void)
 	struct code_function writer;
 	const char *error;
 
-	ours.to = (unsigned long)branch_sync;
+	branch_state.original = (void *)site.to;
+	ours.to = (unsigned long)(branch_state.flush ? branch_flush : branch_skip);
 	if (code_find("aarch64_insn_patch_text_nosync", &writer))
 		return "this kernel has no aarch64_insn_patch_text_nosync()";
 	if (far || !veneer_reaches(site.at, ours.to)) {
@@ -429,16 +386,16 @@ static int mitigate_install(void)
 	if (error)
 		return error;
 	broadcasts = trial_broadcasts();
-	if (!broadcasts && sum_counters().hits) {
-		trial_counters.hits = 1;
-		trial_counters.bytes = site_flush ? PAGE_SIZE : 0;
+	if (!broadcasts && sum_hits().count) {
+		trial_hits.count = 1;
+		trial_hits.bytes = branch_state.flush ? PAGE_SIZE : 0;
 		return 0;
 	}
 	site_remove();
 	if (broadcasts < 0)
 		return refuse(pr_err, trial_refusal(broadcasts), broadcasts, "%s",
 			      trial_explain(broadcasts));
-	if (!broadcasts && icache_vipt)
+	if (!broadcasts && branch_state.vipt)
 		return refuse(pr_info, REFUSAL_DORMANT, -ENODEV,
 			      "a CPU with a VIPT I-cache came online: this kernel no longer broadcasts, nothing to do");
 	return refuse(pr_err, REFUSAL_INEFFECTIVE, -EIO,
@@ -482,7 +439,7 @@ static int mitigate_check(void)
 	if (error)
 		return error;
 	/* The CPU that has it may be offline by now. */
-	if (icache_vipt || trial_icache_is_vipt())
+	if (branch_state.vipt || trial_icache_is_vipt())
 		return refuse(pr_info, REFUSAL_DORMANT, -ENODEV,
 			      "an I-cache here is VIPT: this kernel does not broadcast on this machine, nothing to do");
 	broadcasts = trial_broadcasts();
@@ -531,7 +488,7 @@ static int __init mitigate_start(void)
 	}
 	pr_info("event=loaded method=%s veneer=%d text=\"%pS %s\"\n",
 		branch_word ? "branch" : "kprobe", !!veneer_address(), (void *)site.at,
-		site_flush ? "goes to __flush_icache_range()" : "is skipped");
+		branch_state.flush ? "goes to __flush_icache_range()" : "is skipped");
 	return 0;
 
 remove_site:
@@ -547,7 +504,7 @@ static void __exit mitigate_stop(void)
 	site_remove();
 	cpuhp_remove_state_nocalls(hotplug_state);
 	pr_info("event=unloaded hits=%lu text=\"user executable ptes broadcast again\"\n",
-		sum_counters().hits);
+		sum_hits().count);
 }
 
 module_init(mitigate_start);

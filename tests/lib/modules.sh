@@ -45,7 +45,7 @@ module_build()
 # kernel's.
 module_warnings()
 {
-	grep -E "^([^ ]*/)?(main|replay|inject|code|trial|refuse|veneer|repro|compat)\.[ch]:.*(warning|error):|^WARNING: modpost" \
+	grep -E "^([^ ]*/)?(main|branch|replay|inject|code|trial|refuse|veneer|repro|compat)\.[ch]:.*(warning|error):|^WARNING: modpost" \
 		"$1" || :
 }
 

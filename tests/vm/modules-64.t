@@ -92,12 +92,13 @@ compare()
 		$(answer 4 "read $sysfs/hits") - $(answer 3 "read $sysfs/hits")))" "$((64 * 512)) $((64 * 512))" \
 		"$1: every broadcast that did not happen is counted, by a branch and by a veneer"
 	fixed_ns=$(worst "$1-fixed" 0 1)
-	for way in '2 3 branch' '4 5 veneer'; do
+	# tests/bench/mitigate takes the median of three bursts; one burst may be some hundredths longer.
+	for way in '2 3 branch 105' '4 5 veneer 108'; do
 		# shellcheck disable=SC2086 # words
 		set -- "$1" $way
 		mitigated_ns=$(worst "$1" "$2" "$3")
-		is "$((mitigated_ns * 100 <= fixed_ns * 110))" 1 \
-			"$1: $4: worst of 64 splits within 1.10x of the fixed kernel ($((mitigated_ns * 1000 / fixed_ns))/1000)"
+		is "$((mitigated_ns * 100 <= fixed_ns * $5))" 1 \
+			"$1: $4: worst of 64 splits within $5 % of the fixed kernel's ($((mitigated_ns * 1000 / fixed_ns))/1000)"
 	done
 }
 

@@ -36,15 +36,11 @@ modules()
 # suite NAME: mitigate refuses its kernel, which is fixed; repro replays, and puts the fault back
 suite()
 {
-	if ! debian=$(debian_kernel "$1" 2>"$scratch/why") ||
-		! headers=$(debian_headers "$1" 2>"$scratch/why"); then
-		skip "$1's kernel" "not to be had: $(tail -n 1 "$scratch/why")"
+	headers=$(debian_headers "$1" 2>"$scratch/why") || {
+		skip "$1's headers" "not to be had: $(tail -n 1 "$scratch/why")"
 		return
-	fi
-	mkdir "$scratch/kernel-$1"
-	dpkg-deb --extract "$debian" "$scratch/kernel-$1"
-	# shellcheck disable=SC2034 # guest reads it
-	image=$(find "$scratch/kernel-$1" -name 'vmlinuz*' -type f)
+	}
+	debian_kernel_unpacked "$1" || return 0
 	modules=$(modules "$1")
 	is "$(echo "$modules" | grep -c "/icache_ipi_.*\.ko$")" 2 "$1: both modules build"
 	# shellcheck disable=SC2086 # one option a word
