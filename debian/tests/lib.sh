@@ -72,6 +72,12 @@ kernel_below()
 	done
 }
 
+# other_kernel_below ROOT: that of a package of which nothing is known but that it has one
+other_kernel_below()
+{
+	find "$1/boot" "$1/usr/lib/modules" "$1/lib/modules" -name 'vmlinu[xz]*' -type f 2>/dev/null | sort | head -n 1
+}
+
 # The kernel, in $image and under $work/root; the one to test, and where its modules are, in $tested and
 # $tested_root: the same, or what KERNEL_DEB or KERNEL_IMAGE names. An Image has its drivers built in.
 fetch_kernel()
@@ -88,7 +94,7 @@ fetch_kernel()
 		tested_root=$work/other
 		mkdir "$tested_root"
 		dpkg-deb --extract "$KERNEL_DEB" "$tested_root"
-		tested=$(find "$tested_root/boot" -name 'vmlinuz-*' -o -name 'vmlinux-*' | head -n 1)
+		tested=$(other_kernel_below "$tested_root")
 		tested_label=$(basename "$KERNEL_DEB")
 	elif [ -n "${KERNEL_IMAGE-}" ]; then
 		tested=$KERNEL_IMAGE tested_label=$(basename "$KERNEL_IMAGE") tested_root=''

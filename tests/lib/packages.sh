@@ -31,6 +31,12 @@ echo "deb [trusted=yes] file:/host/repository ./" >/etc/apt/sources.list.d/icach
 apt-get --quiet --quiet update
 '
 
+# readme_lines: what README has the operator of a server type, as it stands there: the package on, then the module
+readme_lines()
+{
+	sed -n '/^On the arm64 server/,/^Without/s/^    //p' "$top/README.md"
+}
+
 # packages_renamed REPOSITORY: adds icache-ipi-dkms 0.1.0, as the mitigation was called until 0.1.0. It is made of
 # today's icache-ipi-mitigate-dkms: only the name and the version are others. packages_older lists it.
 packages_renamed()

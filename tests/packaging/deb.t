@@ -75,7 +75,7 @@ like "$(field "icache-ipi-vm_${version}_$native.deb" Depends)" 'qemu-system-arm 
 	'icache-ipi-vm: QEMU 8.1 or newer'
 like "$(field "icache-ipi_${version}_arm64.deb" Depends)" 'libelf1.*libjansson4|libjansson4.*libelf1' \
 	'arm64: libraries were found when it was built across'
-like "$(field "icache-ipi-mitigate-dkms_${version}_all.deb" Depends)" '^dkms' 'icache-ipi-mitigate-dkms: dkms'
+like "$(field "icache-ipi-mitigate-dkms_${version}_all.deb" Depends)" '(^|, )dkms' 'icache-ipi-mitigate-dkms: dkms'
 for package in icache-ipi_${version}_$native icache-ipi-mitigate-dkms_${version}_all icache-ipi-repro-dkms_${version}_all; do
 	dpkg-deb --ctrl-tarfile "$repository/$package.deb" | tar --extract --to-stdout --wildcards './p*' \
 		2>/dev/null >"$scratch/scripts" || :

@@ -54,4 +54,25 @@ run make --silent --jobs=2 all unit-tests SETUP=no O=build CFLAGS='-O2 -Werror' 
 is "$rc$out$err" 0 'it builds, programs and unit tests, and gcc warns of nothing'
 is "$(build/icache-ipi --version)" "icache-ipi $version" 'its version is that of the archive'
 
+# A Debian package of it in format 3.0 (quilt), for who keeps debian/ elsewhere: the archive is the upstream one
+if command -v dpkg-buildpackage >/dev/null; then
+	mkdir "$scratch/quilt"
+	cd "$scratch/quilt"
+	cp "$archive" "icache-ipi_$version.orig.tar.gz"
+	tar --extract --file="$archive"
+	cd "icache-ipi-$version"
+	echo '3.0 (quilt)' >debian/source/format
+	sed -i "1s/($version)/($version-1)/" debian/changelog
+	run dpkg-buildpackage --build=source --no-pre-clean --no-check-builddeps --unsigned-source --unsigned-changes
+	is "$rc" 0 'dpkg-buildpackage packs it as 3.0 (quilt)'
+	[ "$rc" = 0 ] || printf '%s\n' "$err" | tail | sed 's/^/# /'
+	cd ..
+	is "$(sed -n 's/^ [0-9a-f]\{64\} [0-9]* //p' "icache-ipi_$version-1.dsc" | xargs)" \
+		"icache-ipi_$version.orig.tar.gz icache-ipi_$version-1.debian.tar.xz" '... with the archive as it is'
+	run dpkg-source --extract "icache-ipi_$version-1.dsc" again
+	is "$rc$(diff --recursive --brief --exclude=.pc --exclude=files "icache-ipi-$version" again)" 0 '... unpacked, it is the same, and there is no patch'
+else
+	skip '3.0 (quilt)' 'no dpkg-buildpackage'
+fi
+
 done_testing

@@ -70,7 +70,7 @@ apt purge icache-ipi-dkms
 step "renamed gone $(version_of icache-ipi-mitigate-dkms) $(apt autoremove --simulate | grep -c '^Remv icache' || :)"
 first=''
 umount /sys/module
-apt purge icache-ipi-mitigate-dkms
+apt purge icache-ipi-mitigate-dkms icache-ipi
 
 set --
 for package in $packages; do
@@ -112,19 +112,27 @@ step "lifted $(autoinstall 6.1.0-test 0x060100 "/tmp/arm64:$PATH")"
 rm /etc/dkms/icache-ipi-mitigate.conf
 step "other architecture $(autoinstall 4.19.5-test 0x041305 "$PATH")"
 
-apt install --reinstall $packages
+apt install --reinstall $packages >/tmp/said
+step "says $(grep -c '^icache-ipi-\(mitigate\|repro\): kernel [^;]*; next: nothing' /tmp/said)"
 step "reinstalled $(versions)"
 step "dkms $(dkms status | sort | tr '\n' ' ')"
 # The system was made without documentation, so that has nothing to be compared with.
 step "integrity $(dpkg --verify $packages | grep -cv -e ' /usr/share/doc/' -e ' /usr/share/man/' || :)"
 
-# Both are loaded.
+# Both are loaded, and systemd runs: what it is asked for is noted.
+printf '#!/bin/sh\necho "$*" >>/shim/invoked\n' >/shim/deb-systemd-invoke
+chmod +x /shim/deb-systemd-invoke
+: >/shim/invoked
+there=$(ls -d /run/systemd 2>/dev/null || :)
+mkdir -p /run/systemd/system
 mount -t tmpfs none /sys/module
 mkdir /sys/module/icache_ipi_mitigate /sys/module/icache_ipi_repro
 : >/shim/asked
 first=/shim:
-apt install --reinstall icache-ipi-mitigate-dkms
+apt install --reinstall icache-ipi-mitigate-dkms icache-ipi
 step "upgrade unloads $(grep -c mitigate /shim/asked || :)"
+step "upgrade restarts $(xargs </shim/invoked)"
+: >/shim/invoked
 : >/shim/asked
 apt remove icache-ipi-mitigate-dkms
 step "remove unloads $(grep -c mitigate /shim/asked), loaded $(ls /sys/module | tr '\n' ' ')"
@@ -133,7 +141,28 @@ step "remove of what stays loaded: $(grep -c 'cannot be unloaded: reboot' /host/
 step "dkms after $(dkms status | wc -l)"
 apt purge $packages
 step "purged $(dpkg-query --show --showformat '${Package} ' $packages 2>/dev/null)"
+step "remove stops $(sort /shim/invoked | xargs)"
+rmdir /run/systemd/system
+[ -n "$there" ] || rmdir /run/systemd
 umount /sys/module
 rm -r /shim
 state >/host/after
+
+# README's own lines. A systemctl that is played takes the name of the unit.
+rm -r /etc/apt/keyrings/icache-ipi.asc $list
+ln -s /host/repository /srv/icache-ipi
+mkdir /shim
+printf '#!/bin/sh\n[ "$*" != -r ] || exec echo 6.1.0-test\nexec /bin/uname "$@"\n' >/shim/uname
+printf '#!/bin/sh\necho "$*" >/shim/asked\n' >/shim/systemctl
+chmod +x /shim/uname /shim/systemctl
+echo 'APT::Get::Assume-Yes "true";' >/etc/apt/apt.conf.d/operator
+first=''
+grep -v '^icache-ipi status' /host/readme >/tmp/readme
+PATH=/shim:$PATH sh -eux /tmp/readme >/host/readme-log 2>&1 </dev/null || tail -n 20 /host/readme-log
+step "readme installs $(version_of icache-ipi-mitigate-dkms) $(version_of linux-headers-6.1.0-test)"
+unit=$(sed -n 's/^enable --now //p' /shim/asked)
+step "readme enables $(dpkg --search "$unit.service" | cut -d : -f 1)"
+code=0
+said=$(sh -eu -c "$(grep '^icache-ipi status' /host/readme)") || code=$?
+step "readme says $code $(echo "$said" | sed -n 's/^next *//p')"
 step end

@@ -37,8 +37,7 @@ is "$rc" 0 'the repository is signed'
 cp "$top/tests/installation/operator" "$share/"
 echo "old=$old" >"$share/versions"
 # README's lines about apt, as they are
-sed -n '/^## Fix a server now/,/^For dnf/s/^    //p' "$top/README.md" | grep -v '^make \|^gpg ' |
-	sed 's#/srv/icache-ipi#&/repository#' >"$scratch/readme"
+readme_lines | sed 's#/srv/icache-ipi#&/repository#' >"$scratch/readme"
 grep -v -e '^systemctl' -e '^icache-ipi status' "$scratch/readme" >"$share/readme-install"
 grep '^systemctl' "$scratch/readme" >"$share/readme-load"
 is "$(wc -l <"$scratch/readme")" 6 "README's lines for the server: six"
@@ -76,7 +75,9 @@ is "$(nth signed 1)" "$version" 'apt takes the signed repository'
 is "$(nth installed 1)" "icache-ipi-mitigate/$old: added icache-ipi-repro/$old, KERNEL, aarch64: installed" \
 	'dkms has built the reproducer for this kernel, which needs no mitigation'
 is "$(nth check 1)" '0 running kernel: fixed as merged' "check: Debian's kernel is fixed"
-like "$(nth status 1)" '^3 dkms builds it for 4.19.0 to 4.19.19' 'status: what there is to do'
+is "$(nth status 1)" '0 nothing: this kernel does not need it' 'status: nothing to do'
+is "$(nth says 1)" 'icache-ipi-mitigate: kernel KERNEL, fixed; next: nothing: this kernel does not need it' \
+	'its package says so, too'
 is "$(nth unarmed 1)" 1 'the reproducer does nothing unless it is armed'
 is "$(nth replay-fixed 1)" 'replay-fixed rounds 0' 'replay, as a fixed kernel: no broadcast'
 like "$(nth replay-affected 1)" '^replay-affected rounds [1-9][0-9]{3,}$' 'replay, as an affected one: broadcasts'
@@ -89,6 +90,8 @@ is "$(nth purged 1)" '' 'purged, with the reproducer loaded: nothing is left'
 boot affected 5.10.223-affected
 is "$(nth readme 1)" "icache-ipi-mitigate/$version, KERNEL, aarch64: installed" \
 	'the lines of README: dkms has built the mitigation for this kernel'
+like "$(nth says 1)" '^icache-ipi-mitigate: kernel KERNEL, affected; next: modprobe icache_ipi_mitigate' \
+	'its package says that the kernel is affected, and that the module is built'
 is "$(nth check 1)" '2 running kernel: affected' 'check: affected'
 like "$(nth status 1)" '^3 modprobe icache_ipi_mitigate' 'status: load it'
 is "$(nth stress 1)" 2 'the workload: affected'
@@ -103,7 +106,7 @@ is "$(nth service 1)" 'active mitigated' 'booted again: its service has loaded i
 
 boot fixed 5.10.223-merged
 is "$(nth check 1)" '0 running kernel: fixed as merged' 'the fixed kernel: fixed'
-is "$(nth service 1)" 'inactive inactive' 'its service has loaded nothing, and that is no failure'
+is "$(nth service 1)" 'active active' 'its service has done its work: it has loaded nothing, and that is no failure'
 is "$(nth modprobe 1)" 1 'the mitigation refuses'
 is "$(nth status 1)" '0 nothing: this kernel does not need it' 'status: nothing to do'
 is "$(nth purged 1)" '' 'purged: nothing is left'

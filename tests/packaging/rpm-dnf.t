@@ -79,6 +79,10 @@ make_tools_of_arm64()
 		esac
 	END
 	install -m 755 "$scratch/uname" "$root/usr/bin/uname"
+	# Scriptlets look here first: the same program for this machine, which has an arm64's processors there.
+	install -m 755 "$O/icache-ipi-status" "$root/usr/sbin/icache-ipi-status"
+	printf 'CPU implementer\t: 0x41\n' >"$scratch/cpuinfo"
+	mount --bind "$scratch/cpuinfo" "$root/proc/cpuinfo"
 	[ "$(uname -m)" = aarch64 ] || {
 		ln --symbolic --force aarch64-linux-gnu-strip "$root/usr/bin/strip"
 		export CROSS_COMPILE=aarch64-linux-gnu-
@@ -131,6 +135,8 @@ make_repository()
 	cp "$1"/RPMS/aarch64/*.rpm "$1"/RPMS/noarch/*.rpm "$2"/RPMS/aarch64/*.rpm "$2"/RPMS/noarch/*.rpm \
 		"$scratch/repo"
 	rpm --query --requires --package "$scratch"/repo/*.rpm | sort --unique >"$scratch/requires"
+	is "$(grep -e 'GLIBC' -e '\.so' -e '^rtld(' "$scratch/requires")" '' \
+		'no requirement names the C library, its version or another library'
 	awk -v provides=1 -f "$top/tests/packaging/rpm-capabilities.awk" "$top/rpm/capabilities" \
 		"$scratch/requires" >"$scratch/provides"
 	rpmbuild -bb --quiet --define="_topdir $scratch/base" --define="_rpmdir $scratch/repo" \
@@ -183,8 +189,9 @@ old=$version-1 new=$version-2
 # Installation
 run_dnf install "icache-ipi-$old" "icache-ipi-vm-$old" "icache-ipi-patches-$old" \
 	"icache-ipi-mitigate-dkms-$old" "icache-ipi-repro-dkms-$old"
-like "$out" "icache-ipi-mitigate: not for $release: nothing to do there" \
-	'the mitigation is not for a 5.10, and its package says so'
+is "$(printf '%s\n' "$out" | sed -n 's/^ *icache-ipi-\([a-z]*\): kernel [^;]*; next: .*/\1/p' | sort | xargs)" \
+	'mitigate repro' 'each package with a module prints one line about the running kernel'
+rm "$root/usr/sbin/icache-ipi-status"
 is "$(dkms_status)" "icache-ipi-mitigate/$old: added
 icache-ipi-repro/$old, KERNEL, aarch64: installed" 'the reproducer is built for the kernel that has headers'
 run rpm --root="$root" --verify icache-ipi icache-ipi-vm icache-ipi-patches icache-ipi-mitigate-dkms \
@@ -192,10 +199,9 @@ run rpm --root="$root" --verify icache-ipi icache-ipi-vm icache-ipi-patches icac
 is "$rc:$out" 0: 'every file is as it was packed'
 is "$(find "$root/.layer/etc/systemd" -name 'icache-ipi*' 2>/dev/null)" '' 'no unit is enabled'
 
-if [ "$(uname -m)" = aarch64 ]; then emulator=''; else
-	emulator="$(command -v qemu-aarch64 || command -v qemu-aarch64-static) -L $("$top/scripts/arm64-sysroot")"
-fi
-# shellcheck disable=SC2086 # words of a command
+emulator=''
+[ "$(uname -m)" = aarch64 ] || emulator=$(command -v qemu-aarch64 || command -v qemu-aarch64-static)
+# shellcheck disable=SC2086 # one word or none
 run $emulator "$root/usr/bin/icache-ipi-check" --version
 is "$rc:$out" "0:icache-ipi-check $version" 'the program that was installed runs'
 
@@ -230,7 +236,8 @@ like "$out$err" "icache-ipi-mitigate: not built for $release" 'a failure of dkms
 install -m 755 "$scratch/dkms.real" "$root/usr/sbin/dkms"
 rm "$root/usr/lib/modules/$release/build"
 run_dnf reinstall icache-ipi-mitigate-dkms
-like "$out" 'icache-ipi-mitigate: no kernel-devel is installed' 'without kernel-devel it says what is missing'
+like "$out" 'icache-ipi-mitigate: icache-ipi-status, of the package icache-ipi, says what is left to do' \
+	'where the program does not run, its package names it'
 
 run_dnf remove 'icache-ipi*'
 rm "$root/etc/dkms/icache-ipi-mitigate.conf"
@@ -257,5 +264,42 @@ rm -r "$root/sys/module"
 run_dnf remove 'icache-ipi*'
 rm "$root/etc/dkms/icache-ipi-mitigate.conf"
 is "$(ours_left)" '' 'removed: nothing is left'
+
+# README's own lines, typed in a shell. Its dnf and its /etc are of that machine; a kernel's headers are a package of
+# the test; a program that would ask the running kernel, or systemd, is only looked for, and noted.
+sed -n '/^## Install/,/^## /s/^    //p' "$top/rpm/README.md" >"$scratch/readme"
+is "$(wc -l <"$scratch/readme")" 5 "rpm/README.md's lines for the machine: five"
+printf '%s\n' 'Name: kernel-devel' 'Version: 6.1.0' 'Release: 1' 'Summary: Headers' 'License: GPL-2.0-only' \
+	'%description' 'As the summary says.' '%files' >"$scratch/headers.spec"
+rpmbuild -bb --quiet --target=aarch64 --define="_topdir $scratch/base" --define="_rpmdir $scratch/repo" \
+	"$scratch/headers.spec" >&2
+run "$top/rpm/repository" "$scratch/repo"
+is "$rc" 0 'a repository with the file for dnf'
+mkdir -p "$scratch/typed" "$scratch/home/build/rpm" "$root/etc/yum.repos.d"
+ln --symbolic "$scratch/repo" "$scratch/home/build/rpm/RPMS"
+sed -e "s#^reposdir=.*#reposdir=$root/etc/yum.repos.d#" -e '/^\[ours\]/,$d' "$scratch/dnf.conf" >"$scratch/typed.conf"
+cat >"$scratch/typed/dnf" <<-END
+	#!/bin/sh
+	exec $(command -v dnf) --config=$scratch/typed.conf --installroot=$root --forcearch=aarch64 --releasever=1 \
+		--assumeyes "\$@"
+END
+echo 'echo 6.1.0-1.aarch64' >"$scratch/typed/uname"
+for program in icache-ipi-check icache-ipi-status systemctl; do
+	echo "test -x $root/usr/bin/$program && echo $program \"\$@\" >>$scratch/asked" >"$scratch/typed/$program"
+done
+sed -i '1{/^#!/!s/^/#!\/bin\/sh\n/}' "$scratch"/typed/*
+chmod +x "$scratch"/typed/*
+sed -i "s#/etc/#$root/etc/#" "$scratch/readme"
+cd "$scratch/home"
+PATH=$scratch/typed:$PATH run sh -eux "$scratch/readme"
+cd "$top"
+is "$rc" 0 "rpm/README.md's lines: every one succeeds"
+[ "$rc" = 0 ] || printf '%s\n' "$out" "$err" | tail -n 30 | sed 's/^/# /'
+is "$(rpm --root="$root" --query --queryformat '%{NAME}-%{VERSION}-%{RELEASE}\n' icache-ipi icache-ipi-mitigate-dkms kernel-devel | xargs)" \
+	"icache-ipi-$new icache-ipi-mitigate-dkms-$new kernel-devel-6.1.0-1" '... what they install'
+unit=icache-ipi-mitigate.service
+is "$(xargs <"$scratch/asked")" "icache-ipi-check systemctl enable --now $unit icache-ipi-status" \
+	'... the programs that they name are there'
+is "$([ -e "$root/usr/lib/systemd/system/$unit" ] && echo there)" there '... and the unit'
 
 done_testing

@@ -47,6 +47,25 @@ is "$(printf '%s\n' "$out" | grep -e ': [EW]: ' | grep -v ': E: unused-rpmlintrc
 	'rpmlint: nothing that its rpmlintrc does not explain'
 like "$out" ' 1 packages and 0 specfiles checked; ' 'rpmlint read it'
 
+# status, on a machine that has this RPM
+if [ "$(id -u)" = 0 ]; then
+	machine=$scratch/machine
+	mkdir -p "$machine/proc/sys/kernel" "$machine/sys/module"
+	echo "$release" >"$machine/proc/sys/kernel/osrelease"
+	run rpm --root="$machine" --install --nodeps --noscripts --ignorearch "$kmod"
+	is "$rc" 0 'rpm installs it'
+	depmod -b "$machine" "$release" 2>/dev/null
+	run "$O/icache-ipi-status" --root "$machine"
+	like "$out" "^  built    for $release \\(running\\), by the package kmod-icache-ipi-mitigate" 'status sees its module, and whose it is'
+	like "$out" '^next +modprobe' '... and advises to load it'
+	echo 5.10.223-other >"$machine/proc/sys/kernel/osrelease"
+	run "$O/icache-ipi-status" --root "$machine"
+	like "$out" "^next +kmod-icache-ipi-mitigate is for $release: install the one for 5.10.223-other" \
+		'... for another kernel it advises no package that conflicts'
+else
+	skip 'status on the RPM' 'only root installs it'
+fi
+
 # boot HALF: the kernel of its RPM with that module; answers in $answers
 boot()
 {
