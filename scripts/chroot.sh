@@ -49,13 +49,13 @@ system()
 		echo "$name $packages $*" "$sources"
 		# shellcheck disable=SC2086 # one file a word
 		[ -z "${system_inputs-}" ] || cat $system_inputs
-	} | sha256sum | cut -c 1-12)
+	} | short_sum 12)
 	store=$(cache_dir)/systems/$name-$sum
 	mkdir -p "$(dirname "$store")"
 	exec 9>"$store.lock"
 	flock 9
 	[ ! -e "$store.made" ] || { echo "$store"; return; }
-	rm -rf "$store"
+	rm -rf --one-file-system "$store"
 	say "making a clean $(system_codename) for '$name', which is then kept in $(dirname "$store")"
 	rm -f "$store.list"
 	(umask 077 && echo "$sources" >"$store.list")

@@ -36,7 +36,7 @@ config_build()
 	config=$1 pages=$2 origin=$3 fix=$4 tree=$5
 	fragment=$here/../configs/distribution.config
 	work=$(cache_dir)/configured/$(basename "$origin")-$pages-$(
-		{ echo "$origin"; cat "$config" "$fragment"; } | sha256sum | cut -c 1-12)
+		{ echo "$origin"; cat "$config" "$fragment"; } | short_sum 12)
 	mkdir -p "$work/$fix"
 	exec 8>"$work/.lock"
 	flock 8

@@ -13,7 +13,9 @@ debian_entries()
 		apt-get indextargets --format "$entry" 'Created-By: Packages'
 		apt-get indextargets --no-release-info --format "$entry" 'Created-By: Packages'
 	} 2>/dev/null | awk -F '|' '$1 !~ /^(cdrom|copy):/ && $4 == "main" && !seen[$1, $2]++ {
-		sub("/$", "", $1); print $1 "|" $2 "|" $3 "|" ($5 ~ /[(]/ ? "" : $5) }'
+		# apt tells an address decoded: a blank would end it in the line that is made of it.
+		sub("/$", "", $1); gsub(/[ \t]/, "%20", $1)
+		print $1 "|" $2 "|" $3 "|" ($5 ~ /[(]/ ? "" : $5) }'
 }
 
 # debian_entry SUITE: "URI|SUITE|ENTRY" of the archive that has SUITE: of one of Debian's by its own label.

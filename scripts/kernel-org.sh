@@ -64,10 +64,11 @@ key_get()
 }
 
 # signer TARBALL SIGNATURE: primary fingerprint of the valid signature over the uncompressed tar,
-# or the word gpg has for what is wrong. Never by gpg's exit code, which any known key satisfies.
+# or the word gpg has for what is wrong. Never by gpg's exit code, which any known key satisfies. Both xz here
+# and tar later are told the format: what they make of a file by its look need not be the same.
 signer()
 {
-	xz --decompress --stdout "$1" 2>/dev/null | gpg_quiet --status-fd 1 --verify "$2" - | awk '
+	xz --format=xz --decompress --stdout "$1" 2>/dev/null | gpg_quiet --status-fd 1 --verify "$2" - | awk '
 		/^\[GNUPG:\] (BADSIG|REVKEYSIG|NODATA)/ { bad = $2 }
 		/^\[GNUPG:\] ERRSIG/ { bad = "a key that is missing here, " $3 }
 		/^\[GNUPG:\] VALIDSIG/ { good = $NF }
@@ -103,7 +104,7 @@ kernel_org_get()
 			"deleted it; try again, or name another KERNEL_MIRROR"
 	fi
 	# A signature is for what is signed, not for the name it is offered under.
-	version=$(tar --force-local --extract --to-stdout --file="$file.xz" --wildcards \
+	version=$(tar --force-local --extract --xz --to-stdout --file="$file.xz" --wildcards \
 		--no-wildcards-match-slash --occurrence=1 '*/Makefile' 2>/dev/null |
 		sed -n 's/^\(VERSION\|PATCHLEVEL\|SUBLEVEL\) *= *//p' | paste -s -d .)
 	if [ "${version%.0}" != "$1" ]; then
@@ -111,6 +112,6 @@ kernel_org_get()
 		die "$EXIT_UNKNOWN" "linux-$1.tar.xz: wanted Linux $1, found ${version:-no Makefile of it}" \
 			"deleted it; name another KERNEL_MIRROR"
 	fi
-	unpack "$file.xz" "$2"
+	unpack "$file.xz" "$2" --xz
 	rm -f "$file.xz"
 }

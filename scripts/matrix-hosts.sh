@@ -11,6 +11,10 @@
 # One that does not answer for a minute is dead.
 ssh='ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 -o ServerAliveCountMax=4'
 
+# Plain files and folders, which nobody else may write to, come back: no device, pipe or link, which root
+# would make here as well.
+export PARALLEL_RSYNC_OPTS='--recursive --compress --relative --chmod=u=rwX,go=rX'
+
 # on_host LOGIN COMMAND: LOGIN as parallel takes them: [NUMBER/][SSH COMMAND ][USER@]HOST
 on_host()
 {
@@ -65,8 +69,11 @@ hosts_probe()
 hosts_prepare()
 {
 	remote=.cache/icache-ipi/matrix/$(cat inputs)
-	hosts_tarball
 	grep --invert-match -e '^ *#' -e '^ *$' "$logins" >machines.all || :
+	# ssh would take it for an option.
+	odd=$(sed 's,.*[ /@],,' machines.all | grep -m 1 '^-' || :)
+	[ -z "$odd" ] || die "$EXIT_UNKNOWN" "$logins: $odd is no name of a machine" "see the manual of parallel: --sshlogin"
+	hosts_tarball
 	: >machines
 	while read -r login; do
 		if prepare_host "$login"; then

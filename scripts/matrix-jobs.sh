@@ -31,7 +31,7 @@ jobs_open()
 	flock --nonblock 9 || die "$EXIT_UNKNOWN" "another matrix is at work in $output" \
 		"wait for it, or for the guests of one that was killed, or name another --output"
 	list_cells >"$output/plan.new"
-	inputs | sha256sum | cut -c1-16 >"$output/inputs.new"
+	inputs | short_sum 16 >"$output/inputs.new"
 	if [ -e "$output/plan" ] && { [ "$fresh" = true ] ||
 		! cmp --silent "$output/inputs.new" "$output/inputs"; }; then
 		[ "$fresh" = true ] || say "the results in $output are of other inputs: starting from nothing"

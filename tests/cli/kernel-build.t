@@ -24,19 +24,23 @@ is "$(strings "$directory/vmlinux" | sed -n '/^Linux version/{s/.*(\([^)@]*@[^)]
 	"$(strings "$directory/vmlinux" | sed -n '/^Linux version/{s/.*(icache-ipi@proof).*/icache-ipi@proof/p;q}')" \
 	'the banner names no machine'
 
+# All configurations in one folder: its host programs are compiled once.
 # An option the guest needs, switched off by a fragment: named, before anything is compiled.
 echo '# CONFIG_VIRTIO_CONSOLE is not set' >"$scratch/fragment"
-run "$build" --fragment "$scratch/fragment" --output "$scratch/without" "$tree"
+run script --quiet --return --command \
+	"'$build' --fragment '$scratch/fragment' --output '$scratch/configured' '$tree'" "$scratch/typescript"
 is "$rc" 3 'a configuration that cannot work: exit 3'
-like "$err" 'cannot have CONFIG_VIRTIO_CONSOLE=y' 'and told which option'
+like "$out" 'cannot have CONFIG_VIRTIO_CONSOLE=y' 'and told which option'
+like "$(echo "$out" | tr '\r' '\n')" "building ${tree##*/}: [0-9]+ (of about [0-9]+ )?files, [0-9]+ s" \
+	'on a terminal: how far it is'
 
 # Page size and a distribution's own configuration, as far as the .config
 printf 'CONFIG_ARM64=y\nCONFIG_LOCALVERSION="-distribution"\n' >"$scratch/config"
-run timeout 60 "$build" --config "$scratch/config" --pages 64K --jobs 1 \
-	--fragment "$scratch/fragment" --output "$scratch/own" "$tree"
-like "$(cat "$scratch/own/.config")" '^CONFIG_ARM64_64K_PAGES=y' '--pages 64K'
-like "$(cat "$scratch/own/.config")" '^CONFIG_LOCALVERSION="-distribution"' '--config is the base'
-like "$(cat "$scratch/own/.config")" '^CONFIG_SERIAL_AMBA_PL011_CONSOLE=y' \
+run timeout 600 "$build" --config "$scratch/config" --pages 64K --jobs 1 \
+	--fragment "$scratch/fragment" --output "$scratch/configured" "$tree"
+like "$(cat "$scratch/configured/.config")" '^CONFIG_ARM64_64K_PAGES=y' '--pages 64K'
+like "$(cat "$scratch/configured/.config")" '^CONFIG_LOCALVERSION="-distribution"' '--config is the base'
+like "$(cat "$scratch/configured/.config")" '^CONFIG_SERIAL_AMBA_PL011_CONSOLE=y' \
 	'what the guest needs is added to it'
 
 # Configurations that were made for anything but a guest: all that it needs is there in the end, and
@@ -62,13 +66,14 @@ sed 's/^\(CONFIG_[A-Za-z0-9_]*\)=[ym]$/# \1 is not set/' "$directory/.config" >"
 echo '# CONFIG_PROC_KCORE is not set' >"$scratch/stop"
 for base in hostile bare; do
 	run "$build" --config "$scratch/$base" --fragment "$top/configs/distribution.config" \
-		--fragment "$scratch/stop" --output "$scratch/$base.build" "$tree"
+		--fragment "$scratch/stop" --output "$scratch/configured" "$tree"
 	like "$err" 'cannot have CONFIG_PROC_KCORE=y' "$base: all else that the guest needs is there"
 	is "$(grep -E -e '^CONFIG_(CMDLINE_FORCE|BOOTPARAM_SOFTLOCKUP_PANIC|DEBUG_INFO|MODVERSIONS)=y' \
-		-e '^CONFIG_.*(elsewhere|nonexistent)' "$scratch/$base.build/.config" || :)" '' \
+		-e '^CONFIG_.*(elsewhere|nonexistent)' "$scratch/configured/.config" || :)" '' \
 		"$base: nothing that could stop it is"
+	[ "$base" = bare ] ||
+		like "$(cat "$scratch/configured/.config")" '^CONFIG_SYSTEM_TRUSTED_KEYRING=y' 'hostile: it was'
 done
-like "$(cat "$scratch/hostile.build/.config")" '^CONFIG_SYSTEM_TRUSTED_KEYRING=y' 'hostile: it was'
 
 run "$build" "$scratch"
 is "$rc" 3 'a folder that is no kernel: exit 3'
@@ -93,7 +98,7 @@ cat >"$scratch/bin/${cross}gcc-marked" <<-END
 END
 chmod +x "$scratch/bin/${cross}gcc-marked"
 run env PATH="$scratch/bin:$PATH" "$build" --compiler gcc-marked --fragment "$scratch/fragment" \
-	--output "$scratch/marked" "$tree"
+	--output "$scratch/configured" "$tree"
 like "$err" 'cannot have CONFIG_VIRTIO_CONSOLE' '--compiler: configured as ever'
 like "$(cat "$scratch/marks")" '^-' 'by that compiler'
 run "$build" --compiler "$(basename "$(realpath "$(command -v "${cross}gcc")")" |
@@ -101,5 +106,84 @@ run "$build" --compiler "$(basename "$(realpath "$(command -v "${cross}gcc")")" 
 is "$rc $out" "0 $directory" "--compiler with the machine's own choice: nothing new to build"
 run "$build" --compiler gcc-0 "$tree"
 like "$rc $err" "no ${cross}gcc-0" '--compiler that is not there: named'
+
+# --- by difference: what a copy can follow, and what it cannot ---
+. "$top/scripts/common.sh"
+. "$top/scripts/kernel-copy.sh"
+for name in mm/a.c include/b.h arch/arm64/c.S Makefile scripts/d.c debian/changelog .git/HEAD mm/e.c.orig; do
+	echo "$name 10 1.0"
+done >"$scratch/old"
+# differs NAME: what copies say where NAME differs; differs NAME 1: where it is new
+differs()
+{
+	case ${2-} in
+	1) { cat "$scratch/old"; echo "$1 10 1.0"; } ;;
+	*) sed "s#^$1 10 1.0#$1 10 2.0#" "$scratch/old" ;;
+	esac >"$scratch/new"
+	copy_differences "$scratch/old" "$scratch/new" && echo "done"
+}
+is "$(differs none)" 'done' 'by difference: no difference'
+for name in mm/a.c include/b.h arch/arm64/c.S; do
+	is "$(differs $name | xargs)" "$name done" "by difference: $name"
+done
+for name in debian/changelog .git/HEAD mm/e.c.orig; do
+	is "$(differs $name | xargs)" 'done' "by difference: $name is nothing that is compiled"
+done
+for name in Makefile scripts/d.c; do
+	is "$(differs $name || echo no)" no "by difference: $name has it built from nothing"
+done
+is "$(differs mm/new.h 1 || echo no) $(copy_differences "$scratch/new" "$scratch/old" || echo no)" 'no no' \
+	'by difference: a file more or less has it built from nothing'
+seq "$COPY_LIMIT" | sed 's#.*#mm/&.c 1 1#' >"$scratch/old"
+sed 's/ 1$/ 2/' "$scratch/old" >"$scratch/new"
+is "$(copy_differences "$scratch/old" "$scratch/new" | wc -l)" "$COPY_LIMIT" "by difference: $COPY_LIMIT sources"
+echo mm/0.c 1 1 >>"$scratch/old"
+echo mm/0.c 1 2 >>"$scratch/new"
+is "$(copy_differences "$scratch/old" "$scratch/new" || echo no)" no 'by difference: not one more'
+
+# A folder as a build leaves it; of its tree, mm/a.c differs. What was compiled from it is gone, the rest is as old
+# as it was, and every command names the other tree.
+one=$scratch/one two=$scratch/one-two from=$scratch/from
+mkdir -p "$one" "$from/mm" "$from/arch/arm64/boot" "$scratch/to"
+echo "configuration sum $one" >"$from/.stamp"
+echo x >"$from/arch/arm64/boot/Image"
+printf '%s\n' 'mm/a.c 1 1' 'mm/b.c 1 1' >"$from/.files"
+sed '1s/1$/2/' "$from/.files" >"$scratch/files"
+for source in a b; do
+	touch -d @5 "$from/mm/$source.o"
+	printf '%s\n' "cmd_mm/$source.o := cc -I$one/include -fmacro-prefix-map=$one/= -I$one-else/x -o mm/$source.o $one/mm/$source.c" \
+		"source_mm/$source.o := $one/mm/$source.c" "deps_mm/$source.o := \\" "  $one/include/x.h \\" >"$from/mm/.$source.o.cmd"
+done
+run copy_build "$from" "$two" "$scratch/files" "$scratch/to"
+is "$rc $(cd "$scratch/to" && find . -type f ! -name '.lock' | sort | xargs)" \
+	'0 ./arch/arm64/boot/Image ./mm/.a.o.cmd ./mm/.b.o.cmd ./mm/b.o' 'a copy: without what the source that differs made'
+is "$(cat "$scratch/to/mm/.b.o.cmd")" "$(sed -e "s#$one/#$two/#g" "$from/mm/.b.o.cmd")" 'a copy: commands name its tree'
+is "$(stat --format %Y "$scratch/to/mm/b.o")" 5 'a copy: no object is newer'
+like "$(grep -c one-else "$scratch/to/mm/.b.o.cmd")" 1 'a copy: another tree whose name begins alike is another'
+is "$(copy_begin x "$two" "$scratch/files" "$scratch/to")" here: 'what is built is built on'
+# Killed in its middle
+touch "$scratch/to/.copying"
+is "$(XDG_CACHE_HOME=$scratch/no copy_begin x "$two" "$scratch/files" "$scratch/to") $(ls -A "$scratch/to")" 'nothing: .lock' \
+	'a copy that was cut off is not built on'
+rm "$from/.stamp"
+run copy_build "$from" "$two" "$scratch/files" "$scratch/to"
+is "$rc" 1 'what is not finished is not copied'
+
+# The same bytes as from nothing. The kernels of the tests are built from copies of each other.
+if [ "${KERNELS-}" = nothing ]; then
+	for series in regress '' regress-stale; do
+		# shellcheck disable=SC2086 # none or one
+		tree=$(kernel_tree $series) built=$(kernel_build_dir $series)
+		mkdir "$scratch/nothing"
+		XDG_CACHE_HOME="$scratch/nothing" "$build" --output "$scratch/whole" "$tree" >/dev/null
+		for file in vmlinux System.map Module.symvers arch/arm64/boot/Image; do
+			run cmp "$built/$file" "$scratch/whole/$file"
+			is "$rc" 0 "${series:-as shipped}, from a copy and from nothing: $file"
+		done
+		rm -r "$scratch/nothing" "$scratch/whole"
+	done
+else
+	skip 'the same bytes from a copy as from nothing' 'KERNELS=nothing builds three kernels, minutes each'
+fi
 
 done_testing

@@ -119,6 +119,10 @@ cp "$www/linux-4.19.1.tar.xz" "$www/linux-4.19.8.tar.xz"
 cp "$www/linux-4.19.1.tar.sign" "$www/linux-4.19.8.tar.sign"
 ask good 4.19.8
 refused 8 "wanted Linux 4.19.8, found 4.19.1" "another release under this one's name"
+# What xz unpacks by the look of a file, tar may take for a plain archive.
+xz --decompress --stdout "$www/linux-4.19.1.tar.xz" | xz --format=lzma >"$www/linux-4.19.8.tar.xz"
+ask good 4.19.8
+refused 8 "found BADSIG" "the same bytes in another format"
 rm "$www/linux-4.19.8.tar.sign"
 ask good 4.19.8
 refused 8 "cannot download Linux 4.19.8" "no signature at the server"
@@ -183,6 +187,12 @@ like "$err" "no 4.19.19: taking debian-5.10" "auto: says so"
 mkdir "$(tree_of 19)"
 ask good auto
 is "$rc:$out" "0:$(tree_of 19)" "auto: 4.19.19 when it is cached"
+mv "$store" "$scratch/elsewhere"
+ln -s "$scratch/elsewhere" "$store"
+run "$top/scripts/kernel-source" debian-5.10
+is "$rc:$out" "0:$store/debian-5.10.223-1" "a store that is a link to another disk"
+rm "$store"
+mv "$scratch/elsewhere" "$store"
 rmdir "$(tree_of 19)" "$store/debian-5.10.223-1"
 
 # The day when bullseye has left the archives: bookworm's kernel, here of an archive that has nothing else.
@@ -250,6 +260,14 @@ head -c 90000 "my tree.tar.xz" >half.tar.xz
 tar --create --file=flat.tar --directory=linux-4.19.3 .
 run "$top/scripts/kernel-source" flat.tar
 is "$rc:$(tree_sum "$out")" "0:$(tree_sum linux-4.19.3)" "a tarball without a folder at its top"
+mkdir parts && cp -r linux-4.19.3 parts/linux && mkfifo parts/linux/pipe
+# Root's tar would make it, for everybody to read.
+[ "$(id -u)" != 0 ] || mknod parts/linux/disk b 7 255 2>/dev/null || :
+tar --create --file=parts.tar --directory=parts linux
+run "$top/scripts/kernel-source" parts.tar
+is "$rc:$(tree_sum "$out"):$(find "$out" ! -type f ! -type d)" "0:$(tree_sum linux-4.19.3):" \
+	"a tarball with a pipe and a device: without them"
+is "$(stat --format=%a "$out")" 755 "... and a folder like any other"
 tar --create --file=other.tar www
 for bad in half.tar.xz other.tar copy2 www log; do
 	run "$top/scripts/kernel-source" $bad

@@ -49,6 +49,12 @@ for wrong in '--cpus 0' '--cpus 513' '--pages 8K' '--series stale' '--tier fast'
 done
 matrix --kernels 'x/a y/a'
 like "$rc $err" '^64 .*a twice' 'two kernels of one name: refused'
+# A link has a plain name, and leads to a folder whose name is a command.
+mkdir "$scratch/x\";touch owned;\"" && ln -s "x\";touch owned;\"" "$scratch/linked"
+matrix --tier lockup --cpus 8 --kernels "$scratch/linked"
+is "$rc $(find "$house" "$scratch" -name owned)" '64 ' 'a link to a folder with a name that is no word: usage, and nothing runs'
+matrix --tier lockup --cpus 8 --kernels /
+is "$rc" 64 'a folder without a name: usage'
 matrix --cpus '  '
 is "$rc" 64 'no CPUs at all: usage'
 

@@ -38,12 +38,16 @@ mirrors='deb [ arch=amd64,arm64  signed-by=/srv/a.gpg,/srv/b.gpg ] http://site.e
 deb http://site.example/debian bookworm main contrib
 deb [trusted=yes] file:/srv/debian bookworm main non-free
 deb mirror+file:/etc/apt/mirrors/debian.list bookworm main
-deb [signed-by=/srv/a.gpg] https://site.example/apt/debian stable main'
+deb [signed-by=/srv/a.gpg] https://site.example/apt/debian stable main
+deb http://site.example/a%20b bookworm main
+deb http://site.example/a%0Adeb%20[trusted=yes]%20http://other.example/%20x bookworm main'
 wanted='deb [signed-by=/srv/a.gpg,/srv/b.gpg] http://site.example:3142/mirror/debian SUITE main
 deb http://site.example/debian SUITE main
 deb file:/srv/debian SUITE main
 deb mirror+file:/etc/apt/mirrors/debian.list SUITE main
-deb [signed-by=/srv/a.gpg] https://site.example/apt/debian SUITE main'
+deb [signed-by=/srv/a.gpg] https://site.example/apt/debian SUITE main
+deb http://site.example/a%20b SUITE main
+deb deb%20[trusted=yes]%20http://other.example/%20x SUITE main'
 echo "$mirrors" >"$scratch/mirrors"
 number=0
 while read -r source; do

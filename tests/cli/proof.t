@@ -76,6 +76,19 @@ for wrong in '--tier fast' '--cpus' '--nonsense'; do
 	is "$rc" 64 "$wrong: usage"
 done
 
+# Two at once in one folder would judge each other's guests.
+echo built+none+built+16 >"$house/slow"
+: >"$house/booted"
+"$house/scripts/proof" --built "$scratch/built" --tier lockup --cpus 16 --output "$scratch/proof" >"$scratch/first" 2>&1 &
+first=$!
+for _ in $(seq 300); do [ ! -s "$house/booted" ] || break; sleep 0.1; done
+run "$house/scripts/proof" --built "$scratch/built" --tier lockup --cpus 16 --output "$scratch/proof"
+like "$rc $err" '^3 .*another proof is at work in' 'a second one in the same folder: refused'
+wait "$first" || :
+is "$(tail -n 3 "$scratch/first" | grep -c '^PASS'):$(sort "$house/booted" | paste -s -d ' ')" \
+	'1:built+none+built+16 built+posted+built+16' '... and the first one passes, with guests of its own'
+: >"$house/slow"
+
 # A tree that is fixed has no affected half, unless the fix is to be taken out.
 fixed=$("$house/scripts/backport" --series 4.19.y-posted "$scratch/tree" 2>/dev/null)
 run "$house/scripts/proof" --kernel "$fixed" --cpus 16

@@ -91,14 +91,20 @@ like "$err" "no census at 'burst, 2 at once, exec, split': the phase ended befor
 # Names: without a System.map, and with what Debian ships for one, those that are in the Image
 mkdir "$scratch/moved"
 cp "$affected/arch/arm64/boot/Image" "$scratch/moved/Image"
-# Three times, because at one instant all may be in user mode
+# Three times, because at one instant all may be in user mode; a machine with much to do is late for a short phase.
 eight()
 {
 	phase8='burst, 8 at once, exec, split'
 	name=$1
 	shift
-	run "$O/icache-ipi-vm" --output="$scratch/$name" --cpus=8 --census-at="$phase8+0.01" \
-		--census-at="$phase8+0.03" --census-at="$phase8+0.05" "$@"
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		run "$O/icache-ipi-vm" --output="$scratch/$name" --cpus=8 --census-at="$phase8+0.01" \
+			--census-at="$phase8+0.03" --census-at="$phase8+0.05" "$@"
+		case $err in
+		*'no census at '*) echo "# $name: try $try: $err" ;;
+		*) break ;;
+		esac
+	done
 }
 eight bare "$scratch/moved/Image"
 like "$(chains bare)" '^[0-2]: [0-9]+ kernel [a-z_].*__split_huge_pmd<.*madvise' 'no System.map: names'
@@ -143,16 +149,14 @@ eight right "$scratch/moved/Image"
 like "$(chains right)" '^[0-2]: [0-9]+ kernel [a-z_]' 'a System.map beside the Image is found'
 
 # Debian's own kernel, relocatable, with the stub beside it
-if debian=$(debian_kernel bookworm 2>"$scratch/why"); then
-	mkdir "$scratch/debian"
-	dpkg-deb --extract "$debian" "$scratch/debian"
+if debian_kernel_unpacked bookworm; then
 	# virtio_mmio first, which finds the port that virtio_console drives
-	drivers=$(find "$scratch/debian" '(' -name virtio_mmio.ko -o -name virtio_console.ko ')' \
+	drivers=$(find "$scratch/kernel-bookworm" '(' -name virtio_mmio.ko -o -name virtio_console.ko ')' \
 		-printf '--module=%p\n' | sort --reverse)
 	# shellcheck disable=SC2086 # one option a word
 	run "$O/icache-ipi-vm" --output="$scratch/packaged" --cpus=4 --census-at=burst \
 		--census-at=burst+0.03 --census-at=burst+0.06 \
-		$drivers "$scratch"/debian/boot/vmlinuz-*
+		$drivers "$image"
 	is "$rc" 0 "Debian's kernel: fixed"
 	chains packaged >"$scratch/chains"
 	sed 's/^/# /' "$scratch/chains"
@@ -163,8 +167,6 @@ if debian=$(debian_kernel bookworm 2>"$scratch/why"); then
 	else
 		pass "Debian's kernel: every chain begins with a name"
 	fi
-else
-	skip "Debian's kernel" "not to be had: $(tail -n 1 "$scratch/why")"
 fi
 
 for wrong in '' +3 "$(printf '%070d' 0)" 'split+3x' split+. 'split+86401'; do

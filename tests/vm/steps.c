@@ -9,6 +9,13 @@
  *	background [OPTION...]		the same, over and over, until `stop`
  *	hotplug CPU			take this CPU off and on, over and over, until `stop`
  *	stop
+ *	beside [OPTION...]		the workload once, beside what follows, until `await`
+ *	await
+ *	stopped [OPTION...]		the workload once, one process that `await` lets go
+ *	cgroup NAME			what follows runs in a control group of that name
+ *	start FILE [ARGUMENT...]	run this program beside what follows, until `end`
+ *	run FILE [ARGUMENT...]		run it, and wait for its end
+ *	end SIGNAL			send it this, wait for it, show what it wrote in one line
  *	write PATH TEXT...		one write()
  *	together PATH PATH TEXT		write TEXT to both at the same time
  *	read PATH			in one line: a blank for each newline
@@ -16,6 +23,8 @@
  *	sleep MILLISECONDS
  *	count				broadcasts since the last `count` (a kprobe event)
  *	symbol NAME			its address, from /proc/kallsyms
+ *
+ * BESIDE as a word is the process of `stopped`.
  *
  * Answers are lines that begin with "@ STEP", on the console. Linked with the workload's own
  * objects, whose main() is renamed.
@@ -38,12 +47,15 @@
 #define WORDS_MAX 16
 /* Shown when it is whole: the kernel's messages would come between its words. */
 #define WORKLOAD_OUTPUT "/workload.out"
+#define STARTED_OUTPUT "/started.out"
 #define TRACING "/sys/kernel/debug/tracing/"
 
 int stress_main(int argc, char **argv);
 
 /* Processes that go on until `stop`: the workload, and what takes a CPU off and on; or 0. */
 static pid_t background, hotplug;
+/* Those of `start` and `beside`. */
+static pid_t started, beside;
 
 static const char *error_name(long result)
 {
@@ -128,7 +140,7 @@ static int run_workload(char **words)
 	return stress_main(argc, words);
 }
 
-static pid_t start_workload(char **words, int over_and_over)
+static pid_t start_workload(char **words, int over_and_over, const char *output)
 {
 	const pid_t pid = fork();
 
@@ -139,7 +151,7 @@ static pid_t start_workload(char **words, int over_and_over)
 		int status;
 
 		if (!child) {
-			if (!freopen(over_and_over ? "/dev/null" : WORKLOAD_OUTPUT, "w", stdout))
+			if (!freopen(output, "w", stdout))
 				_exit(126);
 			exit(run_workload(words));
 		}
@@ -149,11 +161,31 @@ static pid_t start_workload(char **words, int over_and_over)
 	}
 }
 
+static pid_t start_stopped(char **words)
+{
+	const pid_t pid = fork();
+
+	if (pid) {
+		waitpid(pid, NULL, WUNTRACED);
+		return pid;
+	}
+	raise(SIGSTOP);
+	if (!freopen("/dev/null", "w", stdout))
+		_exit(126);
+	exit(run_workload(words));
+}
+
+static void await_beside(void)
+{
+	kill(beside, SIGCONT);
+	printf("@ await: %d\n", waitpid(beside, NULL, 0) == beside);
+}
+
 static void workload(char **words)
 {
 	int status;
 
-	waitpid(start_workload(words, 0), &status, 0);
+	waitpid(start_workload(words, 0, WORKLOAD_OUTPUT), &status, 0);
 	puts(read_file(WORKLOAD_OUTPUT));
 	printf("@ workload: %d\n", WEXITSTATUS(status));
 }
@@ -173,6 +205,44 @@ static void stop_background(void)
 	printf("@ stop: %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
+static void start(char **words)
+{
+	started = fork();
+	if (started) {
+		printf("@ start: %s %d\n", words[0], started);
+		return;
+	}
+	if (!freopen(STARTED_OUTPUT, "w", stdout) || dup2(1, 2) != 2)
+		_exit(126);
+	execv(words[0], words);
+	_exit(127);
+}
+
+static void run(char **words)
+{
+	const pid_t child = fork();
+	int status = 0;
+
+	if (!child) {
+		execv(words[0], words);
+		_exit(127);
+	}
+	waitpid(child, &status, 0);
+	printf("@ run: %d %d\n", child, WEXITSTATUS(status));
+}
+
+static void end_started(const char *signal_number)
+{
+	int status = 0;
+
+	if (kill(started, atoi(signal_number)) || waitpid(started, &status, 0) != started) {
+		printf("@ end: %s\n", strerrorname_np(errno));
+		return;
+	}
+	printf("@ output: %s\n", in_one_line(read_file(STARTED_OUTPUT)));
+	printf("@ end: %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
+}
+
 static long write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC), saved;
@@ -183,6 +253,18 @@ static long write_file(const char *path, const char *text)
 		close(fd);
 	errno = saved;
 	return result;
+}
+
+/* Of version 2, which needs nobody to set it up. */
+static void enter_cgroup(const char *name)
+{
+	char path[256];
+
+	mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, NULL);
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/%s", name);
+	mkdir(path, 0755);
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/cgroup.procs", name);
+	printf("@ cgroup %s: %s\n", name, error_name(write_file(path, "0")));
 }
 
 static volatile sig_atomic_t ended;
@@ -270,11 +352,25 @@ static void do_step(char **words)
 	else if (!strcmp(step, "workload"))
 		workload(words);
 	else if (!strcmp(step, "background"))
-		background = start_workload(words, 1);
+		background = start_workload(words, 1, "/dev/null");
+	else if (!strcmp(step, "beside"))
+		beside = start_workload(words, 0, "/dev/null");
+	else if (!strcmp(step, "await"))
+		await_beside();
+	else if (!strcmp(step, "stopped"))
+		beside = start_stopped(words);
+	else if (!strcmp(step, "cgroup"))
+		enter_cgroup(words[1]);
 	else if (!strcmp(step, "hotplug"))
 		hotplug = start_hotplug(words[1]);
 	else if (!strcmp(step, "stop"))
 		stop_background();
+	else if (!strcmp(step, "start"))
+		start(words + 1);
+	else if (!strcmp(step, "run"))
+		run(words + 1);
+	else if (!strcmp(step, "end"))
+		end_started(words[1]);
 	else if (!strcmp(step, "write"))
 		printf("@ write %s: %s\n", words[1],
 		       error_name(write_file(words[1], join(words + 2))));
@@ -324,12 +420,13 @@ int main(void)
 	/* Read whole, before there are children that could share a place in the file. */
 	steps = strdup(read_file("/steps"));
 	for (line = strtok_r(steps, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		char *words[WORDS_MAX + 1] = { NULL };
+		char *words[WORDS_MAX + 1] = { NULL }, process[16];
 		int used = 0;
 
+		snprintf(process, sizeof(process), "%d", beside);
 		for (char *word = strtok(line, " "); word && used < WORDS_MAX;
 		     word = strtok(NULL, " "))
-			words[used++] = word;
+			words[used++] = strcmp(word, "BESIDE") ? word : process;
 		if (used)
 			do_step(words);
 	}
