@@ -24,4 +24,20 @@ run make --silent --directory="$scratch/tree" O="$scratch/warned" SETUP=no CC=cl
 	"$scratch/warned/icache-ipi"
 like "$rc:$err" '^2:.*unused' 'a warning is an error'
 
+# An object depends on the headers of its source, whichever way its folder was named when it was compiled.
+object=build/obj/lib/say.o
+# compiles: how often make would, now
+compiles()
+{
+	make --dry-run --directory="$scratch/tree" SETUP=no O=build "$object" 2>/dev/null | grep -c " -o $object " || :
+}
+for named in "$scratch/tree/build" build ./build; do
+	run make --silent --directory="$scratch/tree" O="$named" SETUP=no "$named/obj/lib/say.o"
+	is "$rc $(compiles)" '0 0' "O=$named: $object is up to date"
+	touch -d '1 hour' "$scratch/tree/src/lib/say.h"
+	is "$(compiles)" 1 '... until a header changes'
+	touch "$scratch/tree/src/lib/say.h"
+	rm -f "$scratch/tree/$object"
+done
+
 done_testing

@@ -54,7 +54,7 @@ while read -r page; do
 	like "$(ls man)" "^$page\$" "$page, which others refer to, is there"
 done <"$scratch/pages"
 help=$(make --no-print-directory help)
-for door in proof check matrix bench kernel-packages dist install clean; do
+for door in proof check matrix bench kernel-packages one-file dist install clean; do
 	like "$help" "make $door " "make help: $door"
 done
 

@@ -30,17 +30,17 @@ sed -n 's/^BUILT_MODULE_NAME.*="\(.*\)"/\1/p' modules/*/dkms.conf >"$scratch/mod
 # unknown_names FILE...: those that are none of it, and modules that are none of ours
 unknown_names()
 {
-	# A temporary folder is no name, and neither is a metric or a function.
+	# A temporary folder is no name, and neither is a metric, a function, or what a service writes.
 	sed 's/icache-ipi-[a-z]*\.XXXXXX//g' "$@" |
 		grep -oE '[a-z0-9-]*icache-ipi[a-z0-9-]*(\([0-9]\)|(\.[a-z0-9]+)+)?' |
-		sed 's/^-*//; s/-$//' | grep -vxE 'icache-ipi(\.[a-z.]+)?' | sort -u | comm -23 - "$scratch/known"
+		sed 's/^-*//; s/-$//' | grep -vxE 'icache-ipi(\.[a-z.]+)?|icache-ipi-who\.prom' | sort -u | comm -23 - "$scratch/known"
 	grep -hoE '(modprobe|modprobe -r|rmmod|the module|sys/module/) *icache_ipi_[a-z0-9_]+' "$@" |
 		sed 's/.*\(icache_ipi_\)/\1/' | sort -u | grep -vxFf "$scratch/modules" || :
 }
 
 # --- what is named ---
 git ls-files README.md SECURITY.md CONTRIBUTING.md completions contrib debian docs man modules patches rpm \
-	scripts src 2>/dev/null | grep -v -e '^debian/control$' -e '^debian/changelog$' -e '\.spec$' |
+	scripts src 2>/dev/null | grep -v -e '^debian/control$' -e '^debian/changelog$' -e '^debian/.*\.NEWS$' -e '\.spec$' |
 	while read -r file; do [ ! -f "$file" ] || echo "$file"; done >"$scratch/texts"
 [ -s "$scratch/texts" ] || skip_all 'not a git checkout'
 # shellcheck disable=SC2046 # one file a word
@@ -76,7 +76,7 @@ is "$(grep -vxFf "$scratch/deb" "$scratch/apt")" '' 'debian/control has what gui
 } | sort -u >"$scratch/dnf"
 like "$(cat "$scratch/dnf")" '^icache-ipi-mitigate-dkms$' 'guides say what to install with dnf'
 is "$(grep -vxFf "$scratch/rpm" "$scratch/dnf")" '' 'the spec files have what guides and tests install with dnf'
-advice=$(sed -n 's/.*if so, install \(icache-ipi[a-z-]*\).*/\1/p' src/status/main.c)
+advice=$(sed -n 's/.*"dnf install \(icache-ipi[a-z-]*\)".*/\1/p' src/status/judge.c)
 like "$advice" '^icache-ipi' 'icache-ipi-status says what to install'
 is "$(grep -cxF "$advice" "$scratch/deb" "$scratch/rpm" | sed 's/.*://' | xargs)" '1 1' \
 	"$advice is a package of Debian and of RPM distributions"

@@ -49,12 +49,51 @@ else
 	skip kernel-packages 'no rpmbuild or no fakeroot'
 fi
 
+# claims DIR: whether a script takes it, and what it says
+claims()
+{
+	(. "$top/scripts/common.sh" && output_claim "$1") 2>"$scratch/said" && rc=0 || rc=$?
+}
+# What came with the mark: a link, a pipe, a link for a mark
+mkdir -p "$scratch/marked/builds/x"
+touch "$scratch/marked/.icache-ipi" "$scratch/marked/plan"
+echo precious >"$scratch/precious"
+ln -s ../precious "$scratch/marked/plan.new"
+ln -s ../../../precious "$scratch/marked/builds/x/errors"
+mkfifo "$scratch/marked/inputs.new"
+run timeout 600 env SETUP=no "$top/scripts/matrix" --kernels "$scratch/no-such-tree" --cpus 1 --output "$scratch/marked"
+is "$rc $(cat "$scratch/precious")" '3 precious' 'matrix: what a link of a folder with the mark leads to stays'
+is "$(find "$scratch/marked" -type l -o -type p)" '' '... and links and pipes are gone'
+rm -rf "$scratch/marked" && mkdir "$scratch/marked"
+ln -s ../precious "$scratch/marked/.icache-ipi"
+claims "$scratch/marked"
+is "$rc $(cat "$scratch/precious")" '0 precious' 'a mark that is a link: is replaced'
+mkdir -m 1777 "$scratch/shared"
+claims "$scratch/shared"
+like "$rc $(cat "$scratch/said")" '^3 .*anybody may write to it' 'a folder that anybody writes to is refused'
+claims "$scratch/shared/mine"
+is "$rc" 0 '... one of our own in it is taken'
+if [ "$(id -u)" = 0 ]; then
+	mkdir "$scratch/theirs" && touch "$scratch/theirs/.icache-ipi" && ln -s ../precious "$scratch/theirs/plan.new"
+	chown 65534 "$scratch/theirs"
+	claims "$scratch/theirs"
+	like "$rc $(cat "$scratch/said")" "^3 .*somebody else's" "somebody else's folder is refused"
+else
+	skip "somebody else's folder is refused" 'needs root'
+fi
+# Names reach a terminal as text.
+evil=$(printf '%s/\033]0;x\007\302\2331m\177ü' "$scratch")
+mkdir "$evil"
+run "$top/scripts/kernel-build" "$evil"
+like "$rc $err" '/\?]0;x\?\?1m\?ü is not a kernel tree' 'a name with escapes is printed without them'
+is "$(printf '%s' "$err" | LC_ALL=C grep -c -e "$(printf '\033')" -e "$(printf '\302\233')" || :)" 0 '... each of them'
+
 # A matrix that somebody else made, with the mark: its plan names what is outside.
 mkdir -p "$scratch/victim" "$scratch/matrix/.hidden"
 echo precious | tee "$scratch/victim/file" >"$scratch/matrix/.hidden/file"
 touch "$scratch/matrix/.icache-ipi" "$scratch/matrix/inputs"
 printf '%s\tk\t4K\t1\tgcc\tb\n' ../victim .hidden . .. "$scratch/victim" >"$scratch/matrix/plan"
-run timeout 60 env SETUP=no "$top/scripts/matrix" --kernels "$scratch/no-such-tree" --cpus 1 --output "$scratch/matrix"
+run timeout 600 env SETUP=no "$top/scripts/matrix" --kernels "$scratch/no-such-tree" --cpus 1 --output "$scratch/matrix"
 is "$(cat "$scratch/victim/file" "$scratch/matrix/.hidden/file")" 'precious
 precious' 'matrix: a plan takes nothing away but what a matrix is made of'
 

@@ -39,10 +39,10 @@ short_help()
 	is "$(tests/lib/plain-english.py help "$name" <"$scratch/help")$(grep -E '^.{101}' "$scratch/help")" '' \
 		"$name --help: no sentence has more than 25 words, no line more than 100 columns"
 }
-for program in icache-ipi icache-ipi-check icache-ipi-triage icache-ipi-status icache-ipi-report icache-ipi-vm icache-ipi-backport; do
+for program in icache-ipi icache-ipi-check icache-ipi-triage icache-ipi-who icache-ipi-status icache-ipi-report icache-ipi-vm icache-ipi-backport; do
 	short_help "$program" "$O/$program" --help
 done
-for script in arm64-sysroot kernel-build kernel-packages kernel-source matrix proof run-tests; do
+for script in arm64-sysroot kernel-build kernel-packages kernel-source matrix one-file proof run-tests; do
 	short_help "$script" "scripts/$script" --help
 done
 short_help debian/build debian/build --help

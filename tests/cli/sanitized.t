@@ -3,8 +3,9 @@
 #
 # sanitized.t: the unit tests and the tests of the programs, built with AddressSanitizer and UBSan
 #
-# It builds all programs once more, in build/sanitized, and runs the tests that feed them. What a
-# sanitizer has to say goes to a file for each process: a test that expects a failure cannot hide it.
+# It builds all programs once more, in build/sanitized, and runs the tests that feed them most; with
+# SANITIZED=all, the others as well. What a sanitizer has to say goes to a file for each process: a test that
+# expects a failure cannot hide it.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 cd "$top"
@@ -35,8 +36,10 @@ clean()
 for test in "$sanitized"/tests/unit/*.t; do
 	clean "$test"
 done
-for test in check check-trees check-live check-unit triage report vm status icache-ipi backport-check backport-trees \
-	backport-semantic backport-branch backport-rpm; do
+tests='check triage who report backport-check backport-semantic'
+[ "${SANITIZED-}" != all ] ||
+	tests="$tests check-trees check-live check-unit vm status icache-ipi backport-trees backport-branch backport-rpm"
+for test in $tests; do
 	# icache-ipi-backport frees nothing: it does one thing and ends (src/backport/backport.h).
 	case $test in
 	*-trees | backport-* | icache-ipi) leaks=0 ;;

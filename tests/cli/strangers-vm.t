@@ -24,6 +24,17 @@ member()
 		"$dir/result.json" "$1"
 }
 
+# reported PATTERN: the result is what its schema wants, and the page has PATTERN
+reported()
+{
+	run /usr/bin/python3 -c 'import json, jsonschema, sys
+jsonschema.validate(*[json.load(open(f)) for f in sys.argv[1:]])' "$dir/result.json" \
+		"$top/docs/schemas/result.schema.json"
+	is "$rc$err" 0 '... as its schema has it'
+	"$O/icache-ipi-report" --format=html "$dir" >"$scratch/page.html" || :
+	like "$(cat "$scratch/page.html")" "$1" '... and so does the page'
+}
+
 # --- text that is no UTF-8, or is cut within a character ---
 boot --quiet --label="$(printf 'a\374b')"
 is "$rc $(member label)" '0 a?b' 'a label that is no UTF-8: the result is there'
@@ -77,16 +88,42 @@ is "$rc" 3 '... which the report takes'
 # --- a guest that counts as it likes ---
 FAKE=fixed boot --quiet --init="$O/arm64/icache-ipi-stress"
 like "$rc $(member vm)" "^0 .*'own_init': True" 'an init that is not the one shipped: the result says so'
-run /usr/bin/python3 -c 'import json, jsonschema, sys
-jsonschema.validate(*[json.load(open(f)) for f in sys.argv[1:]])' "$dir/result.json" \
-	"$top/docs/schemas/result.schema.json"
-is "$rc$err" 0 '... as its schema has it'
-"$O/icache-ipi-report" --format=html "$dir" >"$scratch/page.html" || :
-like "$(cat "$scratch/page.html")" '<dt>Init</dt>.*not the one shipped' '... and so does the page'
+reported '<dt>Init</dt>.*not the one shipped'
 FAKE=fixed boot --quiet
 "$O/icache-ipi-report" --format=html "$dir" >"$scratch/page.html" || :
 is "$(grep -c 'own_init' "$dir/result.json") $(grep -c '<dt>Init</dt>' "$scratch/page.html")" '0 0' \
 	'the init that is shipped: nothing to say'
+
+# A kernel that was built with an initramfs may run a program of that. Each has an empty one.
+mkdir -p "$scratch/empty/dev" "$scratch/empty/root" "$scratch/full/bin" "$scratch/linked"
+echo '#!/bin/sh' >"$scratch/full/bin/init" && ln -s bin/x "$scratch/linked/init"
+# packed FOLDER COMMAND...: an Image with that as its own initramfs
+packed()
+{
+	folder=$1
+	shift
+	{
+		cat "$scratch/Image"
+		head -c 1000 /dev/zero
+		printf '070701, and 07070200000000, \037\213\010 and \135\0\0 are code'
+		(cd "$scratch/$folder" && find . | cpio --quiet --format=newc --create) | "$@"
+		head -c 1000 /dev/zero
+	} >"$scratch/own"
+	FAKE=fixed run "$vm" --output="$dir" --quiet --qemu="$top/tests/lib/fake-qemu" "$scratch/own"
+}
+for packer in cat gzip bzip2 xz 'xz --format=lzma' 'zstd --quiet' 'lz4 -l'; do
+	command -v "${packer%% *}" >/dev/null || continue
+	for folder in full linked empty; do
+		# shellcheck disable=SC2086 # words
+		packed "$folder" $packer
+		wanted='True'
+		[ "$folder" != empty ] || wanted=None
+		is "$rc $(/usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["vm"].get("own_initramfs"))' \
+			"$dir/result.json")" "0 $wanted" "a kernel with an initramfs: $folder, by $packer"
+	done
+done
+packed full gzip
+reported '<dt>Own initramfs</dt>.*another init than the one shipped'
 
 # --- bounds ---
 # A guest writes without end and nobody reads: the file in memory stays small.
@@ -121,6 +158,68 @@ is "$rc $(member verdict)" '0 fixed' 'ulimit -n 40: it works'
 like "$rc $(member outcome) $(member reason)" "^3 qemu-failed .*too few file descriptors: raise 'ulimit -n'" \
 	'ulimit -n 16: the reason'
 
+# --- a program that starts QEMU and is none ---
+# By each way to start one: it is a child, in a session of its own, or without a parent.
+fake=$top/tests/lib/fake-qemu
+wrapped()
+{
+	cat >"$scratch/wrapper" <<-END
+		#!/bin/sh
+		[ "\$1" != --version ] || exec '$fake' --version
+		set -- '$fake' "\$@"
+		$1
+	END
+	chmod +x "$scratch/wrapper"
+	rm -f "$FAKE_PID"
+}
+# gone NAME: QEMU was there, and is gone within some seconds
+gone()
+{
+	tries=0
+	while [ -d "/proc/$(cat "$FAKE_PID")" ] && [ $tries -lt 60 ]; do
+		tries=$((tries + 1))
+		sleep 0.05
+	done
+	if [ -s "$FAKE_PID" ] && [ ! -d "/proc/$(cat "$FAKE_PID")" ]; then pass "$1"; else fail "$1: QEMU still runs"; fi
+	kill -KILL "$(cat "$FAKE_PID")" 2>/dev/null || :
+}
+start_wrapped()
+{
+	FAKE=deaf "$vm" --output="$dir" --qemu="$scratch/wrapper" --quiet --silence=60 "$scratch/Image" 2>/dev/null &
+	pid=$!
+	tries=0
+	while [ ! -s "$FAKE_PID" ] && [ $tries -lt 100 ]; do
+		tries=$((tries + 1))
+		sleep 0.05
+	done
+}
+# shellcheck disable=SC2016 # that shell expands it
+for start in '"$@"; exit $?' 'setsid "$@" & wait' 'setsid sh -c '"'"'"$@" & wait'"'"' sh "$@"; exit' \
+	'(setsid "$@" &); exec sleep 1000'; do
+	wrapped "$start"
+	start_wrapped
+	kill -TERM "$pid"
+	rc=0
+	wait "$pid" || rc=$?
+	is "$rc $(member outcome)" '3 interrupted' "QEMU by [$start]: SIGTERM"
+	gone '... ends it'
+	wrapped "$start"
+	start_wrapped
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null || :
+	gone '... so does SIGKILL'
+	wrapped "$start"
+	FAKE=hang run "$vm" --output="$dir" --qemu="$scratch/wrapper" --quiet --silence=1 "$scratch/Image"
+	is "$rc $(member outcome)" '3 stalled' '... a guest without a word'
+	gone '... is ended'
+done
+# What it leaves when it goes is no QEMU of ours.
+# shellcheck disable=SC2016 # that shell expands it
+wrapped 'setsid "$@" & sleep 0.5; exit 7'
+FAKE=deaf run "$vm" --output="$dir" --qemu="$scratch/wrapper" --quiet "$scratch/Image"
+is "$rc $(member reason)" '3 QEMU exited with 7: ' 'QEMU by a program that goes: that is its end'
+gone '... and that of QEMU'
+
 # --- links and pipes in the output folder ---
 for name in console.log result.json .result.json census.json dump.kdump .dump.kdump; do
 	echo precious >"$scratch/victim"
@@ -132,7 +231,7 @@ for name in console.log result.json .result.json census.json dump.kdump .dump.kd
 done
 rm -rf "$dir" && mkdir "$dir"
 mkfifo "$dir/console.log"
-run timeout 20 "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" --quiet "$scratch/Image"
+run timeout 600 "$vm" --output="$dir" --qemu="$top/tests/lib/fake-qemu" --quiet "$scratch/Image"
 is "$rc" 0 'console.log is a pipe: replaced'
 [ -f "$dir/console.log" ] || fail 'console.log is no file'
 

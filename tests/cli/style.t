@@ -12,9 +12,15 @@ files=$(git ls-files 2>/dev/null | grep -v '\.patch$') || :
 missing=''
 for file in $files; do
 	[ ! -f "$file" ] || head -n 2 "$file" | grep --quiet 'SPDX-License-Identifier: GPL-2.0-only' ||
-		case $file in *.expected | COPYING | */.fmf/version | debian/changelog | debian/*.README.Debian | debian/copyright | debian/*.dkms | debian/*.links | debian/source/*) ;; *) missing="$missing $file" ;; esac
+		case $file in *.expected | COPYING | */.fmf/version | debian/changelog | debian/*.README.Debian | debian/*.NEWS | debian/copyright | debian/*.dkms | debian/*.links | debian/source/*) ;; *) missing="$missing $file" ;; esac
 done
 is "$missing" '' 'SPDX on line 1 (or below the #!) of every file'
+
+still=''
+for file in $(echo "$files" | grep '^tests/.*\.t$'); do
+	[ -x "$file" ] || still="$still $file"
+done
+is "$still" '' 'every test can be run'
 
 shell=$(for file in $files; do
 	head -n 3 "$file" | grep --quiet -e '^#!/bin/sh' -e '^#!/usr/bin/env bash' \

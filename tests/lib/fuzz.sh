@@ -7,6 +7,13 @@
 # in the cache from run to run. Seeds are the test's: files in $scratch/seeds/TARGET.
 # shellcheck disable=SC2154 # top, scratch, rc, err
 
+# To libFuzzer 0 is no limit.
+case ${FUZZ_SECONDS:-6} in
+0* | *[!0-9]*)
+	echo "Bail out! FUZZ_SECONDS=$FUZZ_SECONDS: a number from 1 on is wanted (make fuzz MINUTES=N)"
+	exit 1
+	;;
+esac
 fuzz=$O/fuzz
 fuzz_flags='-std=c11 -D_GNU_SOURCE -g -O1 -fno-sanitize-recover=undefined'
 mkdir -p "$fuzz/objects"
@@ -26,14 +33,21 @@ fuzz_object()
 	echo "$object"
 }
 
-# fuzz_build LIBRARIES ROOM... -- TARGET...: each target with all of the rooms but their main()
+# What tests/fuzz/program.h has the linker do
+FUZZ_PROGRAM='-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=free,--wrap=exit,--wrap=vasprintf'
+
+# fuzz_build LIBRARIES ROOM... -- TARGET...: each target with all of the rooms but their main(). $fuzz_program
+# names sources that the target itself includes, of a program that ends by exit() and frees nothing.
 fuzz_build()
 {
 	libraries=$1 objects=''
 	shift
 	while [ "$1" != -- ]; do
 		for source in "$top/src/$1"/*.c; do
-			case $source in */main.c) ;; *) objects="$objects $(fuzz_object "$source")" ;; esac
+			case " main.c ${fuzz_program-} " in
+			*" ${source##*/} "*) ;;
+			*) objects="$objects $(fuzz_object "$source")" ;;
+			esac
 		done
 		shift
 	done
@@ -42,7 +56,7 @@ fuzz_build()
 		mkdir -p "$scratch/seeds/$target" "$scratch/folder/$target" "$(cache_dir)/fuzz/$target"
 		# shellcheck disable=SC2046,SC2086 # one option a word
 		clang -fsanitize=fuzzer,address,undefined -o "$fuzz/$target" \
-			"$(fuzz_object "$top/tests/fuzz/$target.c")" $objects \
+			"$(fuzz_object "$top/tests/fuzz/$target.c")" $objects ${fuzz_program:+$FUZZ_PROGRAM} \
 			$(pkg-config --libs $libraries) -lbz2 -lm -lpthread
 	done
 }

@@ -61,7 +61,7 @@ log()
 clean()
 {
 	is "$(grep -E 'BUG:|WARNING:|Oops|Unable to handle|possible .*deadlock|inconsistent lock|KASAN|sleeping function|stall' \
-		"$scratch/$label/console" | grep -v 'soft lockup' | head -n 5)" '' "$label: no complaint of the kernel"
+		"$scratch/$label/console" | grep -v -e 'soft lockup' -e '^@ output: ' | head -n 5)" '' "$label: no complaint of the kernel"
 }
 
 # before_after KDIR LABEL OPTIONS METHOD...: 1.0, 0.0, 1.0 broadcasts of eight huge pages, for each method
