@@ -86,8 +86,11 @@ static bool mitigating;
 /* Runs in the debug exception: interrupts are off, and nothing here may be probed. */
 static int site_reroute(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (unlikely(READ_ONCE(branch_state.vipt)))
+	if (unlikely(READ_ONCE(branch_state.vipt))) {
+		/* A mark, as branch.c has them. */
+		asm volatile("b 1f\n\t.ascii \"icache ipi probe\"\n1:");
 		return 0;
+	}
 	branch_count(branch_state.flush ? regs->regs[1] : 0);
 	if (branch_state.flush) {
 		/* sync_icache_aliases(kaddr, len) becomes __flush_icache_range(start, end). */

@@ -130,6 +130,12 @@ static inline bool a64_is_adr(uint32_t word)
 	return (word & 0x9f000000) == 0x10000000;
 }
 
+/* ADD Xd, Xn, #0..4095 */
+static inline bool a64_is_add(uint32_t word)
+{
+	return (word & 0xffc00000) == 0x91000000;
+}
+
 /* A branch whose target is in the word */
 static inline bool a64_is_direct(uint32_t word)
 {

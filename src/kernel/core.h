@@ -46,7 +46,25 @@ bool kernel_core_range(const struct kernel_core *core, size_t index, uint64_t *f
 /* All ELF notes of the dump, one behind the other; the caller frees them. NULL: out of memory. */
 uint8_t *kernel_core_notes(const struct kernel_core *core, size_t *size);
 
-/* The registers of each CPU, by number, at most @max; how many CPUs it has registers of. */
+struct kernel_note {
+	const uint8_t *name, *data; /* within the notes */
+	size_t name_size, data_size;
+	uint32_t type;
+};
+
+/* The note at *@at of @size bytes of them, and moves *@at behind it; false: there is no whole one. */
+bool kernel_note_next(const uint8_t *notes, size_t size, size_t *at, struct kernel_note *note);
+
+/*
+ * What a kernel that crashed says of itself (VMCOREINFO), lines of KEY=VALUE; the caller frees it. NULL: none, as
+ * in a dump by a hypervisor, or out of memory.
+ */
+char *kernel_core_info(const struct kernel_core *core);
+
+/*
+ * The registers of each CPU, in order of their numbers, at most @max; how many CPUs it has registers of. Where the
+ * kernel itself saved them as it crashed, those of a CPU that did not answer are missing.
+ */
 size_t kernel_core_cpus(const struct kernel_core *core, struct kernel_registers *cpus, size_t max);
 
 /*

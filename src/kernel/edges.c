@@ -62,9 +62,8 @@ static uint64_t veneer_follow(const struct kernel *kernel, uint64_t at)
 	adrp = kernel_word(kernel, at);
 	add = kernel_word(kernel, at + 4);
 	br = kernel_word(kernel, at + 8);
-	if (!a64_is_adrp(adrp) || (add & 0xffc00000) != 0x91000000 || !a64_is_br(br) ||
-	    (add & 31) != (adrp & 31) || (add >> 5 & 31) != (adrp & 31) ||
-	    (br >> 5 & 31) != (adrp & 31))
+	if (!a64_is_adrp(adrp) || !a64_is_add(add) || !a64_is_br(br) || (add & 31) != (adrp & 31) ||
+	    (add >> 5 & 31) != (adrp & 31) || (br >> 5 & 31) != (adrp & 31))
 		return at;
 	return a64_adr_value(adrp, at) + (add >> 10 & 0xfff);
 }

@@ -10,11 +10,12 @@
 #include "kernel/kernel.h"
 
 /*
- * Where a call of __sync_icache_dcache() in @kernel leaves the kernel for a function with the mark of
- * icache_ipi_mitigate (modules/mitigate/branch.c): puts the kernel's own call back, so that the code can be
- * judged, and notes in @runtime that it is mitigated. Any other kernel stays as it is. @address is the physical
- * one of @kernel's first byte in @core. The dump must have the registers of a CPU in the kernel, by which the
- * page tables are found. With method=kprobe the kernel has a breakpoint instead, and nothing tells whose.
+ * Where the call in __sync_icache_dcache() leaves the kernel for a function with a mark of icache_ipi_mitigate
+ * (modules/mitigate/branch.c), or has a kprobe whose handler has one (main.c there): puts the kernel's own call
+ * back, so that the code can be judged, and notes in @runtime that it is mitigated. Any other kernel stays as
+ * it is. @address is the physical one of @kernel's first byte in @core. The dump must have the registers of
+ * a CPU in the kernel, by which the page tables are found. A probe of ours that shares its place with another's
+ * is not looked for: what the other's handler does is not known.
  */
 void kernel_rerouted_restore(struct kernel *kernel, struct kernel_core *core, uint64_t address,
 			     struct kernel_runtime *runtime);

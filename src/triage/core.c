@@ -3,12 +3,14 @@
  * core.c: a vmcore: the stacks of all CPUs at one instant, and what the kernel's code does
  *
  * A dump has more than a log: the stack of every CPU, and the code. So whoever holds a lock is among those
- * that are seen, and whether a user page interrupts all CPUs is known.
+ * that are seen, and whether a user page interrupts all CPUs is known. Where CPUs are missing, the log that is in
+ * the dump, too, may have the stack of the one that sends.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/core-log.h"
 #include "kernel/core.h"
 #include "kernel/finding.h"
 #include "kernel/rerouted.h"
@@ -83,17 +85,13 @@ static void look_at_cpu(struct triage_log *log, const struct kernel *kernel,
 	triage_log_stack(log, &stack);
 }
 
-/*
- * How many CPUs the kernel has online, by its own mask; 0: not known. A CPU that did not answer when the kernel
- * crashed has no note, and may be the one that held the lock. Data have symbols with CONFIG_KALLSYMS_ALL.
- */
-static unsigned int count_online(const struct kernel *kernel)
+/* How many bits are set in the mask called @name; 0: it is not there. */
+static unsigned int count_mask(const struct kernel *kernel, const char *name)
 {
 	const struct kernel_symbols *symbols = &kernel->symbols;
-	const struct kernel_symbol *mask =
-		kernel_symbols_find(symbols, "__cpu_online_mask", true, NULL);
+	const struct kernel_symbol *mask = kernel_symbols_find(symbols, name, true, NULL);
 	const struct kernel_symbol *next = mask;
-	unsigned int online = 0;
+	unsigned int set = 0;
 
 	while (next && next < symbols->list + symbols->count && next->offset == mask->offset)
 		next++;
@@ -101,29 +99,93 @@ static unsigned int count_online(const struct kernel *kernel)
 	    next->offset - mask->offset > TRIAGE_CPUS_MAX / 8)
 		return 0;
 	for (uint64_t at = mask->offset; at < next->offset; at++)
-		online += __builtin_popcount(kernel->image[at]);
-	return online;
+		set += __builtin_popcount(kernel->image[at]);
+	return set;
+}
+
+/*
+ * How many CPUs ran when the kernel crashed, by its own masks; 0: not known, data have symbols with
+ * CONFIG_KALLSYMS_ALL. A CPU that did not answer has no note, and may be the one that held the lock. One that panics
+ * when another has done so takes itself off the mask of those online (panic_smp_self_stop()), and stays active.
+ */
+static unsigned int count_running(const struct kernel *kernel)
+{
+	const unsigned int online = count_mask(kernel, "__cpu_online_mask");
+	const unsigned int active = count_mask(kernel, "__cpu_active_mask");
+
+	return online > active ? online : active;
 }
 
 static void look_at_cpus(struct triage_log *log, struct kernel_core *core, struct kernel *kernel,
-			 uint64_t address)
+			 struct kernel_tables *tables, const struct kernel_registers *cpus)
 {
-	static struct kernel_registers cpus[TRIAGE_CPUS_MAX];
-	const unsigned int online = count_online(kernel);
+	const unsigned int running = count_running(kernel);
 	const struct triage_record asked = { .kind = RECORD_SHOW_ALL, .arch = ARCH_ARM64 };
-	struct kernel_tables tables;
-	bool found;
+	char *info = kernel_core_info(core);
 
-	log->cpus = kernel_core_cpus(core, cpus, TRIAGE_CPUS_MAX);
-	found = kernel_tables_find(&tables, core, kernel, address, cpus, log->cpus);
 	kernel_symbols_keep_functions(&kernel->symbols);
 	triage_log_event(log, &now, &asked);
 	for (unsigned int cpu = 0; cpu < log->cpus; cpu++)
-		look_at_cpu(log, kernel, found ? &tables : NULL, &cpus[cpu], cpu);
-	if (log->cpus_seen && online > log->cpus_seen) {
-		log->cpus_unread += online - log->cpus_seen;
-		log->cpus_seen = online;
+		look_at_cpu(log, kernel, tables, &cpus[cpu], cpu);
+	if (log->cpus_seen && running > log->cpus_seen) {
+		log->cpus_unread += running - log->cpus_seen;
+		log->cpus_seen = running;
 	}
+	log->cpus_uncounted = info && !running;
+	free(info);
+}
+
+static void feed(void *reader, const char *text, size_t size)
+{
+	triage_reader_feed(reader, text, size);
+}
+
+/*
+ * Memory alone cannot tell: does the log in it show the fault? Then that is the answer, in place of @log. Of a log
+ * that shows something else, that may be long ago.
+ */
+static struct triage_log *ask_log(struct triage_log *log, struct kernel_core *core,
+				  struct kernel_tables *tables)
+{
+	char *info = kernel_core_info(core);
+	struct triage_reader *reader = info ? triage_reader_new(log->path, NULL) : NULL;
+	struct triage_log *other = NULL;
+
+	if (reader) {
+		kernel_core_log(kernel_tables_read, tables, info, feed, reader);
+		other = triage_reader_end(reader);
+	}
+	free(info);
+	if (!other || other->verdict != TRIAGE_THIS_FAULT) {
+		triage_log_free(other);
+		return log;
+	}
+	other->cpus = log->cpus_seen;
+	other->code = log->code;
+	other->cpus_seen = log->cpus_seen;
+	other->cpus_unread = log->cpus_unread;
+	other->cpus_uncounted = log->cpus_uncounted;
+	other->in_memory = true;
+	snprintf(other->release, sizeof(other->release), "%s", log->release);
+	snprintf(other->code_reason, sizeof(other->code_reason), "%s", log->code_reason);
+	triage_log_free(log);
+	return other;
+}
+
+static struct triage_log *judge(struct triage_log *log, struct kernel_core *core,
+				struct kernel *kernel, uint64_t address)
+{
+	static struct kernel_registers cpus[TRIAGE_CPUS_MAX];
+	struct kernel_tables tables;
+	bool found;
+
+	name_release(log, kernel);
+	judge_code(log, kernel, core, address);
+	log->cpus = kernel_core_cpus(core, cpus, TRIAGE_CPUS_MAX);
+	found = kernel_tables_find(&tables, core, kernel, address, cpus, log->cpus);
+	look_at_cpus(log, core, kernel, found ? &tables : NULL, cpus);
+	triage_judge_log(log);
+	return log->verdict == TRIAGE_CANNOT_TELL && found ? ask_log(log, core, &tables) : log;
 }
 
 struct triage_log *triage_core_judge(const char *path)
@@ -138,10 +200,7 @@ struct triage_log *triage_core_judge(const char *path)
 		return NULL;
 	core = kernel_core_open(path, why);
 	if (core && kernel_core_load(core, &kernel, &address, why)) {
-		name_release(log, &kernel);
-		judge_code(log, &kernel, core, address);
-		look_at_cpus(log, core, &kernel, address);
-		triage_judge_log(log);
+		log = judge(log, core, &kernel, address);
 	} else {
 		log->verdict = TRIAGE_CANNOT_TELL;
 		snprintf(log->reason, sizeof(log->reason), "%s", why);

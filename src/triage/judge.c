@@ -184,11 +184,14 @@ static const char *const by_code = "the kernel's code decides what its stacks ca
 static const char *const by_all =
 	"the stacks of all CPUs are there: who holds a lock is among them";
 
+/* What keeps this vmcore from showing all that the CPUs did; NULL: nothing. */
 static const char *unread(const struct triage_log *log)
 {
-	return log->cpus_unread == log->cpus_seen ? "each CPU" :
-	       log->cpus_unread == 1		  ? "a CPU" :
-						    "some CPUs";
+	if (!log->cpus_unread)
+		return log->cpus_uncounted ? "how many CPUs ran is not known" : NULL;
+	return log->cpus_unread == log->cpus_seen ? "the stack of each CPU cannot be read" :
+	       log->cpus_unread == 1		  ? "the stack of a CPU cannot be read" :
+						    "the stacks of some CPUs cannot be read";
 }
 
 /* Of a kernel whose user ptes interrupt all CPUs, and nobody does so at this instant. */
@@ -209,10 +212,9 @@ static bool judge_holder(const struct triage_log *log, struct triage_incident *i
 		decide(incident, TRIAGE_THIS_FAULT, holder, by_code,
 		       "%u CPUs wait for the lock of a page table; its holder is between two pages, each of which interrupts all CPUs",
 		       waiting);
-	else if (log->cpus_unread)
+	else if (unread(log))
 		decide(incident, TRIAGE_CANNOT_TELL, waiter, by_waiters,
-		       "CPUs wait for the lock of a page table, and the stack of %s cannot be read",
-		       unread(log));
+		       "CPUs wait for the lock of a page table, and %s", unread(log));
 	else if (!holder && count_cpus(incident, ACT_WAITS_PTE, true) > 1 &&
 		 !find_other_sender(incident))
 		decide(incident, TRIAGE_THIS_FAULT, waiter, by_all,
@@ -244,10 +246,9 @@ static void judge_seen(const struct triage_log *log, struct triage_incident *inc
 	else if (!log->cpus)
 		decide(incident, TRIAGE_CANNOT_TELL, NULL, by_all,
 		       "the kernel in this vmcore is affected, and the dump has no registers of its CPUs");
-	else if (log->cpus_unread)
+	else if (unread(log))
 		decide(incident, TRIAGE_CANNOT_TELL, NULL, by_all,
-		       "the kernel in this vmcore is affected, and the stack of %s cannot be read",
-		       unread(log));
+		       "the kernel in this vmcore is affected, and %s", unread(log));
 	else
 		decide(incident, TRIAGE_NOT_THIS, NULL, by_all,
 		       "none of %u CPUs interrupts all others, and none waits for the lock of a page table",

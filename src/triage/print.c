@@ -140,6 +140,10 @@ static void print_counts(FILE *to, const struct triage_log *log,
 			text_print(to, log->release);
 		fprintf(to, "%sthe code of the kernel %s\n", log->release[0] ? ": " : "",
 			codes[log->code]);
+		if (log->in_memory)
+			fprintf(to,
+				"%sseen in the log that is in the dump: %u CPU%s left no registers\n",
+				indent, log->cpus_unread, log->cpus_unread == 1 ? "" : "s");
 		return;
 	}
 	if (log->release[0]) {
@@ -163,6 +167,13 @@ static void print_next(FILE *to, const struct triage_log *log, const char *inden
 			indent);
 		break;
 	case TRIAGE_CANNOT_TELL:
+		/* A CPU that panics as another one did first leaves no registers, but its report in the log. */
+		if (log->cpus_seen) {
+			fprintf(to,
+				"%snext: icache-ipi triage on the log of that crash: vmcore-dmesg.txt, or what makedumpfile --dump-dmesg writes\n",
+				indent);
+			break;
+		}
 		fprintf(to,
 			"%snext: icache-ipi check on that kernel's file; the next time, take the stacks of all CPUs:\n"
 			"%s  sysctl kernel.softlockup_all_cpu_backtrace=1, or sysrq-l while it hangs, or kdump\n",

@@ -232,6 +232,8 @@ struct triage_log {
 	char code_reason[256];	  /* of a vmcore: why its code is judged so; "" of a log */
 	unsigned int cpus_seen;	  /* of a vmcore: CPUs that run, and */
 	unsigned int cpus_unread; /* those of them whose stacks cannot be read */
+	bool cpus_uncounted;	  /* and whether more of them ran is not known */
+	bool in_memory; /* a log that was in a vmcore, which has not the stacks of all CPUs */
 	struct triage_incident *incidents;
 	size_t incidents_count;
 	bool divided;			    /* what comes next is another incident */

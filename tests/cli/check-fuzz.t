@@ -12,7 +12,7 @@ set -eu
 . "$top/tests/lib/mini-kernel.sh"
 . "$top/tests/lib/trees.sh"
 . "$top/tests/lib/fuzz.sh"
-targets='unpack package elf kallsyms code map tree live core'
+targets='unpack package elf kallsyms code map tree live core dmesg'
 # shellcheck disable=SC2086 # one target a word
 fuzz_build 'jansson libelf libarchive zlib liblzma libzstd liblz4 nettle' lib kernel result check -- $targets
 seeds=$scratch/seeds
@@ -41,6 +41,10 @@ done
 head -c 60000 "$scratch/image" >"$scratch/part"
 for form in elf zlib zstd raw flat; do
 	"$top/tests/lib/make-core.py" "$scratch/part" $form "$seeds/core/$form"
+done
+for form in ring records; do
+	printf '[    1.%06d][C%d] line %d of a log\n' 1 1 1 2 2 2 3 3 3 4 40 4 |
+		"$top/tests/lib/dmesg_memory.py" $form >"$seeds/dmesg/$form"
 done
 head -n 200 "$scratch/image.map" >"$seeds/map/map"
 { printf '\37\0\0\0\3\0\140\0\220\0\240\0'; tail -c +2049 "$scratch/image" | head -c 2048; } \

@@ -170,15 +170,17 @@ run "$triage" vmcore
 like "$rc $out" '^3 vmcore: cannot tell: ' 'a damaged vmcore'
 # --- vmcores: the stacks of all CPUs, by the kernel's own page tables, and its code ---
 # The names of the fault's functions for some of a small kernel.
-for code in AFFECTED MERGED UNCALLED; do
+for code in AFFECTED MERGED UNCALLED NODATA; do
+	no_data=''
 	case $code in
+	NODATA) mini_vmlinux AFFECTED vmlinux && no_data=--no-data ;;
 	UNCALLED) mini_vmlinux AFFECTED vmlinux "${mini_cross}gcc" -O2 -DIN_SET_PTE=kgdb_connected++ ;;
 	*) mini_vmlinux $code vmlinux ;;
 	esac
 	mini_names='s/ filler_11$/ queued_spin_lock_slowpath/; s/ filler_12$/ __split_huge_pmd/
 		s/ filler_13$/ __split_huge_pmd_locked/; s/ filler_14$/ el0_svc/; s/ filler_15$/ arch_cpu_idle/
 		s/ filler_16$/ smp_call_function_many_cond/; s/ filler_17$/ zap_page_range/' \
-		mini_image vmlinux Image.$code --layout 5.10
+		mini_image vmlinux Image.$code --layout 5.10 $no_data
 done
 split='__split_huge_pmd<zap_page_range<el0_svc'
 sender="smp_call_function_many_cond<kick_all_cpus_sync<sync_icache_aliases<__sync_icache_dcache<__split_huge_pmd_locked<$split"
@@ -242,6 +244,38 @@ vmcore AFFECTED "arch_cpu_idle,$waiter,user" --online 3
 is "$rc" 0 '... with the notes of all: not this fault'
 vmcore AFFECTED "$sender,$waiter,off" --online 2
 is "$rc" 2 '... of one that is off, none is missed'
+# Without CONFIG_KALLSYMS_ALL nobody knows how many CPUs a kernel had that crashed: one that panics itself leaves no
+# note. A hypervisor has them all.
+vmcore NODATA "arch_cpu_idle,$waiter,user" --crashed
+like "$rc $out" '^3 .*wait for the lock of a page table, and how many CPUs ran is not known' \
+	'a vmcore of kdump, CPUs not counted: cannot tell'
+like "$out" '  next: icache-ipi triage on the log of that crash: vmcore-dmesg.txt' '... and what to do'
+vmcore NODATA "$sender,$waiter" --crashed
+is "$rc" 2 '... but the sender is in it: this fault'
+vmcore NODATA "arch_cpu_idle,user" --crashed
+like "$rc $out" '^3 .*is affected, and how many CPUs ran is not known' '... and nobody waits: cannot tell'
+vmcore NODATA "arch_cpu_idle,$waiter,user"
+is "$rc" 0 '... of a hypervisor: not this fault'
+vmcore AFFECTED "arch_cpu_idle,$waiter,user" --crashed --online 3
+is "$rc" 0 'a vmcore of kdump, with the notes of all: not this fault'
+vmcore AFFECTED "arch_cpu_idle,$waiter,user" --crashed --online 4
+is "$rc" 3 '... without one: cannot tell'
+# What is missing may be in the log that the dump has, of old kernels and of new ones.
+for form in ring records; do
+	vmcore AFFECTED "arch_cpu_idle,$waiter,user" --online 5 --log logs/split.dmesg.log --log-form $form
+	like "$rc $out" '^2 vmcore: this fault$' "a vmcore without the notes of two CPUs, the sender in its log ($form): this fault"
+	like "$out" 'CPUs: 5 run; .*the code of the kernel is affected' "... ($form) of which kernel"
+	like "$out" '  seen in the log that is in the dump: 2 CPUs left no registers$' "... ($form) and where that was seen"
+done
+is "$("$triage" --json vmcore | python3 -c 'import json, sys
+answer = json.load(sys.stdin)
+print(answer["verdict"], answer["code"], answer["cpus"], answer["cpus_unread"])')" 'this-fault affected 5 2' '... --json'
+vmcore AFFECTED "arch_cpu_idle,$waiter,user" --online 3 --log logs/split.dmesg.log
+is "$rc" 0 '... no note is missing: the stacks decide, and no log of some day'
+vmcore AFFECTED "arch_cpu_idle,$waiter,user" --online 4 --log logs/ftrace.dmesg.log
+is "$rc" 3 '... another cause in the log may be long ago: cannot tell'
+vmcore MERGED "arch_cpu_idle,$waiter,user" --online 5 --log logs/split.dmesg.log
+is "$rc" 0 '... of a fixed kernel: not this fault'
 # The mitigation in force: whose function the kernel calls now. A kernel that calls another's is not recognised.
 while IFS=, read -r wanted told reroute; do
 	vmcore AFFECTED "$waiter,$waiter,user" --reroute "$reroute"
@@ -255,6 +289,13 @@ done <<-END
 	0,1: mitigated,veneer,pad,icache ipi flush
 	0,1: mitigated,pad,jump,icache ipi skip!
 	3,3: unknown,icache ipi other
+	0,1: mitigated,probe,icache ipi probe
+	0,1: mitigated,probe-5.14,pad,icache ipi probe
+	3,3: unknown,probe,icache ipi flush
+	3,3: unknown,probe,icache ipi other
+	3,3: unknown,probe-elsewhere,icache ipi probe
+	3,3: unknown,probe-list,icache ipi probe
+	3,3: unknown,icache ipi probe
 END
 vmcore UNCALLED "$waiter,arch_cpu_idle" --reroute 'icache ipi flush'
 run "$O/icache-ipi-check" vmcore

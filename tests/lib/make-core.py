@@ -11,9 +11,15 @@
 # in memory that only page tables lead to, as CONFIG_VMAP_STACK has it. --map is the Image's System.map,
 # --base where the kernel runs, --pages and --bits are its page size (log 2) and VA_BITS. --cut leaves the
 # page of the last CPU's stack out. --reroute 'HOP,HOP,...,MARK' has the call in __sync_icache_dcache() go to a
-# module's function that has MARK in it, as modules/mitigate writes it, through hops: veneer, pad or jump. --online is how many CPUs
-# the kernel says that it has. --unmapped leaves the page tables empty.
+# module's function that has MARK in it, as modules/mitigate writes it, through hops: veneer, pad or jump. Where the first one is
+# probe, or probe-5.14, there is a kprobe instead, behind another one in its list: of struct kprobe as it was until 5.13, or
+# since. probe-elsewhere is one whose place is another, probe-list lies in a list that bites its own tail.
+# --online is how many CPUs the kernel says that it has. --unmapped leaves the page tables empty. --crashed adds the note
+# of a kernel that saved the registers itself. --log FILE puts dmesg's lines into its memory, --log-form ring or records.
 import argparse, ctypes, random, struct, subprocess, sys, zlib
+
+sys.dont_write_bytecode = True
+import dmesg_memory
 
 parser = argparse.ArgumentParser()
 parser.add_argument("image")
@@ -24,6 +30,9 @@ parser.add_argument("--cut", action="store_true")
 parser.add_argument("--reroute")
 parser.add_argument("--online", type=int)
 parser.add_argument("--unmapped", action="store_true")
+parser.add_argument("--crashed", action="store_true")
+parser.add_argument("--log")
+parser.add_argument("--log-form", default="ring")
 parser.add_argument("--cpus", default="")
 parser.add_argument("--map")
 parser.add_argument("--base", type=lambda text: int(text, 16))
@@ -80,10 +89,23 @@ def module_code(at, hops, mark):
     return code + struct.pack("<IIII", 0xa9bf7bfd, 0xb9400020, 0x7100001f, 0x14000005) + mark.encode() + struct.pack("<I", 0xd65f03c0)
 
 
+def probe(kind, where, module, at, word):
+    """The struct kprobe of the call @at, for the module's page, and the kernel's table that leads there. Each has 12 words."""
+    place, other = module + 2048, module + 2048 + 96
+    ours = [0, 0, 0, 0, 0, options.base + at + (4 if kind == "probe-elsewhere" else 0), 0, 0, module, 0, 0, 0]
+    ours[10 if kind == "probe-5.14" else 11] = word
+    if kind == "probe-list":
+        ours[0], ours[5] = other, 0
+    # The other probe's handler is ours, too: its place tells that it is not this one.
+    struct.pack_into("<Q", image, where["kprobe_table"] - options.base + 8 * 17, other)
+    return struct.pack("<24Q", *ours, place, 0, 0, 0, 0, where["set_pte_at"], 0, 0, module, 0, word, word)
+
+
 def reroute(tables, size, where):
     """The call in __sync_icache_dcache(), now to a page of its own 64 MiB before the kernel."""
     *hops, mark = options.reroute.split(",")
-    module = options.base - (64 << 20)
+    kind = hops.pop(0) if hops and hops[0].startswith("probe") else None
+    module, behind = options.base - (64 << 20), b""
     at = where["__sync_icache_dcache"] - options.base
     called = [where[name] - options.base for name in ("sync_icache_aliases", "kick_all_cpus_sync")]
     while True:
@@ -92,10 +114,14 @@ def reroute(tables, size, where):
         if word >> 26 in (0x25, 0x05) and at + 4 * distance in called:
             break
         at += 4
-    struct.pack_into("<I", image, at, word & 0xfc000000 | (module - options.base - at) // 4 & 0x3ffffff)
+    if kind:
+        behind = probe(kind, where, module, at, word)
+        struct.pack_into("<I", image, at, 0xd4200080)
+    else:
+        struct.pack_into("<I", image, at, word & 0xfc000000 | (module - options.base - at) // 4 & 0x3ffffff)
     image.extend(bytes(-len(image) % size))
     page = address + len(image)
-    image.extend(module_code(module, hops, mark).ljust(size, b"\0"))
+    image.extend((module_code(module, hops, mark).ljust(2048, b"\0") + behind).ljust(size, b"\0"))
     tables.add(module, page)
 
 
@@ -135,6 +161,17 @@ def add_cpus():
         notes += struct.pack("<III8s", 5, len(status), 1, b"CORE") + status
         # Floating-point registers follow, which nobody reads.
         notes += struct.pack("<III8s", 5, 8, 2, b"CORE") + bytes(8)
+    info = b"OSRELEASE=5.10.0\n"
+    if options.log:
+        image.extend(bytes(-len(image) % size))
+        at, log_at = len(image), options.base + (96 << 20)
+        words, memory = dmesg_memory.make(options.log_form, open(options.log).read(), log_at)
+        image.extend(memory + bytes(-len(memory) % size))
+        for step in range(0, len(memory), size):
+            tables.add(log_at + step, address + at + step)
+        info = words.encode()
+    if options.crashed or options.log:
+        notes += struct.pack("<III12s", 11, len(info), 0, b"VMCOREINFO") + info.ljust((len(info) + 3) // 4 * 4, b"\0")
     image.extend(bytes(-len(image) % 65536) if not options.cut else b"")
 
 

@@ -138,6 +138,14 @@ NOINLINE void __sync_icache_dcache(word pte)
 		SYNC((void *)(pte << 12), (word)4096 << (*flags >> 8 & 15), PTE_SYNC);
 }
 
+/* Where the kernel keeps its probes; of the address, a plainer hash. */
+word kprobe_table[64];
+
+NOINLINE word get_kprobe(word at)
+{
+	return kprobe_table[at >> 2 & 63];
+}
+
 /* Callers, so that every control has something to count. */
 NOINLINE void set_pte_at(word pte)
 {
