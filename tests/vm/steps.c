@@ -23,6 +23,8 @@
  *	sleep MILLISECONDS
  *	count				broadcasts since the last `count` (a kprobe event)
  *	symbol NAME			its address, from /proc/kallsyms
+ *	capture IMAGE INITRD PARAMETER...	what a panic boots: kexec_file_load()
+ *	save PATH DEVICE		copy a file to a disk, from its start on
  *
  * BESIDE as a word is the process of `stopped`.
  *
@@ -339,6 +341,38 @@ static void symbol(const char *wanted)
 		fclose(file);
 }
 
+/* Into what crashkernel= kept free. */
+static long capture(const char *image, const char *initrd, const char *parameters)
+{
+	enum { ON_CRASH = 2 }; /* KEXEC_FILE_ON_CRASH */
+	int kernel = open(image, O_RDONLY | O_CLOEXEC), files = open(initrd, O_RDONLY | O_CLOEXEC);
+
+	if (kernel < 0 || files < 0)
+		return -1;
+	return syscall(SYS_kexec_file_load, kernel, files, strlen(parameters) + 1, parameters,
+		       ON_CRASH);
+}
+
+static void save(const char *path, const char *device)
+{
+	static char block[1 << 20];
+	int from = open(path, O_RDONLY | O_CLOEXEC), to = open(device, O_WRONLY | O_CLOEXEC);
+	unsigned long long size = 0;
+	ssize_t got = -1;
+
+	while (from >= 0 && to >= 0 && (got = read(from, block, sizeof(block))) > 0) {
+		if (write(to, block, got) != got) {
+			got = -1;
+			break;
+		}
+		size += got;
+	}
+	if (!got && !fsync(to))
+		printf("@ save %s: %llu\n", path, size);
+	else
+		printf("@ save %s: %s\n", path, strerrorname_np(errno));
+}
+
 static void do_step(char **words)
 {
 	const char *step = words[0];
@@ -387,6 +421,11 @@ static void do_step(char **words)
 		count();
 	else if (!strcmp(step, "symbol"))
 		symbol(words[1]);
+	else if (!strcmp(step, "capture"))
+		printf("@ capture %s: %s\n", words[1],
+		       error_name(capture(words[1], words[2], join(words + 3))));
+	else if (!strcmp(step, "save"))
+		save(words[1], words[2]);
 	else
 		printf("@ what is '%s'?\n", step);
 	fflush(stdout);
