@@ -137,6 +137,8 @@ static void statements(void **state)
 		{ M "switch (a) { case 1: return; default: " X "}", TREE_AFFECTED },
 		{ M "switch (a) { default: return; case A: " X "}", TREE_AFFECTED },
 		{ M "switch (" KICK ") { }", TREE_AFFECTED },
+		{ M "if (0) switch (a) { case 1: " X "}", TREE_MERGED },
+		{ M "if (0) switch (a) { default: " X "}", TREE_MERGED },
 		{ M "for (i = 0; i < n; i++) " X, TREE_AFFECTED },
 		{ M "for (i = 0; i < n; i++) { b(); " X "}", TREE_AFFECTED },
 		{ M "for (" KICK "; i < n; i++) ;", TREE_AFFECTED },
@@ -358,11 +360,21 @@ static void parameters(void **state)
 		{ "all = a; if (all) ; else vendor();", "help(0, false)", TREE_NOT_RECOGNISED },
 		{ "all = a; if (all) " X, "help(0, a)", TREE_AFFECTED },
 		{ "all++; if (all) " X, "help(0, false)", TREE_NOT_RECOGNISED },
+		{ "++all; if (all) " X, "help(0, false)", TREE_NOT_RECOGNISED },
 		{ "--all; if (all) " X, "help(0, false)", TREE_NOT_RECOGNISED },
+		{ "all--; if (all) " X, "help(0, false)", TREE_NOT_RECOGNISED },
+		{ "all += a; if (all) " X, "help(0, false)", TREE_NOT_RECOGNISED },
 		{ "all |= a; if (all) " X, "help(0, false)", TREE_NOT_RECOGNISED },
 		{ "vendor(&all); if (all) " X, "help(0, false)", TREE_NOT_RECOGNISED },
 		{ "b = all; if (all) " X, "help(0, false)", TREE_MERGED },
 		{ "b = all == a; if (all) " X, "help(0, false)", TREE_MERGED },
+		{ "b = all; all = a; if (all) " X, "help(0, false)", TREE_NOT_RECOGNISED },
+		{ "vendor(a &&&all); if (all) " X, "help(0, false)", TREE_NOT_RECOGNISED },
+		{ "b = a & all; if (all) " X, "help(0, false)", TREE_MERGED },
+		{ "b = a[0] & all; if (all) " X, "help(0, false)", TREE_MERGED },
+		{ "recall = a; if (all) " X, "help(0, false)", TREE_MERGED },
+		{ "allow = a; if (all) " X, "help(0, false)", TREE_MERGED },
+		{ "b = recall++ + allow++; if (all) " X, "help(0, false)", TREE_MERGED },
 		/* What a condition makes of it is not understood: it is no proof either way. */
 		{ "if (vendor(all)) b();", "help(0, false)", TREE_NOT_RECOGNISED },
 		{ "if (vendor(all)) b();", "help(0, a)", TREE_MERGED },
@@ -433,6 +445,8 @@ static void callees(void **state)
 		{ "", "void help(void);\n",
 		  "ENTRY(b)\n\tb\tkick_all_cpus_sync\nENDPROC(b)\nSYM_FUNC_ALIAS(help, b)\n",
 		  TREE_AFFECTED },
+		{ "", "void help(void);\n",
+		  "ENTRY(help)\n\tadd\tx0, x0, #set\n\tret\nENDPROC(help)\n", TREE_MERGED },
 		{ "", "void help(void);\n", "ENTRY(help)\n\tb\tvendor_flush\nENDPROC(help)\n",
 		  TREE_NOT_RECOGNISED },
 	};
@@ -695,6 +709,7 @@ static void disguises(void **state)
 #define ENTRY_OF(instructions) \
 	"ENTRY(__flush_icache_range)\n\tic ivau, x1\n\t" instructions \
 	"\n\tret\nENDPROC(__flush_icache_range)\n"
+#define MACRO(name, instructions) ".macro " name "\n\t" instructions "\n.endm\n"
 #define FALSE_ALIASES(statements) \
 	"void sync_icache_aliases(void *kaddr, unsigned long len, bool sync)\n{\n" statements \
 	"if (sync)\n" LOUD "else\n" QUIET "}\n"
@@ -712,6 +727,8 @@ static void disguises(void **state)
 		{ .pte = PTE(M "kick_all_cpus_s\\u0079nc();") },
 		{ .pte = PTE(M "s = R\"(\" )\"; " X "s = \"\";") },
 		{ .pte = PTE(M "void (*f)(void) = kick_all_cpus_sync; f();") },
+		{ .top = "static void z(void) { " X "}\n",
+		  .pte = PTE(M "void (*f)(void) = z; f();") },
 		{ .pte = PTE(M "(kick_all_cpus_sync)();") },
 		{ .pte = PTE(M "(&kick_all_cpus_sync)();") },
 		{ .pte = PTE(M "f = flush_icache_range; f(a, b);") },
@@ -742,12 +759,18 @@ static void disguises(void **state)
 		{ .cache = ENTRY_OF("BL kick_all_cpus_sync") },
 		{ .cache = ENTRY_OF("b.al kick_all_cpus_sync") },
 		{ .cache = ENTRY_OF("cbz xzr, kick_all_cpus_sync") },
+		{ .cache = ENTRY_OF("cbnz x0, kick_all_cpus_sync") },
 		{ .cache = ENTRY_OF("tbz xzr, #0, kick_all_cpus_sync") },
+		{ .cache = ENTRY_OF("tbnz x0, #0, kick_all_cpus_sync") },
+		{ .cache = ENTRY_OF("b . + 4 * 1000") },
 		{ .cache = ENTRY_OF("adrp x1, kick_all_cpus_sync\n\tbr x1") },
 		{ .cache = ENTRY_OF("ldr x1, =kick_all_cpus_sync\n\tblr x1") },
 		{ .cache = ENTRY_OF(".inst 0x94000000 + (kick_all_cpus_sync - .) / 4") },
 		{ .cache = "#define GO b kick_all_cpus_sync\n" ENTRY_OF("GO") },
 		{ .cache = ".macro go f\n\tbl \\f\n.endm\n" ENTRY_OF("go kick_all_cpus_sync") },
+		{ .cache = MACRO("go1", "bl kick_all_cpus_sync") MACRO("go2", "go1")
+			  MACRO("go3", "go2") MACRO("go4", "go3") MACRO("go5", "go4")
+				  MACRO("go6", "go5") ENTRY_OF("go6") },
 		{ .cache = ".set quiet, kick_all_cpus_sync\n" ENTRY_OF("b quiet") },
 		{ .cache = ENTRY_OF("#include \"beside.S\"") },
 	};
