@@ -101,18 +101,23 @@ static void lap_run_here(const struct stress_step *step, struct stress_stage *st
 /* In a new process, for steps that a process can take only once. */
 static void lap_run_fresh(const struct stress_step *step, struct stress_stage *stage)
 {
-	const pid_t parent = getpid(), pid = fork();
+	const pid_t parent = getpid();
+	pid_t pid;
 
+	/* Before there is another process: from then on what it writes there counts. */
+	lap->prepared = false;
+	lap->error = 0;
+	pid = fork();
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() == parent)
 			lap_run_here(step, stage);
 		_exit(0);
 	}
-	lap->prepared = false;
-	lap->error = errno;
 	if (pid > 0)
 		waitpid(pid, NULL, 0);
+	else
+		lap->error = errno;
 }
 
 static void sample_add(struct sample *sample, const struct stress_step *step)

@@ -374,7 +374,7 @@ static void parameters(void **state)
 		{ "b = a[0] & all; if (all) " X, "help(0, false)", TREE_MERGED },
 		{ "recall = a; if (all) " X, "help(0, false)", TREE_MERGED },
 		{ "allow = a; if (all) " X, "help(0, false)", TREE_MERGED },
-		{ "b = recall++ + allow++; if (all) " X, "help(0, false)", TREE_MERGED },
+		{ "b = recall++ + ++allow; if (all) " X, "help(0, false)", TREE_MERGED },
 		/* What a condition makes of it is not understood: it is no proof either way. */
 		{ "if (vendor(all)) b();", "help(0, false)", TREE_NOT_RECOGNISED },
 		{ "if (vendor(all)) b();", "help(0, a)", TREE_MERGED },
