@@ -2,7 +2,6 @@
 /*
  * package.c: the kernels inside a .deb or .rpm
  */
-#include <archive.h>
 #include <archive_entry.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -11,22 +10,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel/members.h"
 #include "kernel/package.h"
 
-/* A package may unpack to this many times its size: kernels with modules take 3 to 8. */
-enum { PACKAGE_RATIO = 60, PACKAGE_FROM = 256 << 20 };
-
 /* What a package says of itself is read within these bounds: of 20,000 files 3 MiB at most. */
-enum { INDEX_MAXIMUM = 32 << 20, LINE_SIZE = 4096 };
+enum { INDEX_MAXIMUM = 32 << 20, FOLDERS_MAXIMUM = 1 << 20, LINE_SIZE = 4096 };
+
+/* A package of Debian has one or two, and each may take some seconds. */
+enum { KERNELS_MAXIMUM = 32 };
 
 struct reading {
-	uint64_t packed, unpacked; /* bytes of the package, bytes that came out of it so far */
+	struct members_bounds bounds;
 	/* Possible kernels that the package lists, and those that were read; 0: it has no list. */
 	uint64_t listed, visited;
 	bool enough; /* what is not in the list need not be looked for */
 	kernel_package_visitor *visit;
 	void *context;
-	char *why;
 };
 
 /* clang-format off */
@@ -48,27 +47,6 @@ bool kernel_package_member_wanted(const char *name)
 	return false;
 }
 
-static bool damaged(struct archive *archive, struct reading *reading)
-{
-	const char *detail = archive_error_string(archive);
-
-	if (!reading->why[0])
-		snprintf(reading->why, REASON_SIZE, "package is damaged or cut short: %s",
-			 detail ? detail : "no detail");
-	return false;
-}
-
-static bool within_bounds(struct reading *reading)
-{
-	if (reading->unpacked < PACKAGE_FROM || reading->unpacked / PACKAGE_RATIO < reading->packed)
-		return true;
-	snprintf(reading->why, REASON_SIZE,
-		 "package expands more than %d times: no kernel package "
-		 "does",
-		 PACKAGE_RATIO);
-	return false;
-}
-
 /* Read the current entry; into @content if that is not NULL, away if it is. */
 static bool entry_read(struct archive *archive, struct reading *reading,
 		       struct kernel_bytes *content)
@@ -77,18 +55,19 @@ static bool entry_read(struct archive *archive, struct reading *reading,
 	la_ssize_t got;
 
 	while ((got = archive_read_data(archive, piece, sizeof(piece))) > 0) {
-		reading->unpacked += got;
-		if (!within_bounds(reading) ||
-		    (content &&
-		     !kernel_bytes_append(content, piece, got, reading->packed, reading->why)))
+		reading->bounds.read += got;
+		if (!members_within(&reading->bounds) ||
+		    (content && !kernel_bytes_append(content, piece, got, reading->bounds.packed,
+						     reading->bounds.why)))
 			return false;
 	}
-	return got == 0 || damaged(archive, reading);
+	return got == 0 || members_damaged(archive, &reading->bounds);
 }
 
 /* All members of a tar or cpio archive, or up to the last kernel that the package lists, where that is enough. */
-static bool members_read(struct archive *archive, struct reading *reading)
+static bool members_visit(struct archive *archive, void *context)
 {
+	struct reading *reading = context;
 	struct archive_entry *entry;
 	int code;
 
@@ -105,63 +84,19 @@ static bool members_read(struct archive *archive, struct reading *reading)
 		}
 		if (!is_wanted)
 			continue;
+		if (reading->visited >= KERNELS_MAXIMUM) {
+			kernel_bytes_free(&content);
+			snprintf(reading->bounds.why, REASON_SIZE,
+				 "package has more than %d kernels: none does", KERNELS_MAXIMUM);
+			return false;
+		}
 		/* Of hard links cpio gives the content to the last one, and tar to the first. */
 		if (content.size || archive_entry_nlink(entry) < 2)
 			reading->enough |= reading->visit(reading->context, name, &content);
 		if (++reading->visited == reading->listed && reading->enough)
 			return true;
 	}
-	return code == ARCHIVE_EOF || damaged(archive, reading);
-}
-
-/* The filters that are linked in; libarchive would run a program for any other. */
-static struct archive *archive_new(void)
-{
-	struct archive *archive = archive_read_new();
-
-	if (archive) {
-		archive_read_support_filter_gzip(archive);
-		archive_read_support_filter_xz(archive);
-		archive_read_support_filter_lzma(archive);
-		archive_read_support_filter_bzip2(archive);
-		archive_read_support_filter_zstd(archive);
-	}
-	return archive;
-}
-
-struct outer {
-	struct archive *archive;
-	char piece[1 << 16];
-};
-
-static la_ssize_t outer_read(struct archive *inner, void *context, const void **data)
-{
-	struct outer *outer = context;
-
-	(void)inner;
-	*data = outer->piece;
-	return archive_read_data(outer->archive, outer->piece, sizeof(outer->piece));
-}
-
-/* A tar of a .deb, an archive that is the current entry of another one: what @read makes of it. */
-static bool tar_read(struct archive *ar, struct reading *reading,
-		     bool (*read)(struct archive *tar, struct reading *reading))
-{
-	struct outer outer;
-	struct archive *tar = archive_new();
-	bool done;
-
-	outer.archive = ar;
-	if (!tar)
-		return false;
-	archive_read_support_format_tar(tar);
-	archive_read_support_format_empty(tar);
-	if (archive_read_open(tar, &outer, NULL, outer_read, NULL) == ARCHIVE_OK)
-		done = read(tar, reading);
-	else
-		done = damaged(tar, reading);
-	archive_read_free(tar);
-	return done;
+	return code == ARCHIVE_EOF || members_damaged(archive, &reading->bounds);
 }
 
 /* The names in a text of lines "MD5  NAME". */
@@ -178,8 +113,9 @@ static uint64_t count_listed(char *text)
 }
 
 /* control.tar of a .deb: its md5sums lists every regular file (deb-md5sums(5)). Without it, all is read. */
-static bool control_tar_read(struct archive *tar, struct reading *reading)
+static bool control_tar_read(struct archive *tar, void *context)
 {
+	struct reading *reading = context;
 	struct kernel_bytes sums = { 0 };
 	struct archive_entry *entry;
 	const char *name;
@@ -192,7 +128,7 @@ static bool control_tar_read(struct archive *tar, struct reading *reading)
 		    archive_entry_size(entry) > INDEX_MAXIMUM)
 			continue;
 		if (entry_read(tar, reading, &sums) &&
-		    kernel_bytes_append(&sums, "", 1, 0, reading->why))
+		    kernel_bytes_append(&sums, "", 1, 0, reading->bounds.why))
 			reading->listed = count_listed((char *)sums.data);
 		break;
 	}
@@ -209,14 +145,14 @@ static bool deb_read(struct archive *ar, struct reading *reading)
 		const char *name = archive_entry_pathname(entry);
 
 		if (name && !strncmp(name, "control.tar", 11) &&
-		    !tar_read(ar, reading, control_tar_read))
+		    !members_read_tar(ar, &reading->bounds, control_tar_read, reading))
 			return false;
 		if (name && !strncmp(name, "data.tar", 8))
-			return tar_read(ar, reading, members_read);
+			return members_read_tar(ar, &reading->bounds, members_visit, reading);
 	}
 	if (archive_errno(ar))
-		return damaged(ar, reading);
-	snprintf(reading->why, REASON_SIZE, "an ar archive without data.tar, not a .deb");
+		return members_damaged(ar, &reading->bounds);
+	snprintf(reading->bounds.why, REASON_SIZE, "an ar archive without data.tar, not a .deb");
 	return false;
 }
 
@@ -283,15 +219,33 @@ static const uint8_t *rpm_tag(const struct rpm_header *header, uint32_t tag, uin
 	return NULL;
 }
 
-/* String @index of those at @at; NULL beyond the end. */
-static const char *rpm_string(const struct rpm_header *header, const uint8_t *at, uint32_t index)
+/* @string, or NULL beyond the end. */
+static const char *rpm_within(const struct rpm_header *header, const char *string)
 {
-	const char *string = (const char *)at,
-		   *end = (const char *)header->bytes + 16ull * header->entries + header->size;
+	const char *end = (const char *)header->bytes + 16ull * header->entries + header->size;
 
-	while (index-- && string < end)
-		string += strlen(string) + 1;
 	return string < end ? string : NULL;
+}
+
+static const char *rpm_next(const struct rpm_header *header, const char *string)
+{
+	return rpm_within(header, string + strlen(string) + 1);
+}
+
+/* The @count strings from @at on, to be freed; NULL where there are not as many, or too many. */
+static const char **rpm_strings(const struct rpm_header *header, const uint8_t *at, uint32_t count)
+{
+	const char *string = at ? rpm_within(header, (const char *)at) : NULL,
+		   **strings = count > FOLDERS_MAXIMUM ? NULL :
+							 malloc((count + 1) * sizeof(*strings));
+	uint32_t found = 0;
+
+	for (; strings && string && found < count; string = rpm_next(header, string))
+		strings[found++] = string;
+	if (found == count)
+		return strings;
+	free(strings);
+	return NULL;
 }
 
 /* As the last parts of all names that are wanted begin. */
@@ -306,76 +260,93 @@ static uint64_t rpm_count(const struct rpm_header *header)
 {
 	uint32_t files, folders, count;
 	const uint8_t *names = rpm_tag(header, RPM_TAG_BASENAMES, 0, &files);
-	const uint8_t *dirs = rpm_tag(header, RPM_TAG_DIRNAMES, 0, &folders);
 	const uint8_t *indexes = rpm_tag(header, RPM_TAG_DIRINDEXES, 4, &count);
 	const bool same = indexes && count == files;
 	const uint8_t *modes = rpm_tag(header, RPM_TAG_FILEMODES, 2, &count);
 	const bool moded = modes && count == files;
 	const uint8_t *flags = rpm_tag(header, RPM_TAG_FILEFLAGS, 4, &count);
-	const char *name = names ? rpm_string(header, names, 0) : NULL;
+	const bool flagged = flags && count == files;
+	const uint8_t *at = rpm_tag(header, RPM_TAG_DIRNAMES, 0, &folders);
+	const char **dirs = rpm_strings(header, at, folders);
+	const char *name = names ? rpm_within(header, (const char *)names) : NULL;
 	uint64_t listed = 0;
 
-	if (!dirs || !same || !moded || !flags || count != files)
-		return 0;
-	for (uint32_t i = 0; name && i < files;
-	     i++, name = rpm_string(header, (uint8_t *)name, 1)) {
+	if (!dirs || !same || !moded || !flagged)
+		name = NULL;
+	for (uint32_t i = 0; name && i < files; i++, name = rpm_next(header, name)) {
 		const uint32_t folder = big(indexes + 4 * i, 4);
-		const char *dir = folder < folders && can_be_kernel(name) ?
-					  rpm_string(header, dirs, folder) :
-					  NULL;
 		char path[LINE_SIZE];
 
-		if (!dir || (big(modes + 2 * i, 2) & S_IFMT) != S_IFREG ||
+		if (folder >= folders || !can_be_kernel(name) ||
+		    (big(modes + 2 * i, 2) & S_IFMT) != S_IFREG ||
 		    big(flags + 4 * i, 4) & RPM_FLAG_GHOST)
 			continue;
-		snprintf(path, sizeof(path), "%s%s", dir, name);
+		snprintf(path, sizeof(path), "%s%s", dirs[folder], name);
 		listed += kernel_package_member_wanted(path);
 	}
+	free(dirs);
 	return listed;
 }
 
-/* Behind the lead comes the header of signatures, on eight bytes, then the header. */
-static uint64_t rpm_listed(int fd)
+/*
+ * Behind the lead comes the header of signatures, on eight bytes, then the header, then the archive.
+ * libarchive would look for that in all of what comes.
+ */
+static bool rpm_read(int fd, struct reading *reading)
 {
 	struct rpm_header signatures, header = { 0 };
-	uint64_t at = RPM_LEAD, listed = 0;
+	uint64_t at = RPM_LEAD;
+	bool done = rpm_header_read(fd, &at, &signatures);
 
-	if (rpm_header_read(fd, &at, &signatures)) {
+	if (done) {
 		at = (at + 7) / 8 * 8;
-		if (rpm_header_read(fd, &at, &header))
-			listed = rpm_count(&header);
+		done = rpm_header_read(fd, &at, &header);
 	}
+	if (done)
+		reading->listed = rpm_count(&header);
 	free(signatures.bytes);
 	free(header.bytes);
-	return listed;
+	if (done && lseek(fd, at, SEEK_SET) >= 0)
+		return members_read_cpio(fd, &reading->bounds, members_visit, reading);
+	snprintf(reading->bounds.why, REASON_SIZE,
+		 "package is damaged or cut short: its header cannot be read");
+	return false;
+}
+
+/* The ar archive that a .deb is; NULL: no memory, or no such archive, which is @why. */
+static struct archive *deb_open(int fd, char why[static REASON_SIZE])
+{
+	struct members_bounds bounds = { .why = why };
+	struct archive *ar = archive_read_new();
+
+	if (!ar) {
+		snprintf(why, REASON_SIZE, "out of memory");
+		return NULL;
+	}
+	archive_read_support_format_ar(ar);
+	lseek(fd, 0, SEEK_SET);
+	if (archive_read_open_fd(ar, fd, 1 << 16) == ARCHIVE_OK)
+		return ar;
+	members_damaged(ar, &bounds);
+	archive_read_free(ar);
+	return NULL;
 }
 
 bool kernel_package_read(int fd, uint64_t size, enum kernel_format format,
 			 kernel_package_visitor *visit, void *context, char why[static REASON_SIZE])
 {
-	struct reading reading = { .packed = size, .visit = visit, .context = context, .why = why };
-	struct archive *archive = archive_new();
-	bool done = false;
+	struct reading reading = { .bounds = { .packed = size, .why = why },
+				   .visit = visit,
+				   .context = context };
+	struct archive *ar;
+	bool done;
 
 	why[0] = '\0';
-	if (!archive) {
-		snprintf(why, REASON_SIZE, "out of memory");
-		return false;
-	}
-	if (format == FORMAT_DEB) {
-		archive_read_support_format_ar(archive);
-	} else {
-		archive_read_support_filter_rpm(archive);
-		archive_read_support_format_cpio(archive);
-		reading.listed = rpm_listed(fd);
-	}
-	lseek(fd, 0, SEEK_SET);
-	if (archive_read_open_fd(archive, fd, 1 << 16) == ARCHIVE_OK)
-		done = format == FORMAT_DEB ? deb_read(archive, &reading) :
-					      members_read(archive, &reading);
-	else
-		damaged(archive, &reading);
-	archive_read_free(archive);
+	if (format == FORMAT_RPM)
+		return rpm_read(fd, &reading);
+	ar = deb_open(fd, why);
+	done = ar && deb_read(ar, &reading);
+	archive_read_free(ar);
 	return done;
 }
 
@@ -394,55 +365,48 @@ static bool name_copy(const char *text, const char *start,
 	return true;
 }
 
-static bool control_names(struct archive *ar, const char *start,
-			  char found[static KERNEL_PACKAGE_NAME_SIZE])
+struct search {
+	const char *start;
+	char *found;
+};
+
+static bool control_names(struct archive *tar, void *context)
 {
-	struct outer outer;
+	const struct search *search = context;
 	char control[1 << 16];
-	struct archive *tar = archive_new();
 	struct archive_entry *entry;
-	bool done = false;
 	la_ssize_t got;
 
-	outer.archive = ar;
-	if (!tar)
-		return false;
-	archive_read_support_format_tar(tar);
-	if (archive_read_open(tar, &outer, NULL, outer_read, NULL) == ARCHIVE_OK)
-		while (!done && archive_read_next_header(tar, &entry) == ARCHIVE_OK) {
-			const char *name = archive_entry_pathname(entry);
+	while (archive_read_next_header(tar, &entry) == ARCHIVE_OK) {
+		const char *name = archive_entry_pathname(entry);
 
-			name += name && !strncmp(name, "./", 2) ? 2 : 0;
-			if (!name || strcmp(name, "control"))
-				continue;
-			got = archive_read_data(tar, control, sizeof(control) - 1);
-			control[got > 0 ? got : 0] = '\0';
-			done = name_copy(control, start, found);
-			break;
-		}
-	archive_read_free(tar);
-	return done;
+		name += name && !strncmp(name, "./", 2) ? 2 : 0;
+		if (!name || strcmp(name, "control"))
+			continue;
+		got = archive_read_data(tar, control, sizeof(control) - 1);
+		control[got > 0 ? got : 0] = '\0';
+		return name_copy(control, search->start, search->found);
+	}
+	return false;
 }
 
 bool kernel_package_names(int fd, const char *start, char found[static KERNEL_PACKAGE_NAME_SIZE])
 {
-	struct archive *ar = archive_new();
+	struct search search = { start, found };
+	char why[REASON_SIZE] = "";
+	struct members_bounds bounds = { .why = why };
+	struct archive *ar = deb_open(fd, why);
 	struct archive_entry *entry;
 	bool done = false;
 
-	if (!ar)
-		return false;
-	archive_read_support_format_ar(ar);
-	lseek(fd, 0, SEEK_SET);
-	if (archive_read_open_fd(ar, fd, 1 << 16) == ARCHIVE_OK)
-		while (archive_read_next_header(ar, &entry) == ARCHIVE_OK) {
-			const char *name = archive_entry_pathname(entry);
+	while (ar && archive_read_next_header(ar, &entry) == ARCHIVE_OK) {
+		const char *name = archive_entry_pathname(entry);
 
-			if (name && !strncmp(name, "control.tar", 11)) {
-				done = control_names(ar, start, found);
-				break;
-			}
+		if (name && !strncmp(name, "control.tar", 11)) {
+			done = members_read_tar(ar, &bounds, control_names, &search);
+			break;
 		}
+	}
 	archive_read_free(ar);
 	return done;
 }

@@ -16,6 +16,7 @@ cat >make.py <<'END'
 """Packages of the table below, and in "cases": FILE|VERDICTS|WORDS OF A REASON|WHAT."""
 import gzip
 import io
+import lzma
 import struct
 import tarfile
 
@@ -64,10 +65,19 @@ def cpio(members):
 	return out
 
 
-def rpm(members):
-	"""A lead and two headers that say nothing, then the archive."""
-	header = struct.pack(">IIII", 0x8eade801, 0, 0, 0)
-	return struct.pack(">IBBHH86x", 0xedabeedb, 3, 0, 0, 1) + header + header + cpio(members)
+def header(tags=()):
+	"""Of an RPM: tags are (NUMBER, TYPE, COUNT, DATA)."""
+	index = data = b""
+	for number, kind, count, values in tags:
+		index += struct.pack(">IIII", number, kind, len(data), count)
+		data += values
+	return struct.pack(">IIII", 0x8eade801, 0, len(tags), len(data)) + index + data
+
+
+def rpm(members, tags=()):
+	"""A lead and two headers, the first of which says nothing, then the archive."""
+	lead = struct.pack(">IBBHH86x", 0xedabeedb, 3, 0, 0, 1)
+	return lead + header() + header(tags) + (members if isinstance(members, bytes) else cpio(members))
 
 
 def case(file, content, verdicts, reason, what):
@@ -137,15 +147,33 @@ for size, wanted in ((250, "fixed"), (300, "fixed unknown")):
 	bomb = tar([member("./boot/vmlinuz-0", GOOD), member("./usr/zeros", bytes(size << 20))])
 	case("bomb-%d.deb" % size, deb(gzip.compress(bomb, 1), "data.tar.gz"), wanted,
 	     "expands more than 60 times" if size == 300 else "", "%d MiB of zeros in a file that is no kernel" % size)
+empty = tar([member("./usr/empty")], end=False)
+case("empty-members.deb", deb(gzip.compress(empty * (600 << 11), 1), "data.tar.gz"), "unknown",
+     "expands more than 60 times", "600 MiB of members without content")
+case("garbage.rpm", rpm(gzip.compress(cpio([("./a", b"", 7, 1)])[:-124] + bytes(600 << 20), 1)), "unknown",
+     "expands more than 60 times", "600 MiB in which no member begins")
+case("kernels.deb", deb(tar([member("./boot/vmlinuz-%d" % i, GOOD) for i in range(33)])),
+     "fixed " * 32 + "unknown", "more than 32 kernels", "33 kernels")
+# libarchive looks for one compressor in another, and in the name in a header of gzip for its end.
+case("twice.deb", deb(gzip.compress(gzip.compress(whole)), "data.tar.gz"), "unknown", CUT, "a package that is packed twice")
+name = lzma.compress(b"\x1f\x8b\x08\x08" + bytes(5) + b"\3" + b"A" * (256 << 20), preset=0)
+case("name.deb", deb(lzma.compress(name), "data.tar.xz"), "unknown", CUT, "a header of gzip in xz in xz, that has no end")
+# Basenames, and the one name of a folder among many that each of them has.
+FILES, FOLDERS = 60000, 4000000
+case("folders.rpm", rpm([("./boot/vmlinuz-0", GOOD, 7, 1)], (
+	(1117, 8, FILES, b"Image\0" * FILES), (1118, 8, FOLDERS, bytes(FOLDERS)),
+	(1116, 4, FILES, struct.pack(">I", FOLDERS - 1) * FILES), (1030, 3, FILES, struct.pack(">H", 0o100644) * FILES),
+	(1037, 4, FILES, bytes(4 * FILES)))), "fixed", "", "an RPM of 60,000 files in 4,000,000 folders")
 END
 python3 make.py
 sed 's/|.*//' cases >list
-run sh -c 'ulimit -v "$2"; exec timeout 1200 "$1" --json --files-from list' sh "$check" "$(memory_limit 1048576)"
+run sh -c 'ulimit -v "$2"; exec timeout 300 "$1" --json --files-from list' sh "$check" "$(memory_limit 1048576)"
 printf '%s\n' "$out" >answers
 while IFS='|' read -r file verdicts reason name; do
 	got=$(grep -F "\"path\":\"$file\"" answers)
+	# shellcheck disable=SC2086 # words
 	[ "$verdicts" = '*' ] || is "$(printf '%s\n' "$got" | sed 's/.*"verdict":"\([a-z]*\)".*/\1/' | xargs)" \
-		"$verdicts" "$name"
+		"$(echo $verdicts)" "$name"
 	[ -z "$reason" ] || like "$got" "\"verdict\":\"unknown\".*\"reason\":\"[^\"]*$reason" "$name: and says why"
 done <cases
 is "$rc" 2 'the worst of all'
