@@ -78,14 +78,20 @@ static const char *name_of(struct triage_redactor *redactor, const struct triage
 	return room;
 }
 
-/* "4.19.13-bsp.4": numbers, and a suffix of letters that releases have. */
+/*
+ * "4.19.13-bsp.4": one digit, two more numbers at most, and a suffix of letters that releases have. Four numbers
+ * may be an address.
+ */
 static void print_release(FILE *to, const char *release)
 {
-	static const char suffix[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+~-";
-	size_t length = strspn(release, "0123456789.");
+	static const char digits[] = "0123456789",
+			  suffix[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				     "0123456789._+~-";
+	size_t length = strspn(release, digits) == 1 && release[1] == '.' ? 1 : 0;
 
-	if (release[length] && strchr("-+~_", release[length]))
+	for (int i = 0; length && i < 2 && release[length] == '.'; i++)
+		length += 1 + strspn(release + length + 1, digits);
+	if (length && release[length] && strchr("-+~_", release[length]))
 		length += strspn(release + length, suffix);
 	else
 		while (length && release[length - 1] == '.')

@@ -70,6 +70,15 @@ END
 is "$(grep -E -i 'alice@|alice_|\.alice|bob|carol|plan_b|secret|web01|home|desk|db12' redacted)" '' \
 	'redacted: no name that only looks like a function'
 like "$(cat redacted)" 'kick_all_cpus_sync\+0x0' '... and what is one stays'
+cat >releases.log <<'END'
+[    0.000000] Linux version -web01 (alice@desk)
+[    0.000000] Linux version 10.20.30.40
+[    1.000000] CPU: 3 PID: 12 Comm: x Not tainted 10.20.30.40-web01 #1
+[    1.000000] CPU: 3 PID: 12 Comm: x Not tainted 4.19.13-bsp.4 #1 SMP
+END
+"$triage" --redact releases.log >redacted || :
+is "$(grep -E '10\.20|web01|alice' redacted)" '' 'redacted: an address, or a name, is no release'
+like "$(cat redacted)" 'tainted 4\.19\.13-bsp\.4 #1' '... and a release stays'
 
 # Records of /dev/kmsg have their own clock.
 like "$("$triage" --explain logs/split.kmsg.log)" '^  stacks at 8123\.4 s: this fault' 'kmsg: when it was'
