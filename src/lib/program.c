@@ -76,7 +76,7 @@ static bool read_all(int in, long deadline, char *line, size_t size)
 	return false;
 }
 
-int program_first_line(const struct program_call *call, char *line, size_t size)
+static int ask(const struct program_call *call, char *line, size_t size)
 {
 	int out[2], status = 0;
 	bool ended;
@@ -101,4 +101,21 @@ int program_first_line(const struct program_call *call, char *line, size_t size)
 		;
 	line[strcspn(line, "\n")] = '\0';
 	return ended && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int program_first_line(const struct program_call *call, char *line, size_t size)
+{
+	const long start = milliseconds_now();
+	struct program_call within = *call;
+	int code;
+
+	line[0] = '\0';
+	if (call->budget && *call->budget <= 0)
+		return -1;
+	if (call->budget && *call->budget < call->seconds * 1000l)
+		within.seconds = (*call->budget + 999) / 1000;
+	code = ask(&within, line, size);
+	if (call->budget)
+		*call->budget -= milliseconds_now() - start;
+	return code;
 }

@@ -13,11 +13,13 @@ struct program_call {
 	const char *path;	 /* PATH for it; NULL: the caller's */
 	bool no_stderr;		 /* what it complains of is not shown */
 	unsigned int seconds;	 /* then it is killed, and what it started */
+	long *budget; /* milliseconds that are left for several questions, or NULL; what this takes goes off */
 };
 
 /*
  * The first line that @call prints, without its newline, into @line; "" when there is none. Returns its exit
- * code, 127 where there is no such program, or -1 when it was killed or never came to an end.
+ * code, 127 where there is no such program, or -1 when it was killed, never came to an end, or was not
+ * asked for want of budget.
  */
 int program_first_line(const struct program_call *call, char *line, size_t size);
 

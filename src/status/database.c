@@ -25,15 +25,19 @@
 #define DATABASE_MAX (1ul << 30)
 /* A database of packages under --root may be one that never ends, a pipe for example. */
 #define PROGRAM_S 30
+/* A system may have any number of modules, each packed so that modinfo never ends: of all questions together. */
+#define PROGRAMS_MS 60000
 
 int status_first_line(char *line, size_t size, const char *const *argv)
 {
+	static long left = PROGRAMS_MS;
 	const struct program_call call = {
 		.argv = argv,
 		/* Where they are on Debian, root or not. */
 		.path = "/usr/sbin:/sbin:/usr/bin:/bin",
 		.no_stderr = true,
 		.seconds = PROGRAM_S,
+		.budget = &left,
 	};
 
 	return program_first_line(&call, line, size);

@@ -18,6 +18,8 @@
 
 /* A line has a module and all that it needs: the longest of Debian's kernels has 1.5 KiB. */
 #define DEP_SIZE_MAX (64ul << 20)
+/* Of all kernels together: a file of holes costs nothing to make. */
+#define DEPS_SIZE_MAX (256ul << 20)
 
 /*
  * @field of the module file at @path, "" when it has none, by modinfo(8): it knows every compression.
@@ -153,9 +155,13 @@ void status_read_built(struct status_machine *machine, struct status_module *mod
 	const size_t prefix = strlen(machine->root) + strlen("/lib/modules/");
 	glob_t found;
 	const size_t count = paths_find(machine->root, "lib/modules/*/modules.dep", &found);
+	size_t left = DEPS_SIZE_MAX;
 
 	for (size_t i = 0; i < count; i++) {
-		char *all = file_read(found.gl_pathv[i], DEP_SIZE_MAX, NULL), *rest;
+		size_t size = 0;
+		char *all = file_read(found.gl_pathv[i], left < DEP_SIZE_MAX ? left : DEP_SIZE_MAX,
+				      &size),
+		     *rest;
 		char *kernel = text("%.*s", (int)strcspn(found.gl_pathv[i] + prefix, "/"),
 				    found.gl_pathv[i] + prefix);
 
@@ -166,6 +172,7 @@ void status_read_built(struct status_machine *machine, struct status_module *mod
 			if (has_name(line, module->name))
 				take_module(machine, module, kernel, line);
 		}
+		left -= size;
 		free(kernel);
 		free(all);
 	}

@@ -71,6 +71,26 @@ static void one_that_never_ends(void **state)
 	assert_int_equal(asked(600, "kill -9 $$"), -1);
 }
 
+static void one_budget_for_several(void **state)
+{
+	const char *const slow[] = { "sleep", "1000", NULL }, *const quick[] = {
+		"echo", "x", NULL
+	};
+	long budget = 1000;
+	struct program_call call = { .argv = quick, .seconds = 600, .budget = &budget };
+
+	(void)state;
+	assert_int_equal(program_first_line(&call, line, sizeof(line)), 0);
+	assert_true(budget <= 1000);
+	call.argv = slow;
+	assert_int_equal(program_first_line(&call, line, sizeof(line)), -1);
+	assert_true(budget <= 0);
+	/* Nothing is left: it is not asked at all. */
+	call.argv = quick;
+	assert_int_equal(program_first_line(&call, line, sizeof(line)), -1);
+	assert_string_equal(line, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -78,6 +98,7 @@ int main(void)
 		cmocka_unit_test(no_program),
 		cmocka_unit_test(its_path_and_no_input),
 		cmocka_unit_test(one_that_never_ends),
+		cmocka_unit_test(one_budget_for_several),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
