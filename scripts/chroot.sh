@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2016 # what is quoted runs elsewhere
 #
-# chroot.sh: throw-away Debian systems of this machine's own release, made once by mmdebstrap and kept
-# in the cache; sourced after common.sh and debian-mirror.sh, never run. Needs root.
+# chroot.sh: throw-away Debian systems of this machine's own release, or of $system_release, made once by
+# mmdebstrap and kept in the cache; sourced after common.sh and debian-mirror.sh, never run. Needs root.
 
 system_needs()
 {
@@ -16,14 +16,16 @@ system_needs()
 
 system_codename()
 {
-	(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
+	(. /etc/os-release && echo "${system_release:-${VERSION_CODENAME:-unknown}}")
 }
 
-# Where packages of the system come from. Debian 12 takes QEMU from its backports.
+# Where packages of the system come from. Debian 12 takes QEMU from its backports. The other suites of another
+# release may have left the archive: it gets none of them.
 system_sources()
 {
 	codename=$(system_codename)
 	mkdir -p "$(cache_dir)/systems"
+	[ -z "${system_release-}" ] || { debian_line "$codename" "$(cache_dir)/systems"; return; }
 	for suite in "$codename" "$codename-updates" "$codename-security" bookworm-backports; do
 		case $codename:$suite in
 		bookworm:*-backports | *:"$codename"*) debian_line "$suite" "$(cache_dir)/systems" || exit ;;

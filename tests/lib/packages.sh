@@ -81,14 +81,17 @@ packages_older()
 		mv /tmp/Release .'
 )
 
-# packages_sign REPOSITORY: by a key of today, which is gone with the test
+# packages_sign REPOSITORY [OPTION...]: by a key of today, which is gone with the test. The options are those
+# that debian/build made it with.
 packages_sign()
 (
 	mkdir --mode=700 "$scratch/gnupg"
 	export GNUPGHOME="$scratch/gnupg"
 	gpg --batch --quiet --passphrase '' --quick-generate-key 'a test' rsa2048 sign 1d 2>"$scratch/gpg.log"
 	code=0
-	"$top/debian/build" --output "$1" --sign 'a test' || code=$?
+	repository=$1
+	shift
+	"$top/debian/build" "$@" --output "$repository" --sign 'a test' || code=$?
 	gpgconf --kill all
 	return "$code"
 )

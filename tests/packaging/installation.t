@@ -4,7 +4,8 @@
 # installation.t: an installed Debian for arm64, in QEMU, and all that its operator types: install,
 # check, reproduce, upgrade, remove; then an affected kernel, the mitigation, a fixed kernel
 #
-# With INSTALLATION=1: it makes a system, packages two kernels, and compiles in an emulated machine.
+# With INSTALLATION=1: it makes a system, packages two kernels, and compiles in an emulated machine. With
+# INSTALLATION=bullseye that is Debian 11, which gets the packages of static programs.
 # A reboot is a new QEMU with the kernel and the initramfs that the image has in its /boot: there is
 # no boot loader.
 set -eu
@@ -20,8 +21,12 @@ unset CONFIG SERIES PAGES
 version=$(sed -n 's/^VERSION := //p' "$top/Makefile") old=0.0.9
 disk=$scratch/disk share=$scratch/share kernels=$O/kernel-packages/deb
 
+release='' static=''
+[ "$INSTALLATION" = 1 ] || { release=$INSTALLATION static=--static; }
+
 # --- the machine, and what its operator has at hand: a signed repository with two versions; kernels ---
-run "$top/tests/installation/make-system"
+# shellcheck disable=SC2086 # one word, or none
+run "$top/tests/installation/make-system" $release
 is "$rc" 0 'an installed Debian for arm64'
 [ "$rc" = 0 ] || { printf '%s\n' "$err" | tail | sed 's/^/# /'; done_testing; exit; }
 cp --sparse=always "$out" "$disk"
@@ -29,10 +34,16 @@ run "$top/scripts/kernel-packages" --kernel debian-5.10 --format deb --output "$
 is "$rc" 0 'kernels, affected and fixed, as packages'
 mkdir "$share" "$share/kernels"
 cp "$kernels"/*.deb "$share/kernels/"
-cp --recursive "$(packages)" "$share/repository"
+if [ -n "$static" ]; then
+	built=$("$top/debian/build" --static | tail -n 1)
+else
+	built=$(packages)
+fi
+cp --recursive "$built" "$share/repository"
 rm -f "$share"/repository/*_amd64.* "$share"/repository/*-dbgsym_*
 packages_older "$share/repository" "$old"
-run packages_sign "$share/repository"
+# shellcheck disable=SC2086 # one word, or none
+run packages_sign "$share/repository" $static
 is "$rc" 0 'the repository is signed'
 cp "$top/tests/installation/operator" "$share/"
 echo "old=$old" >"$share/versions"
