@@ -65,7 +65,8 @@ clean()
 }
 
 # before_after KDIR LABEL OPTIONS METHOD...: 1.0, 0.0, 1.0 broadcasts of eight huge pages, for each method
-# in one boot, on 8 CPUs. METHOD is a parameter of the module and what it says of itself, e.g. branch, branch,far
+# in one boot, on 8 CPUs. METHOD is a parameter of the module and what it says of itself, e.g. branch, branch,far.
+# flushed=0: the kernel flushes itself, its compiler has put sync_icache_aliases() into its caller
 before_after()
 {
 	kdir=$1 label=$2 options=$3
@@ -108,7 +109,7 @@ before_after()
 			"$label, $method: no broadcast while loaded, 4096 after"
 		# Eight faults of 2 MiB, eight splits of 511 x 4 KiB.
 		is "$(answer $number "read $sysfs/hits") $(answer $number "read $sysfs/flushed_bytes")" \
-			"4096 $((8 * (2097152 + 511 * 4096)))" "$label, $method: so many hits, so many bytes"
+			"4096 ${flushed-$((8 * (2097152 + 511 * 4096)))}" "$label, $method: so many hits, so many bytes"
 		is "$(answer $number "read $sysfs/missed") $(answer $number "read $sysfs/method") $(answer $number "read $sysfs/state")" \
 			"0 ${method%%,*} mitigated" "$label, $method: state in sysfs"
 	done
