@@ -17,7 +17,7 @@
 enum { PACKAGE_RATIO = 60, PACKAGE_FROM = 256 << 20, PIECE = 1 << 16 };
 
 struct stream {
-	struct members_bounds *bounds;
+	struct kernel_members_bounds *bounds;
 	struct archive *ar; /* its current entry is what is packed; NULL: it is in @fd */
 	int fd;
 	struct archive *unpacker;
@@ -25,7 +25,7 @@ struct stream {
 	char packed[PIECE], unpacked[PIECE];
 };
 
-bool members_within(struct members_bounds *bounds)
+bool kernel_members_within(struct kernel_members_bounds *bounds)
 {
 	const uint64_t most = bounds->unpacked > bounds->read ? bounds->unpacked : bounds->read;
 
@@ -36,7 +36,7 @@ bool members_within(struct members_bounds *bounds)
 	return false;
 }
 
-bool members_damaged(struct archive *archive, struct members_bounds *bounds)
+bool kernel_members_damaged(struct archive *archive, struct kernel_members_bounds *bounds)
 {
 	const char *detail = archive_error_string(archive);
 
@@ -74,7 +74,7 @@ static la_ssize_t unpacked_read(struct archive *archive, void *context, const vo
 
 	*data = stream->unpacked;
 	stream->bounds->unpacked += got > 0 ? got : 0;
-	if (got >= 0 && members_within(stream->bounds))
+	if (got >= 0 && kernel_members_within(stream->bounds))
 		return got;
 	archive_set_error(archive, EIO, "%s", archive_error_string(stream->unpacker));
 	return ARCHIVE_FATAL;
@@ -107,12 +107,12 @@ static bool unpacker_open(struct stream *stream)
 
 	stream->first = packed_next(stream);
 	if (stream->first < 0)
-		return stream->ar ? members_damaged(stream->ar, stream->bounds) : false;
+		return stream->ar ? kernel_members_damaged(stream->ar, stream->bounds) : false;
 	archive_read_support_format_raw(unpacker);
 	archive_read_support_format_empty(unpacker);
 	if (!filter_choose(unpacker, stream->packed, stream->first) ||
 	    archive_read_open(unpacker, stream, NULL, packed_read, NULL) != ARCHIVE_OK)
-		return members_damaged(unpacker, stream->bounds);
+		return kernel_members_damaged(unpacker, stream->bounds);
 	/* The compressor, and what hands over the bytes. */
 	if (archive_filter_count(unpacker) > 2) {
 		snprintf(stream->bounds->why, REASON_SIZE, "package is packed more than once");
@@ -120,22 +120,23 @@ static bool unpacker_open(struct stream *stream)
 	}
 	code = archive_read_next_header(unpacker, &entry);
 	return code == ARCHIVE_OK || code == ARCHIVE_EOF ||
-	       members_damaged(unpacker, stream->bounds);
+	       kernel_members_damaged(unpacker, stream->bounds);
 }
 
-static bool stream_read(struct stream *stream, struct archive *archive, members_reader *read,
+static bool stream_read(struct stream *stream, struct archive *archive, kernel_members_reader *read,
 			void *context)
 {
 	if (!unpacker_open(stream))
 		return false;
 	if (archive_read_open(archive, stream, NULL, unpacked_read, NULL) != ARCHIVE_OK)
-		return members_damaged(archive, stream->bounds);
+		return kernel_members_damaged(archive, stream->bounds);
 	return read(archive, context);
 }
 
 /* Consumes @archive, whose formats are chosen. */
 static bool members_read(struct archive *archive, struct archive *ar, int fd,
-			 struct members_bounds *bounds, members_reader *read, void *context)
+			 struct kernel_members_bounds *bounds, kernel_members_reader *read,
+			 void *context)
 {
 	struct stream *stream = calloc(1, sizeof(*stream));
 	bool done = false;
@@ -158,8 +159,8 @@ static bool members_read(struct archive *archive, struct archive *ar, int fd,
 	return done;
 }
 
-bool members_read_tar(struct archive *ar, struct members_bounds *bounds, members_reader *read,
-		      void *context)
+bool kernel_members_read_tar(struct archive *ar, struct kernel_members_bounds *bounds,
+			     kernel_members_reader *read, void *context)
 {
 	struct archive *tar = archive_read_new();
 
@@ -170,7 +171,8 @@ bool members_read_tar(struct archive *ar, struct members_bounds *bounds, members
 	return members_read(tar, ar, -1, bounds, read, context);
 }
 
-bool members_read_cpio(int fd, struct members_bounds *bounds, members_reader *read, void *context)
+bool kernel_members_read_cpio(int fd, struct kernel_members_bounds *bounds,
+			      kernel_members_reader *read, void *context)
 {
 	struct archive *cpio = archive_read_new();
 

@@ -10,7 +10,7 @@
 #include "kernel/unpack.h"
 
 /* What all archives of one package have taken. */
-struct members_bounds {
+struct kernel_members_bounds {
 	uint64_t packed;   /* bytes of the package */
 	uint64_t unpacked; /* bytes that came out of compressors so far */
 	uint64_t read;	   /* bytes of members so far: holes come out of no compressor */
@@ -18,20 +18,21 @@ struct members_bounds {
 };
 
 /* False: more came out than of any package; the reason is in bounds->why. */
-bool members_within(struct members_bounds *bounds);
+bool kernel_members_within(struct kernel_members_bounds *bounds);
 
 /* False; the reason, as libarchive has it, is in bounds->why, if none is there yet. */
-bool members_damaged(struct archive *archive, struct members_bounds *bounds);
+bool kernel_members_damaged(struct archive *archive, struct kernel_members_bounds *bounds);
 
 /* Makes something of @archive, whose first header is not read yet. */
-typedef bool members_reader(struct archive *archive, void *context);
+typedef bool kernel_members_reader(struct archive *archive, void *context);
 
 /*
  * What @read makes of the tar that is the current entry of @ar, or of the cpio that begins where
  * @fd stands. Each may be packed once, and the bytes that come out of that count.
  */
-bool members_read_tar(struct archive *ar, struct members_bounds *bounds, members_reader *read,
-		      void *context);
-bool members_read_cpio(int fd, struct members_bounds *bounds, members_reader *read, void *context);
+bool kernel_members_read_tar(struct archive *ar, struct kernel_members_bounds *bounds,
+			     kernel_members_reader *read, void *context);
+bool kernel_members_read_cpio(int fd, struct kernel_members_bounds *bounds,
+			      kernel_members_reader *read, void *context);
 
 #endif

@@ -20,7 +20,7 @@ enum { INDEX_MAXIMUM = 32 << 20, FOLDERS_MAXIMUM = 1 << 20, LINE_SIZE = 4096 };
 enum { KERNELS_MAXIMUM = 32 };
 
 struct reading {
-	struct members_bounds bounds;
+	struct kernel_members_bounds bounds;
 	/* Possible kernels that the package lists, and those that were read; 0: it has no list. */
 	uint64_t listed, visited;
 	bool enough; /* what is not in the list need not be looked for */
@@ -56,12 +56,12 @@ static bool entry_read(struct archive *archive, struct reading *reading,
 
 	while ((got = archive_read_data(archive, piece, sizeof(piece))) > 0) {
 		reading->bounds.read += got;
-		if (!members_within(&reading->bounds) ||
+		if (!kernel_members_within(&reading->bounds) ||
 		    (content && !kernel_bytes_append(content, piece, got, reading->bounds.packed,
 						     reading->bounds.why)))
 			return false;
 	}
-	return got == 0 || members_damaged(archive, &reading->bounds);
+	return got == 0 || kernel_members_damaged(archive, &reading->bounds);
 }
 
 /* All members of a tar or cpio archive, or up to the last kernel that the package lists, where that is enough. */
@@ -96,7 +96,7 @@ static bool members_visit(struct archive *archive, void *context)
 		if (++reading->visited == reading->listed && reading->enough)
 			return true;
 	}
-	return code == ARCHIVE_EOF || members_damaged(archive, &reading->bounds);
+	return code == ARCHIVE_EOF || kernel_members_damaged(archive, &reading->bounds);
 }
 
 /* The names in a text of lines "MD5  NAME". */
@@ -145,13 +145,14 @@ static bool deb_read(struct archive *ar, struct reading *reading)
 		const char *name = archive_entry_pathname(entry);
 
 		if (name && !strncmp(name, "control.tar", 11) &&
-		    !members_read_tar(ar, &reading->bounds, control_tar_read, reading))
+		    !kernel_members_read_tar(ar, &reading->bounds, control_tar_read, reading))
 			return false;
 		if (name && !strncmp(name, "data.tar", 8))
-			return members_read_tar(ar, &reading->bounds, members_visit, reading);
+			return kernel_members_read_tar(ar, &reading->bounds, members_visit,
+						       reading);
 	}
 	if (archive_errno(ar))
-		return members_damaged(ar, &reading->bounds);
+		return kernel_members_damaged(ar, &reading->bounds);
 	snprintf(reading->bounds.why, REASON_SIZE, "an ar archive without data.tar, not a .deb");
 	return false;
 }
@@ -307,7 +308,7 @@ static bool rpm_read(int fd, struct reading *reading)
 	free(signatures.bytes);
 	free(header.bytes);
 	if (done && lseek(fd, at, SEEK_SET) >= 0)
-		return members_read_cpio(fd, &reading->bounds, members_visit, reading);
+		return kernel_members_read_cpio(fd, &reading->bounds, members_visit, reading);
 	snprintf(reading->bounds.why, REASON_SIZE,
 		 "package is damaged or cut short: its header cannot be read");
 	return false;
@@ -316,7 +317,7 @@ static bool rpm_read(int fd, struct reading *reading)
 /* The ar archive that a .deb is; NULL: no memory, or no such archive, which is @why. */
 static struct archive *deb_open(int fd, char why[static REASON_SIZE])
 {
-	struct members_bounds bounds = { .why = why };
+	struct kernel_members_bounds bounds = { .why = why };
 	struct archive *ar = archive_read_new();
 
 	if (!ar) {
@@ -327,7 +328,7 @@ static struct archive *deb_open(int fd, char why[static REASON_SIZE])
 	lseek(fd, 0, SEEK_SET);
 	if (archive_read_open_fd(ar, fd, 1 << 16) == ARCHIVE_OK)
 		return ar;
-	members_damaged(ar, &bounds);
+	kernel_members_damaged(ar, &bounds);
 	archive_read_free(ar);
 	return NULL;
 }
@@ -394,7 +395,7 @@ bool kernel_package_names(int fd, const char *start, char found[static KERNEL_PA
 {
 	struct search search = { start, found };
 	char why[REASON_SIZE] = "";
-	struct members_bounds bounds = { .why = why };
+	struct kernel_members_bounds bounds = { .why = why };
 	struct archive *ar = deb_open(fd, why);
 	struct archive_entry *entry;
 	bool done = false;
@@ -403,7 +404,7 @@ bool kernel_package_names(int fd, const char *start, char found[static KERNEL_PA
 		const char *name = archive_entry_pathname(entry);
 
 		if (name && !strncmp(name, "control.tar", 11)) {
-			done = members_read_tar(ar, &bounds, control_names, &search);
+			done = kernel_members_read_tar(ar, &bounds, control_names, &search);
 			break;
 		}
 	}

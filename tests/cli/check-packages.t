@@ -171,9 +171,8 @@ run sh -c 'ulimit -v "$2"; exec timeout 300 "$1" --json --files-from list' sh "$
 printf '%s\n' "$out" >answers
 while IFS='|' read -r file verdicts reason name; do
 	got=$(grep -F "\"path\":\"$file\"" answers)
-	# shellcheck disable=SC2086 # words
 	[ "$verdicts" = '*' ] || is "$(printf '%s\n' "$got" | sed 's/.*"verdict":"\([a-z]*\)".*/\1/' | xargs)" \
-		"$(echo $verdicts)" "$name"
+		"$(echo "$verdicts" | xargs)" "$name"
 	[ -z "$reason" ] || like "$got" "\"verdict\":\"unknown\".*\"reason\":\"[^\"]*$reason" "$name: and says why"
 done <cases
 is "$rc" 2 'the worst of all'
