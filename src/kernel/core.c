@@ -173,6 +173,8 @@ static bool read_records(struct kernel_core *core, char why[static REASON_SIZE])
 		core->records[core->records_count++] = record;
 		at = record.at + record.size;
 	}
+	if (!core->records_count)
+		return false;
 	qsort(core->records, core->records_count, sizeof(*core->records), compare_records);
 	for (size_t i = 0; i < core->records_count; i++) {
 		if (kept && core->records[kept - 1].offset == core->records[i].offset)

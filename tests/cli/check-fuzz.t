@@ -42,6 +42,11 @@ head -c 60000 "$scratch/image" >"$scratch/part"
 for form in elf zlib zstd raw flat; do
 	"$top/tests/lib/make-core.py" "$scratch/part" $form "$seeds/core/$form"
 done
+# A flattened dump without a record
+{
+	head -c 4096 "$seeds/core/flat"
+	printf '\377%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
+} >"$seeds/core/flat-empty"
 for form in ring records; do
 	printf '[    1.%06d][C%d] line %d of a log\n' 1 1 1 2 2 2 3 3 3 4 40 4 |
 		"$top/tests/lib/dmesg_memory.py" $form >"$seeds/dmesg/$form"

@@ -70,7 +70,7 @@ fuzz_run()
 	run env FUZZ_FOLDER="$scratch/folder/$target" ASAN_OPTIONS="log_path=$scratch/sanitizer" \
 		UBSAN_OPTIONS="log_path=$scratch/sanitizer:print_stacktrace=1" \
 		"$fuzz/$target" -max_total_time="${FUZZ_SECONDS:-6}" -max_len=65536 -timeout=60 \
-		-rss_limit_mb=1024 -close_fd_mask=2 -artifact_prefix="$fuzz/$target-" "$@" \
+		-rss_limit_mb=2560 -close_fd_mask=2 -artifact_prefix="$fuzz/$target-" "$@" \
 		"$(cache_dir)/fuzz/$target" "$scratch/seeds/$target"
 	runs=$(printf '%s\n' "$err" | sed -n 's/^Done \([0-9]*\) runs.*/\1/p')
 	if [ "$rc:${runs:-0}" = 0:0 ] || [ "$rc" != 0 ]; then
